@@ -1,0 +1,249 @@
+"""The chronology: entries, links, and what of them concerns one child.
+
+An entry is never changed: a correction is a new entry that supersedes, and an earlier view still shows what was believed
+then. This module must not decide who may see an entry (`actions`) or how long anything is counted (`indicators`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from nightlight.domain.kinds import KINDS
+from nightlight.domain.people import ADULT_LINKS, LinkKind, Part
+from nightlight.domain.views import View
+from nightlight.timeline.partial import Partial
+from nightlight.timeline.spans import BEGINNING, END
+
+NOT_ABOUT = frozenset({Part.ALLEGED_HARMER, Part.REPORTER, Part.MENTIONED})
+"""Parts in which an entry is not evidence of what happens to that person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where an entry came from. (system, record_id, version) is unique: a feed sent twice changes nothing."""
+
+    agency: str
+    organisation: str = ""
+    system: str = ""
+    record_id: str = ""
+    version: int = 1
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person or an address that an entry is about, and a person's part in it."""
+
+    ref: str
+    part: Part = Part.SUBJECT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One fact in the chronology.
+
+    occurred: when it happened, with the precision its source gave; for an episode, when it began.
+    until: when an episode ended; None while it is open.
+    recorded: when the source wrote it down. received: when the hub had it (None in a case file).
+    words: what was said, verbatim. text: what the writer says of it.
+    supersedes: the id of the entry this corrects; with `retracts`, it withdraws that entry and states nothing itself.
+    """
+
+    id: str
+    kind: str
+    subjects: tuple[Subject, ...]
+    occurred: Partial
+    recorded: Partial
+    source: Source
+    until: Partial | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    words: str = ""
+    text: str = ""
+    received: datetime | None = None
+    sensitivity: str = "ordinary"
+    supersedes: str | None = None
+    retracts: bool = False
+
+    @property
+    def agency(self) -> str:
+        return self.source.agency
+
+    @property
+    def at(self) -> datetime:
+        """The last moment at which it can have happened: what was written down had happened by then."""
+        return min(self.occurred.latest, max(self.recorded.latest, self.occurred.earliest))
+
+    def ends(self) -> datetime:
+        """When it stopped being true: the instant itself for an event, `END` for an open episode."""
+        if not KINDS[self.kind].episode:
+            return self.at
+        return self.until.latest if self.until else END
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A person linked to a child, or to an address, over a span, with its own moment of becoming known.
+
+    agency: whose knowledge it is; empty when everyone has it (a case file's own list of people).
+    """
+
+    kind: LinkKind
+    person: str
+    other: str
+    since: datetime = BEGINNING
+    until: datetime = END
+    agency: str = ""
+    known_from: datetime = BEGINNING
+    known_until: datetime = END
+    entry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An entry as it counts for one child in one view.
+
+    It counts from the moment it had happened and was known, until it was superseded: `[max(at, known_from), known_until)`.
+    through: "child", or the link ("adult", "address") through which it concerns the child.
+    """
+
+    entry: Entry
+    at: datetime
+    ends: datetime
+    known_from: datetime
+    known_until: datetime
+    through: str = "child"
+    part: Part = Part.SUBJECT
+
+    @property
+    def kind(self) -> str:
+        return self.entry.kind
+
+    @property
+    def agency(self) -> str:
+        return self.entry.source.agency
+
+    @property
+    def counts_from(self) -> datetime:
+        return max(self.at, self.known_from)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chronology:
+    """All that is on record which may concern one child.
+
+    shared: for an entry's id, the agencies that in fact learned of it besides its own, and from when.
+    links: to people and addresses that no entry states (a register's list of parents); residence entries add their own.
+    """
+
+    child: str
+    born: Partial | None = None
+    entries: tuple[Entry, ...] = ()
+    links: tuple[Link, ...] = ()
+    shared: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
+
+    def agencies(self) -> tuple[str, ...]:
+        """The agencies that hold an entry, in the order in which they first do so."""
+        return tuple(dict.fromkeys(entry.agency for entry in self.entries))
+
+    def facts(self, view: View, as_at: datetime | None = None) -> tuple[Fact, ...]:
+        """What concerns the child in this view, in the order in which it counts; at most what was known `as_at` then.
+
+        Each entry counts once, by the path through which it was first known to concern the child.
+        """
+        known = _known_spans(self, view, as_at)
+        links = [*_links_in_view(self.links, view, as_at), *_residences(self.entries, known)]
+        facts = (fact for entry in self.entries if (fact := _fact(self.child, entry, known, links)))
+        return tuple(sorted(facts, key=_in_order))
+
+
+def _in_order(fact: Fact) -> tuple[datetime, datetime, str]:
+    return (fact.counts_from, fact.at, fact.entry.id)
+
+
+def _known_spans(
+    chronology: Chronology, view: View, as_at: datetime | None
+) -> dict[str, tuple[datetime, datetime]]:
+    """For each entry known in the view: from when, and until when (when it was superseded there)."""
+    nobody: Mapping[str, datetime] = {}
+    first: dict[str, datetime] = {}
+    for entry in chronology.entries:
+        since = view.known_from(entry.source.agency, entry.recorded.latest, chronology.shared.get(entry.id, nobody))
+        if since is not None and (as_at is None or since <= as_at):
+            first[entry.id] = since
+    ended = _superseded(chronology.entries, first)
+    return {id_: (since, ended.get(id_, END)) for id_, since in first.items() if ended.get(id_, END) > since}
+
+
+def _superseded(entries: Iterable[Entry], first: Mapping[str, datetime]) -> dict[str, datetime]:
+    ended: dict[str, datetime] = {}
+    for entry in entries:
+        if entry.supersedes and entry.id in first:
+            ended[entry.supersedes] = min(first[entry.id], ended.get(entry.supersedes, END))
+    return ended
+
+
+def _links_in_view(links: Iterable[Link], view: View, as_at: datetime | None) -> Iterable[Link]:
+    for link in links:
+        since = view.known_from(link.agency, link.known_from, {}) if link.agency else link.known_from
+        if since is not None and (as_at is None or since <= as_at):
+            yield link
+
+
+def _residences(entries: Iterable[Entry], known: Mapping[str, tuple[datetime, datetime]]) -> Iterable[Link]:
+    """Residence entries are links of each person in them to the address they name."""
+    for entry in entries:
+        if entry.kind != "housing.residence" or entry.retracts or entry.id not in known:
+            continue
+        since, until = known[entry.id]
+        for subject in entry.subjects:
+            yield Link(
+                kind=LinkKind.RESIDENCE,
+                person=subject.ref,
+                other=str(entry.attributes.get("address", "")),
+                since=entry.occurred.earliest,
+                until=entry.ends(),
+                agency=entry.agency,
+                known_from=since,
+                known_until=until,
+                entry=entry.id,
+            )
+
+
+def _fact(
+    child: str, entry: Entry, known: Mapping[str, tuple[datetime, datetime]], links: list[Link]
+) -> Fact | None:
+    if entry.retracts or entry.id not in known:
+        return None
+    since, until = known[entry.id]
+    best: tuple[datetime, datetime, str, Part] | None = None
+    for subject in entry.subjects:
+        for path_since, path_until, through in _paths(child, subject, entry, links):
+            start, end = max(since, path_since), min(until, path_until)
+            if start < end and (best is None or start < best[0]):
+                best = (start, end, through, subject.part)
+    if best is None:
+        return None
+    return Fact(entry, entry.at, entry.ends(), best[0], best[1], best[2], best[3])
+
+
+def _paths(
+    child: str, subject: Subject, entry: Entry, links: list[Link]
+) -> Iterable[tuple[datetime, datetime, str]]:
+    """The ways in which one subject of an entry makes it concern the child: (known from, known until, through)."""
+    if subject.ref == child:
+        yield BEGINNING, END, "child"
+        return
+    for link in links:
+        if link.kind in ADULT_LINKS and link.person == subject.ref and link.other == child and _while(link, entry):
+            yield link.known_from, link.known_until, "adult"
+        elif link.kind is LinkKind.RESIDENCE and link.person == child and link.other == subject.ref:
+            if _while(link, entry):
+                yield link.known_from, link.known_until, "address"
+
+
+def _while(link: Link, entry: Entry) -> bool:
+    """Whether the entry may have happened while the link held; an episode counts when any of it did."""
+    return entry.occurred.earliest < link.until and (entry.at >= link.since or entry.ends() > link.since)
