@@ -134,7 +134,8 @@ class Spans:
         """Each span widened: begun `before` earlier, ended `after` later; those that then touch become one.
 
         >>> from datetime import UTC
-        >>> Spans.of(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)).stretch(after=timedelta(days=7))
+        >>> visit = Spans.of(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
+        >>> visit.stretch(after=timedelta(days=7))
         Spans(2026-03-02T00:00Z..2026-03-10T00:00Z)
         """
         if before < timedelta(0) or after < timedelta(0):
