@@ -1,0 +1,63 @@
+"""The one place that reads the environment; each setting says what it is for and how to mend it.
+
+`.env-sample` lists every one of them, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingError(Exception):
+    """A setting is missing or can't be read; the message names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: its name, what it is for, and the value when it is not set (None: it must be)."""
+
+    name: str
+    meaning: str
+    default: str | None = None
+
+
+DATABASE_URL = Setting(
+    "NIGHTLIGHT_DATABASE_URL",
+    "PostgreSQL to use, as postgresql://user@host/database; empty: a private one in the data folder",
+    "",
+)
+DATA = Setting("NIGHTLIGHT_DATA", "folder for the private PostgreSQL, the demo's files and keys", ".nightlight")
+SECRET_KEY = Setting(
+    "NIGHTLIGHT_SECRET_KEY", "signs sessions; 50 random characters; empty: one is made and kept in the data folder", ""
+)
+HOSTS = Setting("NIGHTLIGHT_HOSTS", "host names the pages are served under, with commas", "127.0.0.1,localhost")
+SECURE = Setting("NIGHTLIGHT_SECURE", "1 where the pages are served over https: cookies are then https only", "0")
+DEMO = Setting("NIGHTLIGHT_DEMO", "1 shows ready-made users on the sign-in page; never set it with real records", "0")
+
+SETTINGS = (DATABASE_URL, DATA, SECRET_KEY, HOSTS, SECURE, DEMO)
+
+
+def read(setting: Setting, environ: Mapping[str, str] | None = None) -> str:
+    """The value of a setting; `SettingError` says how to set one that has no default."""
+    value = (os.environ if environ is None else environ).get(setting.name, "")
+    if value:
+        return value
+    if setting.default is None:
+        raise SettingError(f"{setting.name} is not set ({setting.meaning}). Set it in the environment; see .env-sample.")
+    return setting.default
+
+
+def flag(setting: Setting, environ: Mapping[str, str] | None = None) -> bool:
+    """A setting that is 1 or 0; anything else is refused."""
+    value = read(setting, environ)
+    if value not in {"0", "1"}:
+        raise SettingError(f"{setting.name} must be 1 or 0 ({setting.meaning}).")
+    return value == "1"
+
+
+def data_folder() -> Path:
+    """The folder for what this installation keeps on disk, absolute."""
+    return Path(read(DATA)).expanduser().resolve()

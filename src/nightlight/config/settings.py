@@ -1,0 +1,125 @@
+"""Django's settings. Nothing here is a legal or procedural value: those are dated rule rows in `domain/rules`."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from csp.constants import NONE, SELF
+from psycopg.conninfo import conninfo_to_dict
+
+from nightlight.config import environment as env
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Django's description of a PostgreSQL given by its URL; an empty URL is filled in by `config.boot`."""
+    if not url:
+        return {"ENGINE": "django.db.backends.postgresql", "NAME": "not-started"}
+    parts = conninfo_to_dict(url)
+    options = {k: v for k, v in parts.items() if k not in {"host", "port", "user", "password", "dbname"}}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.get("dbname", "nightlight"),
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": unquote(str(parts.get("host", ""))),
+        "PORT": parts.get("port", ""),
+        "OPTIONS": {**options, "application_name": "nightlight"},
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+    }
+
+
+def _secret_key() -> str:
+    """The configured key, or one made once and kept in the data folder, readable by its owner only."""
+    if configured := env.read(env.SECRET_KEY):
+        return configured
+    kept = env.data_folder() / "secret-key"
+    if kept.exists():
+        return kept.read_text().strip()
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.touch(mode=0o600)
+    kept.write_text(secrets.token_urlsafe(50))
+    return kept.read_text().strip()
+
+
+DATABASES = {"default": _database(env.read(env.DATABASE_URL))}
+SECRET_KEY = _secret_key()
+DEBUG = False
+DEMO = env.flag(env.DEMO)
+ALLOWED_HOSTS = env.read(env.HOSTS).split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "nightlight.store.audit",
+    "nightlight.store.people",
+    "nightlight.store.chronology",
+    "nightlight.store.intake",
+    "nightlight.store.duties",
+    "nightlight.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+AUTH_USER_MODEL = "people.Practitioner"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_URLCONF = "nightlight.config.urls"
+WSGI_APPLICATION = "nightlight.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "OPTIONS": {"environment": "nightlight.web.environment.environment"},
+    }
+]
+LOGIN_URL = "/sign-in"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag(env.SECURE)
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "media-src": [SELF, "blob:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+USE_TZ = True
+TIME_ZONE = "Europe/London"
+LANGUAGE_CODE = "en-gb"
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [PACKAGE / "web" / "static"]
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

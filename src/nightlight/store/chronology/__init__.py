@@ -1,0 +1,1 @@
+"""Entries, links, who in fact learned of what; and, derived from them, where indicators fire."""

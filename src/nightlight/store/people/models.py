@@ -1,0 +1,175 @@
+"""Rows of people. An entry points at a *source person* (one system's record of somebody), never at a person.
+
+Who a source person is, is a decision on record (`IdentityDecision`); `SourcePerson.person` is where the newest one points.
+So a wrong match is undone by deciding again: no entry is touched (docs/adr/0004).
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+from nightlight.store.models import partial_from, partial_to, precision
+
+
+class Organisation(models.Model):
+    """One member of the partnership: a school, a practice, a force. No personal data."""
+
+    code = models.CharField(max_length=80, primary_key=True)
+    name = models.CharField(max_length=200)
+    agency = models.CharField(max_length=30)
+    telephone = models.CharField(max_length=40, blank=True)
+
+
+class Practitioners(BaseUserManager):
+    """Makes practitioners; a password that is not given can't be signed in with."""
+
+    def make(self, *, username: str, name: str, role: str, organisation: Organisation, password: str | None = None):
+        practitioner = self.model(username=username, name=name, role=role, organisation=organisation)
+        if password is None:
+            practitioner.set_unusable_password()
+        else:
+            practitioner.set_password(password)
+        practitioner.save(using=self._db)
+        return practitioner
+
+
+class Practitioner(AbstractBaseUser):
+    """Somebody who signs in. Personal data: name, work address; kept while audit rows name them."""
+
+    username = models.CharField(max_length=80, unique=True)
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=40)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    is_active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "username"
+    objects = Practitioners()
+
+    @property
+    def agency(self) -> str:
+        return self.organisation.agency
+
+
+class Person(models.Model):
+    """One human being, as decided so far. Personal data: all of it; kept as their records are.
+
+    The columns are drawn from their source persons (derived: `actions.identity.describe` makes them again).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    given = models.CharField(max_length=200, blank=True)
+    family = models.CharField(max_length=200, blank=True)
+    search_name = models.CharField(max_length=420, blank=True)
+    born_from = partial_from()
+    born_to = partial_to()
+    born_precision = precision()
+    sex = models.CharField(max_length=1, blank=True)
+    nhs_number = models.CharField(max_length=10, blank=True)
+    upn = models.CharField(max_length=13, blank=True)
+    postcode = models.CharField(max_length=8, blank=True)
+    is_child = models.BooleanField(default=False)
+    details = models.JSONField(default=dict)
+    created = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # Matching and finding: by number, by birth date, by name.
+            models.Index(fields=["nhs_number"], name="person_nhs", condition=~models.Q(nhs_number="")),
+            models.Index(fields=["upn"], name="person_upn", condition=~models.Q(upn="")),
+            models.Index(fields=["born_from"], name="person_born"),
+            GinIndex(fields=["search_name"], name="person_name", opclasses=["gin_trgm_ops"]),
+            models.Index(fields=["search_name"], name="person_exact_name"),
+        ]
+
+
+class SourcePerson(models.Model):
+    """One system's record of somebody. Personal data: all of it; kept as the source's records are.
+
+    person: who it was decided to be; null while that waits for a person to decide.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    system = models.CharField(max_length=120)
+    source_id = models.CharField(max_length=200)
+    agency = models.CharField(max_length=30)
+    organisation = models.CharField(max_length=80, blank=True)
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT)
+    role = models.CharField(max_length=10, blank=True)
+    given = models.CharField(max_length=200, blank=True)
+    family = models.CharField(max_length=200, blank=True)
+    born_from = partial_from()
+    born_to = partial_to()
+    born_precision = precision()
+    sex = models.CharField(max_length=1, blank=True)
+    nhs_number = models.CharField(max_length=10, blank=True)
+    upn = models.CharField(max_length=13, blank=True)
+    postcode = models.CharField(max_length=8, blank=True)
+    address = models.ForeignKey("people.Address", null=True, on_delete=models.PROTECT)
+    details = models.JSONField(default=dict)
+    waiting_since = models.DateTimeField(null=True)
+    updated = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["system", "source_id"], name="one_source_person"),
+            models.CheckConstraint(
+                condition=models.Q(person__isnull=True) | models.Q(waiting_since__isnull=True),
+                name="waits_or_is_matched",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person"], name="source_person_person"),
+            # The queue of waiting matches, oldest first.
+            models.Index(fields=["waiting_since"], name="waiting", condition=models.Q(waiting_since__isnull=False)),
+        ]
+
+
+class MatchProposal(models.Model):
+    """A person whom a waiting source person may be, and why it was doubted. Derived; gone once decided."""
+
+    source_person = models.ForeignKey(SourcePerson, on_delete=models.CASCADE, related_name="proposals")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    why = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source_person", "person"], name="one_proposal")]
+
+
+class IdentityDecision(models.Model):
+    """That a source person is this person, a new one, or waits; by a rule or by somebody, and why. Only added."""
+
+    id = models.BigAutoField(primary_key=True)
+    source_person = models.UUIDField()
+    person = models.UUIDField(null=True)
+    outcome = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["source_person", "-id"], name="decision_by_source_person")]
+
+
+class Address(models.Model):
+    """A place. Personal data: where families live; kept as their records are. `key` is its normal form."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=300, unique=True)
+    lines = models.JSONField(default=list)
+    postcode = models.CharField(max_length=8, blank=True)
+    uprn = models.CharField(max_length=12, blank=True)
+
+
+class SourceAddress(models.Model):
+    """A source's own key of an address."""
+
+    system = models.CharField(max_length=120)
+    source_id = models.CharField(max_length=200)
+    address = models.ForeignKey(Address, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["system", "source_id"], name="one_source_address")]
