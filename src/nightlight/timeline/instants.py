@@ -58,7 +58,7 @@ def as_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:  # within a day of datetime.min or .max: the zone's offset leads out of the calendar
-        return BEGINNING if moment.year == datetime.min.year else END
+        return BEGINNING if moment.year == BEGINNING.year else END
 
 
 def moved(moment: datetime, by: timedelta) -> datetime:
