@@ -15,6 +15,6 @@ def partial_to(**options) -> models.DateTimeField:
     return models.DateTimeField(null=True, **options)
 
 
-def precision(**options) -> models.CharField:
-    """How precise a partial date is: instant, day, month, year, bounds; empty where there is no date at all."""
-    return models.CharField(max_length=8, blank=True, default="", **options)
+def partial_text(**options) -> models.CharField:
+    """A partial date as its own text (`timeline.Partial.isoformat`: 2017-09, 2017-09-04, ..2017-11); empty for none."""
+    return models.CharField(max_length=80, blank=True, default="", **options)

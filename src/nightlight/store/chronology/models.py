@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from nightlight.store.models import partial_from, partial_to, precision
+from nightlight.store.models import partial_from, partial_text, partial_to
 
 
 class EntryRow(models.Model):
@@ -18,10 +18,10 @@ class EntryRow(models.Model):
     kind = models.CharField(max_length=50)
     occurred_from = partial_from()
     occurred_to = partial_to()
-    occurred_precision = precision()
+    occurred = partial_text()
     until_from = partial_from()
     until_to = partial_to()
-    until_precision = precision()
+    until = partial_text()
     recorded = models.DateTimeField()
     received = models.DateTimeField()
     attributes = models.JSONField(default=dict)

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from nightlight.store.models import partial_from, partial_to, precision
+from nightlight.store.models import partial_from, partial_text, partial_to
 
 
 class Organisation(models.Model):
@@ -66,7 +66,7 @@ class Person(models.Model):
     search_name = models.CharField(max_length=420, blank=True)
     born_from = partial_from()
     born_to = partial_to()
-    born_precision = precision()
+    born = partial_text()
     sex = models.CharField(max_length=1, blank=True)
     nhs_number = models.CharField(max_length=10, blank=True)
     upn = models.CharField(max_length=13, blank=True)
@@ -103,7 +103,7 @@ class SourcePerson(models.Model):
     family = models.CharField(max_length=200, blank=True)
     born_from = partial_from()
     born_to = partial_to()
-    born_precision = precision()
+    born = partial_text()
     sex = models.CharField(max_length=1, blank=True)
     nhs_number = models.CharField(max_length=10, blank=True)
     upn = models.CharField(max_length=13, blank=True)
