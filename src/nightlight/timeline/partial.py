@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -50,13 +50,9 @@ class Partial:
     def __post_init__(self) -> None:
         object.__setattr__(self, "earliest", as_utc(self.earliest))
         object.__setattr__(self, "latest", as_utc(self.latest))
-        if self.latest < self.earliest:
-            raise BackwardsSpanError(
-                f"the latest moment ({self.latest.isoformat()}) is before the earliest ({self.earliest.isoformat()}). "
-                "Give the earlier one first."
-            )
         if self.precision is Precision.bounds:
             self._name_the_ends()
+        self._refuse_what_never_was()
 
     @classmethod
     def instant(cls, moment: datetime) -> Partial:
@@ -181,6 +177,16 @@ class Partial:
         last = self.not_after if self.precision is Precision.bounds else self
         return last is not None and last.precision is Precision.instant
 
+    def _refuse_what_never_was(self) -> None:
+        width = self.latest - self.earliest
+        if width < _NOTHING or (width == _NOTHING and not self._may_be_its_latest()):
+            raise BackwardsSpanError(
+                f"nothing can be from {self.earliest.isoformat()} on and over by {self.latest.isoformat()}. "
+                "Give the earlier one first."
+            )
+        if width > _NOTHING and self.precision is Precision.instant:
+            raise DateTextError("an instant is one moment: give `earliest` and `latest` the same, or use bounds.")
+
     def _name_the_ends(self) -> None:
         """Bounds made straight from two moments: the moments are the ends."""
         if self.not_before is None and self.earliest != BEGINNING:
@@ -196,6 +202,7 @@ class Partial:
         return f"{self.not_before.describe()} or later" if self.not_before else "date not known"
 
 
+_NOTHING = timedelta(0)
 _LENGTHS = {Precision.year: 4, Precision.month: 7, Precision.day: 10}
 # Not strftime's and not calendar's: their names follow the machine's locale.
 _MONTHS = tuple("January February March April May June July August September October November December".split())
