@@ -173,7 +173,7 @@ def due(row: RuleRow, raised: datetime, calendar: WorkingCalendar) -> datetime:
     """When what was raised at that moment is due under this row.
 
     Clock hours run through nights, weekends and the change of the clocks. Days and months are counted from the day
-    after (day 0 is the day it was raised on) and last until the end of the last day in London.
+    after (day 0 is the day it was raised on) and last until 23:59:59 of the last day in London.
     """
     return later(raised, row.amount, row.unit, calendar)
 
@@ -187,13 +187,15 @@ def later(moment: datetime, amount: int, unit: Unit, calendar: WorkingCalendar) 
         case Unit.CLOCK_HOURS:
             return add_clock_hours(moment, amount)
         case Unit.WORKING_DAYS:
-            return calendar.end_of_nth_working_day(moment, amount)
+            return calendar.add_working_days(moment, amount)
         case Unit.CALENDAR_DAYS:
-            return end_of_day(day + timedelta(days=amount))
+            return end_of_day(day + timedelta(days=amount)) - _LAST
         case Unit.MONTHS:
-            return end_of_day(add_months(day, amount))
+            return end_of_day(add_months(day, amount)) - _LAST
 
 
+_LAST = timedelta(seconds=1)
+"""What is due on a day is due by 23:59:59, as people write it and as `add_working_days` has it."""
 _SINGULAR = {
     Unit.CLOCK_HOURS: "hour",
     Unit.WORKING_DAYS: "working day",
