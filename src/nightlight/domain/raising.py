@@ -42,9 +42,7 @@ def raise_duty(
     duty_id: str,
     at: datetime,
     organisation: str,
-    rules: Rules,
-    rota: Rota,
-    calendar: WorkingCalendar,
+    under: Arrangements,
 ) -> Raised | None:
     """The event that raises a duty for a firing at that moment; None when its level calls for none (a `note`)."""
     row = under.rules.for_level(firing.level, at)
@@ -74,9 +72,7 @@ def add_evidence(
     *,
     at: datetime,
     organisation: str,
-    rules: Rules,
-    rota: Rota,
-    calendar: WorkingCalendar,
+    under: Arrangements,
 ) -> EvidenceAdded:
     """The event by which a firing joins an open duty; a more serious one brings its own row, role and due time."""
     row = under.rules.for_level(firing.level, at) if joins.raises_level else None
@@ -103,9 +99,7 @@ def challenge(
     *,
     duty_id: str,
     organisation: str,
-    rules: Rules,
-    rota: Rota,
-    calendar: WorkingCalendar,
+    under: Arrangements,
 ) -> Duty:
     """The duty that follows when an agency challenges how one ended: the same question, one rung up.
 
