@@ -1,0 +1,67 @@
+"""Signing in and out. Who tried is on record; a password, or a user name that nobody has, never is."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from django.contrib.auth import authenticate
+from django.db import transaction
+
+from nightlight.actions import audit
+from nightlight.store.audit.models import AuditEvent
+from nightlight.store.people.models import Practitioner
+
+FAILURES = 10
+WINDOW = timedelta(minutes=15)
+
+
+class SignInRefused(Exception):
+    """Nobody is signed in; the message says what to do next."""
+
+
+def sign_in(*, username: str, password: str, now: datetime) -> Practitioner:
+    """The practitioner of this user name and password; raises `SignInRefused`.
+
+    After ten failures in fifteen minutes a user name is refused unread, so that passwords can't be tried at speed.
+    """
+    practitioner = Practitioner.objects.filter(username=username).select_related("organisation").first()
+    name = practitioner.username if practitioner else _nobody(username)
+    if _failures(name, since=now - WINDOW) >= FAILURES:
+        raise SignInRefused(
+            "There have been ten wrong tries for this user name. Wait 15 minutes and try again, or ask your "
+            "administrator. If a child is in danger now, telephone; do not wait."
+        )
+    if authenticate(username=username, password=password) is None:
+        audit.record(at=now, by=practitioner or name, act="session.refused")
+        raise SignInRefused("The user name or the password is not right. Check both and try again.")
+    assert practitioner is not None  # authenticate found the same row
+    return begin(practitioner=practitioner, now=now)
+
+
+def begin(*, practitioner: Practitioner, now: datetime) -> Practitioner:
+    """Put on record that somebody has signed in."""
+    with transaction.atomic():
+        audit.record(at=now, by=practitioner, act="session.started")
+    return practitioner
+
+
+def sign_out(*, by: Practitioner, now: datetime) -> None:
+    """Put on record that somebody has signed out."""
+    audit.record(at=now, by=by, act="session.ended")
+
+
+def demo_practitioners() -> list[Practitioner]:
+    """The ready-made users that a demonstration's sign-in page shows: everyone who can sign in, by role and name."""
+    rows = Practitioner.objects.filter(is_active=True).select_related("organisation").order_by("role", "name")
+    return list(rows[:60])
+
+
+def _failures(name: str, *, since: datetime) -> int:
+    newest = AuditEvent.objects.filter(by=name).order_by("-id").values_list("at", "act")[:FAILURES]
+    return sum(act == "session.refused" and at >= since for at, act in newest)
+
+
+def _nobody(username: str) -> str:
+    """Stands for a user name that nobody has: people type passwords and children's names into that field."""
+    return "unknown:" + hashlib.sha256(username.encode()).hexdigest()[:16]

@@ -1,0 +1,10 @@
+"""What a web server loads. A database is started first where none is configured."""
+
+from __future__ import annotations
+
+from django.core.handlers.wsgi import WSGIHandler
+
+from nightlight.config.boot import boot
+
+boot()
+application = WSGIHandler()

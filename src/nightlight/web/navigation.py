@@ -1,0 +1,39 @@
+"""The entries of the navigation bar, in their order. A page's view names the entry that it belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from nightlight.domain.roles import Permission, may
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: the words, the name of its url, and the permission that a role needs to see it (None: nobody needs any)."""
+
+    words: str
+    url: str
+    needs: Permission | None = None
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry("My duties", "duties", Permission.DUTY_HOLD),
+    Entry("My team's duties", "team", Permission.TEAM_VIEW),
+    # Entry("Raise a concern", "concern_new", Permission.CONCERN_RAISE),
+    # Entry("My concerns", "concerns", Permission.CONCERN_RAISE),
+    # Entry("Find a person", "people", Permission.PERSON_FIND),
+    # Entry("Waiting matches", "matches", Permission.MATCH_DECIDE),
+    # Entry("Refused records", "refused", Permission.REFUSAL_VIEW),
+    Entry("Indicators", "indicators"),
+)
+
+
+def entries_for(role: str, current: str) -> list[dict]:
+    """The entries a role sees, as the service navigation component takes them."""
+    return [
+        {"text": entry.words, "href": reverse(entry.url), "active": entry.url == current}
+        for entry in ENTRIES
+        if entry.needs is None or may(role, entry.needs)
+    ]

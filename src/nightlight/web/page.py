@@ -1,0 +1,62 @@
+"""What every page shares: rendering with the header's context, signing in first, and refusals shown as pages that teach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.conf import settings as django_settings  # noqa: TID251 the banner over fictional records
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from nightlight.actions.access import Refused
+from nightlight.web.navigation import entries_for
+
+View = Callable[..., HttpResponse]
+
+
+def render(
+    request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, *, at: str = "", status: int = 200
+) -> HttpResponse:
+    """A page. at: the navigation entry that it belongs to. Never kept by a browser or a proxy."""
+    user = getattr(request, "user", None)
+    user = user if user is not None and user.is_authenticated else None
+    shared = {
+        "user": user,
+        "navigation": entries_for(user.role, at) if user else [],
+        "demo": django_settings.DEMO,
+    }
+    response = HttpResponse(render_to_string(template, {**shared, **(context or {})}, request), status=status)
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+def signed_in(view: View) -> View:
+    """Only for somebody signed in; a refusal by an action becomes a page that says what it may say."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        try:
+            return view(request, *args, **kwargs)
+        except Refused as refused:
+            return render(request, "refused.html", {"message": str(refused)}, status=403)
+
+    return guarded
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def denied(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
+    """Also the answer to a form sent from a page that had been open too long (its token no longer fits)."""
+    return render(request, "403.html", status=403)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """An error of ours. It asks nothing of the database, which may be what failed."""
+    return HttpResponse(render_to_string("500.html", {"user": None, "navigation": [], "demo": False}), status=500)

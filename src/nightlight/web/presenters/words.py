@@ -1,0 +1,77 @@
+"""Times, spans, roles and kinds in the words that people read. Times are London's."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from nightlight.timeline import local_date, local_time
+
+_MONTHS = tuple("January February March April May June July August September October November December".split())
+_DAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+_KINDS = {"police": "Police", "adult": "Adult", "voice": "Child's voice", "social_care": "Social care"}
+
+
+def day(value: date | datetime) -> str:
+    """'21 November 2025'."""
+    on = local_date(value) if isinstance(value, datetime) else value
+    return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
+
+
+def day_short(value: date | datetime) -> str:
+    """'21 Nov 2025'."""
+    on = local_date(value) if isinstance(value, datetime) else value
+    return f"{on.day} {_MONTHS[on.month - 1][:3]} {on.year}"
+
+
+def clock(value: datetime) -> str:
+    """'2:40pm', 'midday', 'midnight'."""
+    local = local_time(value)
+    if local.minute == 0 and local.hour in (0, 12):
+        return "midday" if local.hour else "midnight"
+    minutes = f":{local.minute:02}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{'pm' if local.hour >= 12 else 'am'}"
+
+
+def moment(value: datetime) -> str:
+    """'Friday 21 November 2025, 2:40pm'."""
+    return f"{_DAYS[local_time(value).weekday()]} {day(value)}, {clock(value)}"
+
+
+def how_many(count: int, one: str, many: str = "") -> str:
+    """'1 entry', '3 entries'."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def length(span: timedelta) -> str:
+    """A length of time as one would say it: '3 days', '5 hours', '20 minutes'."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes >= 48 * 60:
+        return how_many(minutes // (24 * 60), "day")
+    if minutes >= 60:
+        return how_many(minutes // 60, "hour")
+    return how_many(max(minutes, 1), "minute")
+
+
+def kind(code: str) -> str:
+    """A kind's dotted code as words: 'Emergency attendance'; the theme is said by `theme`."""
+    what = code.partition(".")[2] or code
+    text = what.replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def theme(code: str) -> str:
+    """The theme of a kind, or a theme, as words: 'Social care'."""
+    name = code.partition(".")[0]
+    return _KINDS.get(name, name.replace("_", " ").capitalize())
+
+
+def age(born: date, on: date) -> str:
+    """'8 years', '14 months', '5 weeks'; 'not yet born' before the birth date."""
+    if on < born:
+        return "not yet born"
+    months = (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
+    if months >= 24:
+        return how_many(months // 12, "year")
+    if months >= 3:
+        return how_many(months, "month")
+    return how_many((on - born).days // 7, "week")
