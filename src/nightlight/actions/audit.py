@@ -1,0 +1,42 @@
+"""Writing down who did what. Called inside the transaction of the act, so that neither stands without the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from nightlight.store.audit.models import AuditEvent
+from nightlight.store.people.models import Practitioner
+
+SYSTEM = "system"
+"""Who acts when no person does: an evaluation, a feed's own service."""
+
+
+def actor(by: Practitioner | str) -> str:
+    """The name an act is written down under: the sign-in name of a practitioner, or a service's."""
+    return by if isinstance(by, str) else by.username
+
+
+def record(
+    *,
+    at: datetime,
+    by: Practitioner | str,
+    act: str,
+    child: UUID | None = None,
+    about: str = "",
+    reason: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Add one audit row. `about` and `detail` hold ids and counts, never what a record says."""
+    AuditEvent.objects.create(
+        at=at,
+        by=actor(by),
+        organisation="" if isinstance(by, str) else by.organisation_id,
+        act=act,
+        child=child,
+        about=about,
+        reason=reason,
+        detail=dict(detail or {}),
+    )

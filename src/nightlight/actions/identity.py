@@ -1,0 +1,274 @@
+"""Who a source's person is: by identifier, then exactly; anything else waits for a person to decide, visibly.
+
+An entry points at the source person, so that a decision, or its undoing, touches no entry (docs/adr/0004).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from nightlight.domain.people import Agreement, Described, compare, normal_name
+from nightlight.feeds.records import PersonRecord
+from nightlight.store.chronology.mapping import parsed
+from nightlight.store.people.models import IdentityDecision, MatchProposal, Person, SourcePerson
+from nightlight.timeline.partial import Partial
+from nightlight.timeline.spans import BEGINNING, END
+
+NAMESPACE = uuid.UUID("5d0a4a0e-8f0b-5a7e-9a53-6e696768746c")
+ADULT_AT = timedelta(days=18 * 365 + 5)
+RULE = "rule"
+"""Who decided, where the exact rules did."""
+_DESCRIBING = (
+    "role", "given", "family", "born", "born_from", "born_to", "sex", "nhs_number", "upn", "postcode", "details"
+)  # fmt: skip
+
+
+def source_person_id(system: str, source_id: str) -> uuid.UUID:
+    """The id of a source person: the same for the same (system, source id), whoever sends it and whenever."""
+    return uuid.uuid5(NAMESPACE, f"{system}\x1f{source_id}")
+
+
+@dataclass(slots=True)
+class Resolved:
+    """What became of the people of a batch: source persons made or changed, and those whose identity was decided."""
+
+    touched: set[uuid.UUID] = field(default_factory=set)
+    matched: int = 0
+    made: int = 0
+    waiting: int = 0
+
+
+def resolve(
+    people: Mapping[str, PersonRecord], *, system: str, agency: str, organisation: str, now: datetime
+) -> Resolved:
+    """Keep these people as the source describes them (by source id) and decide who each is.
+
+    An empty description (an entry about somebody the source has not described yet) makes a source person that waits.
+    """
+    result = Resolved()
+    ids = {source_id: source_person_id(system, source_id) for source_id in people}
+    held = SourcePerson.objects.in_bulk(list(ids.values()))
+    new: list[SourcePerson] = []
+    changed: list[SourcePerson] = []
+    for source_id, record in people.items():
+        row = held.get(ids[source_id])
+        if row is None:
+            row = SourcePerson(
+                id=ids[source_id], system=system, source_id=source_id, agency=agency, organisation=organisation
+            )
+            _describe(row, record, now)
+            new.append(row)
+        elif record != PersonRecord(source_id=source_id) and _describe(row, record, now):
+            changed.append(row)
+    _decide([*new, *(row for row in changed if row.person_id is None)], new, now, result)
+    SourcePerson.objects.bulk_create(new)
+    SourcePerson.objects.bulk_update(changed, [*_DESCRIBING, "updated", "person", "waiting_since"])
+    _refresh([row for row in changed if row.person_id], now)
+    result.touched |= {row.id for row in (*new, *changed)}
+    return result
+
+
+def _describe(row: SourcePerson, record: PersonRecord, now: datetime) -> bool:
+    """Put the source's description into its row; True when anything changed. What it no longer says is not forgotten."""
+    said = {
+        "role": record.role, "given": record.given.strip(), "family": record.family.strip(), "sex": record.sex[:1],
+        "nhs_number": record.nhs_number or "", "upn": record.upn or "", "postcode": record.postcode or "",
+    }  # fmt: skip
+    differs = False
+    for name, value in said.items():
+        if value and getattr(row, name) != value:
+            setattr(row, name, value)
+            differs = True
+    if record.born and record.born.isoformat() != row.born:
+        set_born(row, record.born)
+        differs = True
+    if record.details and dict(record.details) != row.details:
+        row.details = {**row.details, **record.details}
+        differs = True
+    row.updated = now
+    return differs
+
+
+def set_born(row: SourcePerson | Person, born: Partial) -> None:
+    """Put a birth date into its columns."""
+    row.born = born.isoformat()
+    row.born_from = None if born.earliest == BEGINNING else born.earliest
+    row.born_to = None if born.latest == END else born.latest
+
+
+def described(row: SourcePerson | Person) -> Described:
+    """A row as the exact rules compare it."""
+    return Described(
+        given=row.given,
+        family=row.family,
+        born=parsed(row.born),
+        nhs_number=row.nhs_number or None,
+        upn=row.upn or None,
+        postcode=row.postcode or None,
+    )
+
+
+class _Candidates:
+    """The people whom a batch may be, found by number, birth date or name in one query, and those it makes itself."""
+
+    def __init__(self, rows: Iterable[SourcePerson]) -> None:
+        rows = list(rows)
+        self.people: dict[uuid.UUID, Person] = {}
+        self.by: dict[tuple[str, object], set[uuid.UUID]] = defaultdict(set)
+        numbers = {row.nhs_number for row in rows} - {""}
+        upns = {row.upn for row in rows} - {""}
+        born = {row.born_from for row in rows} - {None}
+        names = {search_name(row.given, row.family) for row in rows} - {""}
+        found = Person.objects.filter(
+            Q(nhs_number__in=numbers) | Q(upn__in=upns) | Q(born_from__in=born) | Q(search_name__in=names)
+        )
+        for person in found.iterator(2000):
+            self.add(person)
+
+    def add(self, person: Person) -> None:
+        self.people[person.id] = person
+        for key in self._keys(person, person.search_name):
+            self.by[key].add(person.id)
+
+    def like(self, row: SourcePerson) -> list[Person]:
+        ids: set[uuid.UUID] = set()
+        for key in self._keys(row, search_name(row.given, row.family)):
+            ids |= self.by.get(key, set())
+        return [self.people[id_] for id_ in sorted(ids)]
+
+    @staticmethod
+    def _keys(row: SourcePerson | Person, name: str) -> list[tuple[str, object]]:
+        keys = [("nhs", row.nhs_number), ("upn", row.upn), ("born", row.born_from), ("name", name)]
+        return [(field_, value) for field_, value in keys if value]
+
+
+def search_name(given: str, family: str) -> str:
+    """The name that people are found by: family name first, plain letters."""
+    return f"{normal_name(family)} {normal_name(given)}".strip()[:420]
+
+
+def _decide(rows: list[SourcePerson], new: list[SourcePerson], now: datetime, result: Resolved) -> None:
+    candidates = _Candidates(rows)
+    made: list[Person] = []
+    decisions: list[IdentityDecision] = []
+    proposals: list[MatchProposal] = []
+    updated: dict[uuid.UUID, Person] = {}
+    for row in rows:
+        same, doubtful = _compare(row, candidates.like(row))
+        if len(same) == 1 and not any(doubt.id != same[0][0].id and "NHS" in why for doubt, why in doubtful):
+            _match(row, same[0][0], same[0][1], now, decisions, updated)
+            result.matched += 1
+        elif same or doubtful or not (row.given or row.family or row.nhs_number or row.upn):
+            row.waiting_since = row.waiting_since or now
+            proposals += [MatchProposal(source_person=row, person=who, why=why) for who, why in (*same, *doubtful)]
+            result.waiting += 1
+        else:
+            person = _person_of(row, now)
+            made.append(person)
+            candidates.add(person)
+            _match(row, person, "nobody like this was known", now, decisions, {}, outcome="new")
+            result.made += 1
+    Person.objects.bulk_create(made)
+    fresh = {person.id for person in made}
+    _save(person for id_, person in updated.items() if id_ not in fresh)
+    IdentityDecision.objects.bulk_create(decisions)
+    _propose(new, proposals)
+
+
+def _propose(new: list[SourcePerson], proposals: list[MatchProposal]) -> None:
+    """Proposals point at their source person, so those that are new are kept first."""
+    first = {row.id for row in new} & {proposal.source_person_id for proposal in proposals}
+    SourcePerson.objects.bulk_create([row for row in new if row.id in first])
+    new[:] = [row for row in new if row.id not in first]
+    MatchProposal.objects.bulk_create(proposals, ignore_conflicts=True)
+
+
+def _compare(
+    row: SourcePerson, candidates: Iterable[Person]
+) -> tuple[list[tuple[Person, str]], list[tuple[Person, str]]]:
+    same: list[tuple[Person, str]] = []
+    doubtful: list[tuple[Person, str]] = []
+    mine = described(row)
+    for person in candidates:
+        if (row.role == "adult" and person.is_child) or (row.role == "child" and _adult(person)):
+            continue
+        agreement, why = compare(mine, described(person))
+        if agreement is Agreement.SAME:
+            same.append((person, why))
+        elif agreement is Agreement.DOUBTFUL:
+            doubtful.append((person, why))
+    return same, doubtful
+
+
+def _adult(person: Person) -> bool:
+    return not person.is_child and person.details.get("role") == "adult"
+
+
+def _match(
+    row: SourcePerson,
+    person: Person,
+    why: str,
+    now: datetime,
+    decisions: list[IdentityDecision],
+    updated: dict[uuid.UUID, Person],
+    outcome: str = "same",
+) -> None:
+    row.person, row.waiting_since = person, None
+    if fill(person, row):
+        updated[person.id] = person
+    decisions.append(
+        IdentityDecision(source_person=row.id, person=person.id, outcome=outcome, at=now, by=RULE, reason=why)
+    )
+
+
+def _person_of(row: SourcePerson, now: datetime) -> Person:
+    person = Person(created=now)
+    fill(person, row)
+    return person
+
+
+def fill(person: Person, row: SourcePerson) -> bool:
+    """Draw what is not yet known of a person from one of their source persons; True when anything changed."""
+    before = {name: getattr(person, name) for name in _FILLED}
+    for name in ("given", "family", "sex", "nhs_number", "upn"):
+        if not getattr(person, name):
+            setattr(person, name, getattr(row, name))
+    if row.postcode:
+        person.postcode = row.postcode
+    if not person.born and row.born:
+        person.born, person.born_from, person.born_to = row.born, row.born_from, row.born_to
+    if row.role == "adult" and not person.is_child:
+        person.details = {**person.details, "role": "adult"}
+    if not person.details.get("role"):
+        person.is_child = row.role == "child" or _under_18(person, row.updated)
+    if row.role == "child":
+        person.details = {**row.details, **person.details}
+    person.search_name = search_name(person.given, person.family)
+    return any(getattr(person, name) != before[name] for name in _FILLED)
+
+
+_FILLED = (
+    "given", "family", "search_name", "sex", "nhs_number", "upn", "postcode", "born", "born_from", "born_to",
+    "is_child", "details",
+)  # fmt: skip
+
+
+def _under_18(person: Person, now: datetime) -> bool:
+    return person.born_from is not None and now - person.born_from < ADULT_AT
+
+
+def _refresh(rows: Iterable[SourcePerson], now: datetime) -> None:
+    """A matched source person says something new: their person learns what was not known."""
+    rows = list(rows)
+    people = Person.objects.in_bulk([row.person_id for row in rows])
+    _save({row.person_id: people[row.person_id] for row in rows if fill(people[row.person_id], row)}.values())
+
+
+def _save(people: Iterable[Person]) -> None:
+    Person.objects.bulk_update(list(people), list(_FILLED), batch_size=1000)
