@@ -1,0 +1,422 @@
+"""What an expression means: its value on a child's facts, as spans of time. This is the definition.
+
+Each node's rule is one small function over `Spans` and `Steps`; the kernel must agree with it. It decides nothing about
+what is shown (`explain`) or which indicators there are (`catalogue`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import singledispatch
+from itertools import pairwise
+
+from nightlight.domain.chronology import Fact
+from nightlight.indicators import nodes
+from nightlight.indicators.history import History
+from nightlight.indicators.nodes import Entries, Expression, Node, Op, Window
+from nightlight.timeline.calendar import WorkingCalendar, add_months, local_date, start_of_day
+from nightlight.timeline.instants import DateTextError, moved
+from nightlight.timeline.partial import Partial
+from nightlight.timeline.spans import BEGINNING, END, Spans
+from nightlight.timeline.steps import Exact, Steps, exact
+
+__all__ = ["History", "evaluate", "kinds_used", "next_edge", "spans"]
+
+Contribution = tuple[datetime, datetime, Exact]
+
+
+def evaluate(
+    expression: Expression, facts: Iterable[Fact], *, born: Partial | None = None, calendar: WorkingCalendar
+) -> Spans:
+    """When an expression holds on these facts. To ask several, build one `History` and use `spans`.
+
+    >>> from nightlight.indicators.language import age, years
+    >>> evaluate((age() < years(1)).node, (), born=Partial.parse("2024-03-02"), calendar=WorkingCalendar.england())
+    Spans(beginning..2025-03-02T00:00Z)
+    """
+    return spans(expression, History(facts, born, calendar))
+
+
+def spans(expression: Expression, history: History) -> Spans:
+    """When an expression holds on a history; worked out once for each history."""
+    return history.once("spans", expression, lambda: _spans(expression, history))
+
+
+def kinds_used(expression: Node) -> frozenset[str]:
+    """The kinds of entry that can change this expression's value.
+
+    An entry of another kind can only do so by linking the child to other people or to an address, which changes which
+    facts there are: then everything is evaluated again.
+    """
+    entries = (node for node in nodes.walk(expression) if isinstance(node, Entries))
+    return frozenset(kind.name for each in entries for kind in each.kinds())
+
+
+def next_edge(expression: Expression, history: History, after: datetime) -> datetime | None:
+    """The first moment after `after` at which it starts or stops holding, if nothing more is recorded."""
+    return spans(expression, history).next_edge(after)
+
+
+# -- amounts
+
+
+def contributions(amount: nodes.Amount, history: History) -> list[tuple[Fact, Contribution]]:
+    """Each fact with the span over which it counts, and how much."""
+    if isinstance(amount, nodes.Count):
+        return _contributions(history.matching(amount.entries), amount.window, history)
+    if isinstance(amount, nodes.Total):
+        return _contributions(history.matching(amount.entries), amount.window, history, amount.attribute)
+    if isinstance(amount, nodes.Distinct):
+        having = [fact for fact in history.matching(amount.entries) if value_of(fact, amount.of) is not None]
+        return _contributions(having, amount.window, history)
+    raise TypeError(f"no rule for the amount {type(amount).__name__}")
+
+
+def _contributions(
+    facts: Iterable[Fact], window: Window | None, history: History, attribute: str | None = None
+) -> list[tuple[Fact, Contribution]]:
+    found = []
+    for fact in facts:
+        weight = 1 if attribute is None else fact.entry.attributes.get(attribute)
+        counted = history.counted(fact, window)
+        if counted and weight is not None:
+            found.append((fact, (*counted, exact(weight))))
+    return found
+
+
+def value_of(fact: Fact, of: str) -> object | None:
+    """The agency, or an attribute, of a fact; None where it was not recorded."""
+    return fact.agency if of == nodes.OF_AGENCY else fact.entry.attributes.get(of)
+
+
+def steps(amount: nodes.Amount, history: History) -> Steps:
+    """The amount at each moment."""
+    return history.once("steps", amount, lambda: _steps(amount, history))
+
+
+def _steps(amount: nodes.Amount, history: History) -> Steps:
+    counted = contributions(amount, history)
+    if not isinstance(amount, nodes.Distinct):
+        return Steps.sum(contribution for _, contribution in counted)
+    by_value: dict[object, list[tuple[datetime, datetime]]] = {}
+    for fact, (start, end, _) in counted:
+        by_value.setdefault(value_of(fact, amount.of), []).append((start, end))
+    return Steps.sum((start, end, 1) for when in by_value.values() for start, end in Spans(when))
+
+
+# -- expressions
+
+
+@singledispatch
+def _spans(node: Node, history: History) -> Spans:
+    raise TypeError(f"no rule for {type(node).__name__}")
+
+
+@_spans.register
+def _compare(node: nodes.Compare, history: History) -> Spans:
+    if not history.matching(_entries_of(node.amount)):
+        return Spans.empty()
+    amount = steps(node.amount, history)
+    return amount.at_least(node.number) if node.op is Op.AT_LEAST else amount.more_than(node.number)
+
+
+def _entries_of(amount: nodes.Amount) -> Entries:
+    assert isinstance(amount, nodes.Count | nodes.Total | nodes.Distinct)  # noqa: S101
+    return amount.entries
+
+
+def both_known(
+    part: nodes.Total | nodes.Count, whole: nodes.Total | nodes.Count, history: History
+) -> list[Fact] | None:
+    """Where part and whole come from the same entries: those that give both. A missing part is not a part of 0."""
+    if not (isinstance(part, nodes.Total) and isinstance(whole, nodes.Total)) or part.entries != whole.entries:
+        return None
+    names = (part.attribute, whole.attribute)
+    return [f for f in history.matching(part.entries) if all(f.entry.attributes.get(n) is not None for n in names)]
+
+
+def share_steps(node: nodes.Share, history: History) -> tuple[Steps, Steps]:
+    """The part and the whole at each moment."""
+    facts = both_known(node.part, node.whole, history)
+    if facts is None:
+        return steps(node.part, history), steps(node.whole, history)
+    assert isinstance(node.part, nodes.Total)  # noqa: S101
+    assert isinstance(node.whole, nodes.Total)  # noqa: S101
+    return (
+        _total(facts, node.part.window, history, node.part.attribute),
+        _total(facts, node.whole.window, history, node.whole.attribute),
+    )
+
+
+def _total(facts: Iterable[Fact], window: Window | None, history: History, attribute: str) -> Steps:
+    return Steps.sum(contribution for _, contribution in _contributions(facts, window, history, attribute))
+
+
+@_spans.register
+def _share(node: nodes.Share, history: History) -> Spans:
+    part, whole = share_steps(node, history)
+    enough = whole.at_least(node.minimum)
+    if not enough:
+        return enough
+    hundredfold, wanted = part * 100, whole * node.percent
+    compared = {
+        Op.AT_LEAST: hundredfold.at_least,
+        Op.MORE_THAN: hundredfold.more_than,
+        Op.AT_MOST: hundredfold.at_most,
+        Op.LESS_THAN: hundredfold.less_than,
+    }[node.op](wanted)
+    return compared & enough
+
+
+def change_steps(node: nodes.Change, history: History) -> tuple[Steps, Steps, Steps, Steps]:
+    """Part and whole in the recent window, then in the earlier one."""
+    facts = both_known(node.part, node.whole, history) or ()
+    part, whole = node.part.attribute, node.whole.attribute
+    recent = [(fact, when) for fact in facts if (when := history.counted(fact, node.recent))]
+    earlier = [(fact, when) for fact in facts if (when := _earlier(fact, node, history))]
+    return (
+        _weighted(recent, part),
+        _weighted(recent, whole),
+        _weighted(earlier, part),
+        _weighted(earlier, whole),
+    )
+
+
+def _earlier(fact: Fact, node: nodes.Change, history: History) -> tuple[datetime, datetime] | None:
+    left_recent = history.until(fact.at, node.recent)
+    start = max(left_recent, fact.known_from)
+    end = min(history.until(left_recent, node.earlier), fact.known_until)
+    return (start, end) if start < end else None
+
+
+def _weighted(counted: list[tuple[Fact, tuple[datetime, datetime]]], attribute: str) -> Steps:
+    return Steps.sum((start, end, fact.entry.attributes[attribute]) for fact, (start, end) in counted)
+
+
+@_spans.register
+def _change(node: nodes.Change, history: History) -> Spans:
+    part, whole, part_before, whole_before = change_steps(node, history)
+    enough = whole.at_least(node.minimum) & whole_before.at_least(node.minimum)
+    if not enough:
+        return enough
+    # A fall of part/whole by `points` hundredths, multiplied out so that nothing is rounded.
+    fallen = part_before * whole - part * whole_before
+    moved_by = fallen if node.direction == "fall" else -fallen
+    return (moved_by * 100).at_least(whole * whole_before * node.points) & enough
+
+
+@_spans.register
+def _while(node: nodes.While, history: History) -> Spans:
+    return Spans(
+        (fact.counts_from, end)
+        for fact in history.matching(node.entries)
+        if (end := min(fact.ends, fact.known_until)) > fact.counts_from
+    )
+
+
+@_spans.register
+def _after(node: nodes.After, history: History) -> Spans:
+    return Spans(span for fact in history.matching(node.entries) if (span := _after_edge(fact, node, history)))
+
+
+def _after_edge(fact: Fact, node: nodes.After, history: History) -> tuple[datetime, datetime] | None:
+    edge = fact.at if node.edge == "start" else fact.ends
+    start, end = max(edge, fact.counts_from), min(history.until(edge, node.window), fact.known_until)
+    return (start, end) if start < end else None
+
+
+@_spans.register
+def _nothing(node: nodes.Nothing, history: History) -> Spans:
+    since = spans(node.since, history)
+    held = Spans(
+        (begun, end) for start, end in since if start != END and (begun := history.until(start, node.window)) < end
+    )
+    if not held:
+        return held
+    counted = (history.counted(fact, node.window) for fact in history.matching(node.entries))
+    return held - Spans(span for span in counted if span)
+
+
+@_spans.register
+def _not_followed(node: nodes.NotFollowed, history: History) -> Spans:
+    return Spans(span for fact in history.matching(node.first) for span in unfollowed(fact, node, history))
+
+
+def unfollowed(fact: Fact, node: nodes.NotFollowed, history: History) -> Spans:
+    """When one entry (an episode: its end) has gone without what should follow it."""
+    due = history.until(fact.ends, node.window)
+    start = max(due, fact.counts_from)
+    end = min(history.until(due, node.lasting), fact.known_until)
+    if start >= end:
+        return Spans.empty()
+    answered = Spans(
+        (then.counts_from, then.known_until) for then in history.matching(node.then) if then.at >= fact.ends
+    )
+    return Spans.of(start, end) - answered
+
+
+@_spans.register
+def _then(node: nodes.Then, history: History) -> Spans:
+    return Spans((start, end) for _, _, start, end in pairs(node, history))
+
+
+def pairs(node: nodes.Then, history: History) -> list[tuple[Fact, Fact, datetime, datetime]]:
+    """Each entry with one that followed it in time, and the span over which the two count."""
+    found = []
+    for first in history.matching(node.first):
+        limit = history.until(first.at, node.window)
+        for then in history.matching(node.then):
+            if first.at < then.at < limit:
+                start = max(first.counts_from, then.counts_from)
+                end = min(history.until(then.at, node.lasting), first.known_until, then.known_until)
+                if start < end:
+                    found.append((first, then, start, end))
+    return found
+
+
+@_spans.register
+def _again(node: nodes.Again, history: History) -> Spans:
+    begun = spans(node.what, history)
+    after = history.matching(node.after) if begun else ()
+    return Spans(span for fact in after for span in begun_after(fact, begun, node, history))
+
+
+def begun_after(fact: Fact, begun: Spans, node: nodes.Again, history: History) -> Spans:
+    """The spans that began within the window after one entry, as far as that window goes."""
+    limit = min(history.until(fact.at, node.window), fact.known_until)
+    return Spans((start, min(end, limit)) for start, end in begun if fact.counts_from < start < limit)
+
+
+@_spans.register
+def _latest(node: nodes.Latest, history: History) -> Spans:
+    observations = []
+    for fact in history.matching(node.entries):
+        value = fact.entry.attributes.get(node.attribute)
+        counted = history.counted(fact, node.window)
+        if value is not None and counted:
+            observations.append((fact.at, fact.known_from, int(_compares(value, node)), counted[1]))
+    return Steps.latest_known(observations).at_least(1) if observations else Spans.empty()
+
+
+def _compares(value: object, node: nodes.Latest) -> bool:
+    if node.op is Op.EQUAL:
+        return value == node.value and isinstance(value, bool) == isinstance(node.value, bool)
+    assert isinstance(value, int | float)  # noqa: S101
+    assert isinstance(node.value, int | float)  # noqa: S101
+    return {
+        Op.AT_LEAST: value >= node.value,
+        Op.MORE_THAN: value > node.value,
+        Op.AT_MOST: value <= node.value,
+        Op.LESS_THAN: value < node.value,
+    }[node.op]
+
+
+@_spans.register
+def _age(node: nodes.Age, history: History) -> Spans:
+    born = history.born
+    if born is None:
+        return Spans.empty()
+    if node.op is Op.LESS_THAN:
+        return Spans.until(_birthday(born.earliest, node.months)) if born.earliest > BEGINNING else Spans.empty()
+    # `latest` is the first moment after the last day on which the child may have been born.
+    last = moved(born.latest, -timedelta(microseconds=1))
+    return Spans.since(_birthday(last, node.months)) if born.latest < END else Spans.empty()
+
+
+def _birthday(born: datetime, months: int) -> datetime:
+    day = local_date(born)
+    reached = add_months(day, months)
+    # A child born on 29 February reaches an age on 1 March.
+    return start_of_day(reached if reached.day == day.day else reached + timedelta(days=1))
+
+
+@_spans.register
+def _uncovered(node: nodes.Uncovered, history: History) -> Spans:
+    return Spans(
+        span for danger in history.matching(node.dangers) for span in uncovered_knowledge(danger, node, history)
+    )
+
+
+def uncovered_knowledge(danger: Fact, node: nodes.Uncovered, history: History) -> Spans:
+    """The moments at which, by what was known then, some of the danger still ahead is covered by no protection."""
+    protections = _protections(danger, node, history)
+    edges = {danger.counts_from, danger.known_until}
+    for known_from, known_until, _ in protections:
+        edges.update(edge for edge in (known_from, known_until) if danger.counts_from < edge < danger.known_until)
+    ordered = sorted(edges)
+    found = []
+    for start, end in pairwise(ordered):
+        known = (cover for known_from, known_until, cover in protections if known_from <= start < known_until)
+        gap = uncovered_time(danger, node, known)
+        if gap and gap.end is not None and gap.end > start:
+            found.append((start, min(end, gap.end)))
+    return Spans(found)
+
+
+def uncovered_time(danger: Fact, node: nodes.Uncovered, known: Iterable[tuple[datetime, datetime]]) -> Spans:
+    """The danger, minus the protections."""
+    return Spans.since(danger_starts(danger, node)) - Spans(known)
+
+
+def danger_starts(danger: Fact, node: nodes.Uncovered) -> datetime:
+    """From when the harm could come; from when it was voiced where nobody said."""
+    said = _moment(danger, node.starts)
+    return said.earliest if said else danger.counts_from
+
+
+def _protections(
+    danger: Fact, node: nodes.Uncovered, history: History
+) -> list[tuple[datetime, datetime, tuple[datetime, datetime]]]:
+    """(known from, known until, (in force from, until)) of what may answer this danger."""
+    found = []
+    agreed_from = moved(danger.at, -timedelta(days=node.before.days))
+    for fact in history.matching(node.protections):
+        in_force = _moment(fact, node.in_force)
+        if in_force and fact.at >= agreed_from and in_force.latest < END:
+            found.append((fact.counts_from, fact.known_until, (in_force.latest, END)))
+    for fact in history.matching(node.holding) if node.holding else ():
+        if fact.at < fact.ends:
+            found.append((fact.counts_from, fact.known_until, (fact.at, fact.ends)))
+    return found
+
+
+def _moment(fact: Fact, attribute: str) -> Partial | None:
+    """An attribute that holds a date; None where it is missing, or is not one after all."""
+    text = fact.entry.attributes.get(attribute)
+    try:
+        return Partial.parse(str(text)) if text is not None else None
+    except DateTextError:
+        return None
+
+
+@_spans.register
+def _all_of(node: nodes.AllOf, history: History) -> Spans:
+    together = spans(node.of[0], history)
+    for each in node.of[1:]:
+        if not together:
+            break
+        together = together & spans(each, history)
+    return together
+
+
+@_spans.register
+def _any_of(node: nodes.AnyOf, history: History) -> Spans:
+    return Spans(span for each in node.of for span in spans(each, history))
+
+
+@_spans.register
+def _at_least_of(node: nodes.AtLeastOf, history: History) -> Spans:
+    holding = ((start, end, 1) for each in node.of for start, end in spans(each, history))
+    return Steps.sum(holding).at_least(node.number)
+
+
+@_spans.register
+def _unless(node: nodes.Unless, history: History) -> Spans:
+    what = spans(node.what, history)
+    return what - spans(node.exception, history) if what else what
+
+
+@_spans.register
+def _named(node: nodes.Named, history: History) -> Spans:
+    return spans(node.expression, history)
