@@ -91,8 +91,9 @@ class Steps:
         changes: defaultdict[datetime, Exact] = defaultdict(int)
         for start, end, weight in contributions:
             start, end = _forwards(start, end)
-            changes[start] += exact(weight)
-            changes[end] -= exact(weight)
+            amount = exact(weight)
+            changes[start] += amount
+            changes[end] -= amount
         return cls._joined(_running(changes))
 
     @classmethod

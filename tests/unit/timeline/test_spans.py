@@ -68,6 +68,15 @@ def test_operations_on_named_intervals(name, union, common, left_over):
     assert BASE - other == left_over
 
 
+def test_operations_with_nothing_and_with_itself():
+    assert BASE | Spans.empty() == Spans.empty() | BASE == BASE | BASE == BASE
+    assert BASE & Spans.empty() == Spans.empty() & BASE == BASE - BASE == Spans.empty()
+
+
+def test_spans_inside_others_disappear_in_them():
+    assert days((0, 9), (1, 2), (3, 9), (9, 10)) == days((0, 10))
+
+
 def test_intersection_of_several_spans_walks_both():
     assert days((0, 5), (10, 15), (20, 25)) & days((3, 12), (14, 21)) == days((3, 5), (10, 12), (14, 15), (20, 21))
 
@@ -85,7 +94,7 @@ def test_backwards_is_refused_and_says_what_to_do():
 
 def test_naive_moments_are_refused_and_say_what_to_do():
     naive = datetime(2026, 3, 2, 9)  # noqa: DTZ001
-    with pytest.raises(NaiveInstantError, match="2026-03-02T09:00:00 has no offset.*attach datetime.UTC"):
+    with pytest.raises(NaiveInstantError, match=r"2026-03-02T09:00:00 has no offset.*attach datetime\.UTC"):
         Spans.since(naive)
     with pytest.raises(NaiveInstantError):
         BASE.covers(naive)

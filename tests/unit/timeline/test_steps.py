@@ -64,7 +64,7 @@ def test_backwards_is_refused_and_says_what_to_do():
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), Decimal("NaN")])
 def test_what_cannot_be_added_is_refused(number):
-    with pytest.raises(TimelineError, match="cannot|not a number that can be added up"):
+    with pytest.raises(TimelineError, match="not a number that can be added up"):
         Steps.sum([(at(0), at(1), number)])
 
 
