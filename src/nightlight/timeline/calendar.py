@@ -167,7 +167,7 @@ def _counted(day: date) -> date:
         raise TypeError("this counts dates: give local_date(...) of the moment, the date that it is in London.")
     if day.year not in _YEARS:
         raise TimelineError(
-            f"working days are counted for {_YEARS[0]} to {_YEARS[-1]}, and this date is in {day.year}: check the year, "
+            f"working days are counted for {_YEARS[0]} to {_YEARS[-1]}, and this date is in {day.year}: check it, "
             "or give a bounded span."
         )
     return day

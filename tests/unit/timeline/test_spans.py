@@ -81,6 +81,10 @@ def test_intersection_of_several_spans_walks_both():
     assert days((0, 5), (10, 15), (20, 25)) & days((3, 12), (14, 21)) == days((3, 5), (10, 12), (14, 15), (20, 21))
 
 
+def test_intersection_of_spans_that_only_touch_is_empty():
+    assert days((0, 5), (10, 15)) & days((5, 10), (15, 20)) == Spans.empty()
+
+
 def test_backwards_is_refused_and_says_what_to_do():
     with pytest.raises(BackwardsSpanError, match=r"2026-03-22T00:00Z to 2026-03-12T00:00Z\. Swap them"):
         Spans([BACKWARDS])
