@@ -1,13 +1,13 @@
 """The chronology: entries, links, and what of them concerns one child.
 
-An entry is never changed: a correction is a new entry that supersedes, and an earlier view still shows what was believed
-then. This module must not decide who may see an entry (`actions`) or how long anything is counted (`indicators`).
+An entry is never changed: a correction is a new entry that supersedes, and an earlier view still shows what was
+believed then. This module must not decide who may see an entry (`actions`) or how long it is counted (`indicators`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -73,8 +73,9 @@ class Entry:
 
     @property
     def at(self) -> datetime:
-        """The last moment at which it can have happened: what was written down had happened by then."""
-        return min(self.occurred.latest, max(self.recorded.latest, self.occurred.earliest))
+        """The last moment at which it can have happened: what was written down, or was over, had happened by then."""
+        limits = [self.recorded.latest] if self.until is None else [self.recorded.latest, self.until.latest]
+        return min(self.occurred.latest, max(min(limits), self.occurred.earliest))
 
     def ends(self) -> datetime:
         """When it stopped being true: the instant itself for an event, `END` for an open episode."""
@@ -105,7 +106,7 @@ class Link:
 class Fact:
     """An entry as it counts for one child in one view.
 
-    It counts from the moment it had happened and was known, until it was superseded: `[max(at, known_from), known_until)`.
+    It counts from when it had happened and was known, until it was superseded: `[max(at, known_from), known_until)`.
     through: "child", or the link ("adult", "address") through which it concerns the child.
     """
 
@@ -151,11 +152,12 @@ class Chronology:
     def facts(self, view: View, as_at: datetime | None = None) -> tuple[Fact, ...]:
         """What concerns the child in this view, in the order in which it counts; at most what was known `as_at` then.
 
-        Each entry counts once, by the path through which it was first known to concern the child.
+        Each entry counts once at any moment, by the path through which it was first known to concern the child. It is
+        there a second time only if every path was withdrawn and one became known again later.
         """
         known = _known_spans(self, view, as_at)
         links = [*_links_in_view(self.links, view, as_at), *_residences(self.entries, known)]
-        facts = (fact for entry in self.entries if (fact := _fact(self.child, entry, known, links)))
+        facts = (fact for entry in self.entries for fact in _facts(self.child, entry, known, links))
         return tuple(sorted(facts, key=_in_order))
 
 
@@ -163,9 +165,7 @@ def _in_order(fact: Fact) -> tuple[datetime, datetime, str]:
     return (fact.counts_from, fact.at, fact.entry.id)
 
 
-def _known_spans(
-    chronology: Chronology, view: View, as_at: datetime | None
-) -> dict[str, tuple[datetime, datetime]]:
+def _known_spans(chronology: Chronology, view: View, as_at: datetime | None) -> dict[str, tuple[datetime, datetime]]:
     """For each entry known in the view: from when, and until when (when it was superseded there)."""
     nobody: Mapping[str, datetime] = {}
     first: dict[str, datetime] = {}
@@ -212,26 +212,70 @@ def _residences(entries: Iterable[Entry], known: Mapping[str, tuple[datetime, da
             )
 
 
-def _fact(
+@dataclass(frozen=True, slots=True, order=True)
+class _Path:
+    """One way in which an entry concerns the child, and from when until when that is known."""
+
+    since: datetime
+    order: int
+    until: datetime
+    through: str
+    part: Part
+
+
+_THROUGH = ("child", "adult", "address")
+_IN_PASSING = frozenset({Part.REPORTER, Part.MENTIONED})
+
+
+def _facts(
     child: str, entry: Entry, known: Mapping[str, tuple[datetime, datetime]], links: list[Link]
-) -> Fact | None:
+) -> Iterable[Fact]:
+    """The entry as it counts for the child: one fact for each unbroken stretch over which some path is known.
+
+    A path goes on into another: a residence that is corrected still links the child to the address.
+    """
     if entry.retracts or entry.id not in known:
-        return None
+        return
     since, until = known[entry.id]
-    best: tuple[datetime, datetime, str, Part] | None = None
-    for subject in entry.subjects:
-        for path_since, path_until, through in _paths(child, subject, entry, links):
-            start, end = max(since, path_since), min(until, path_until)
-            if start < end and (best is None or start < best[0]):
-                best = (start, end, through, subject.part)
-    if best is None:
-        return None
-    return Fact(entry, entry.at, entry.ends(), best[0], best[1], best[2], best[3])
+    if len(entry.subjects) == 1 and entry.subjects[0].ref == child:  # nearly all entries: no path to choose
+        yield Fact(entry, entry.at, entry.ends(), since, until, "child", entry.subjects[0].part)
+        return
+    stretch: _Path | None = None
+    for path in sorted(_best_paths(child, entry, since, until, links)):
+        if stretch is not None and path.since <= stretch.until:
+            stretch = replace(stretch, until=max(stretch.until, path.until))
+            continue
+        if stretch is not None:
+            yield _fact(entry, stretch)
+        stretch = path
+    if stretch is not None:
+        yield _fact(entry, stretch)
 
 
-def _paths(
-    child: str, subject: Subject, entry: Entry, links: list[Link]
-) -> Iterable[tuple[datetime, datetime, str]]:
+def _fact(entry: Entry, path: _Path) -> Fact:
+    return Fact(entry, entry.at, entry.ends(), path.since, path.until, path.through, path.part)
+
+
+def _best_paths(child: str, entry: Entry, since: datetime, until: datetime, links: list[Link]) -> list[_Path]:
+    """The paths that make it evidence; where there is none, those by which it only touches the child.
+
+    A child who is merely mentioned, or who called for help, while a parent was hurt: what counts is the parent's part,
+    whichever of the two the source names first.
+    """
+    paths = [
+        _Path(max(since, path_since), _THROUGH.index(through), min(until, path_until), through, subject.part)
+        for subject in entry.subjects
+        for path_since, path_until, through in _paths(child, subject, entry, links)
+        if max(since, path_since) < min(until, path_until)
+    ]
+    return [path for path in paths if not _in_passing(path)] or paths
+
+
+def _in_passing(path: _Path) -> bool:
+    return path.part in (_IN_PASSING if path.through == "child" else NOT_ABOUT)
+
+
+def _paths(child: str, subject: Subject, entry: Entry, links: list[Link]) -> Iterable[tuple[datetime, datetime, str]]:
     """The ways in which one subject of an entry makes it concern the child: (known from, known until, through)."""
     if subject.ref == child:
         yield BEGINNING, END, "child"

@@ -116,7 +116,11 @@ _outcome = {"cause": TEXT}
 
 
 def _kind(
-    name: str, attributes: Mapping[str, Attribute] | None = None, *, about: frozenset[str] = _CHILD, episode: bool = False
+    name: str,
+    attributes: Mapping[str, Attribute] | None = None,
+    *,
+    about: frozenset[str] = _CHILD,
+    episode: bool = False,
 ) -> Kind:
     return Kind(name=name, attributes=MappingProxyType(dict(attributes or {})), about=about, episode=episode)
 

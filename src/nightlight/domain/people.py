@@ -41,8 +41,8 @@ ADULT_LINKS = frozenset({LinkKind.PARENT, LinkKind.CARER, LinkKind.HOUSEHOLD})
 """While one of these holds, what is recorded about the adult concerns the child (docs/adr: design, The chronology)."""
 
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-_UPN = re.compile(r"^[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]$")
-_POSTCODE = re.compile(r"^([A-Z]{1,2}\d[A-Z\d]?)(\d[A-Z]{2})$")
+_UPN = re.compile(r"^[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]$", re.ASCII)
+_POSTCODE = re.compile(r"^([A-Z]{1,2}\d[A-Z\d]?)(\d[A-Z]{2})$", re.ASCII)
 NO_POSTCODE = frozenset({"XXXX", "NOPOSTCODE", "ZZ993VZ", "ZZ993WZ", "ZZ993CZ"})
 """What systems write where there is none (docs/reference/standards.md, Standard Safeguarding Dataset)."""
 
@@ -164,7 +164,8 @@ def _without_identifier(one: Described, other: Described) -> tuple[Agreement, st
 
 
 def _same(one: str, other: str) -> bool | None:
-    return normal_name(one) == normal_name(other) if one and other else None
+    a, b = normal_name(one), normal_name(other)
+    return a == b if a and b else None  # "?" or "-" is no name, and two of them are not the same one
 
 
 def _alike(one: str, other: str) -> bool:
@@ -174,4 +175,9 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _same_born(one: Described, other: Described) -> bool | None:
-    return one.born == other.born if one.born and other.born else None
+    """A year and a day within it say neither that they are the same nor that they are not."""
+    if one.born is None or other.born is None:
+        return None
+    if one.born == other.born:
+        return True
+    return None if one.born.possibly_overlaps(other.born) else False
