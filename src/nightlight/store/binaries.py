@@ -61,9 +61,18 @@ class Binaries:
             shutil.copytree(install, target, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
             if self.libraries:
                 shutil.copytree(self.libraries, folder / self.libraries.name, dirs_exist_ok=True)
+            _open_to_readers(folder)
             (target / "complete").touch()
         libraries = folder / self.libraries.name if self.libraries else None
         return Binaries(target / "bin", self.version, self.origin, libraries)
+
+
+def _open_to_readers(folder: Path) -> None:
+    """The copies, and only they: the originals may have been installed for their owner alone."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            runs = path.is_dir() or path.stat().st_mode & 0o100
+            path.chmod(0o755 if runs else 0o644)
 
 
 def find(origin: Origin | None = None) -> Iterator[Binaries]:

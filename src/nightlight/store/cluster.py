@@ -3,19 +3,8 @@
 Reached over a socket in a private folder, never over the network. Safe to start twice, from two processes at once,
 and after anything was killed half way. It must not change a file or a permission outside the data folder; started by
 root, whose folders an unprivileged server may be unable to enter, it keeps its files in a private folder of its own
-below /var/lib (named in ``cluster.json``) rather than open the folders on the way.
-
-Errors::
-
-    ClusterError
-    ├── NoBinaries        no PostgreSQL 15 or later on the machine or in the package
-    ├── OtherVersion      the data were made by a major version that is not here
-    ├── DiskFull          too little room to make or to start it
-    ├── FilesMissing      the folder that cluster.json names is gone
-    ├── NoPlace           nowhere that the server's user could keep its files
-    ├── OtherOwner        the data belong to another user of the machine
-    ├── Busy              another process has been starting or stopping it for a minute
-    └── StartFailed       PostgreSQL would not start; its own last words are given
+below /var/lib (named in ``cluster.json``) rather than open the folders on the way. Its
+errors are drawn in ``cluster_errors``.
 """
 
 from __future__ import annotations
@@ -23,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import locale
 import logging
 import os
 import pwd
@@ -42,8 +30,21 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from nightlight.store import binaries
+from nightlight.store import binaries, machine
 from nightlight.store.binaries import Binaries, Origin
+from nightlight.store.cluster_errors import (
+    Busy,
+    ClusterError,
+    DiskFull,
+    FilesMissing,
+    NoBinaries,
+    NoPlace,
+    OtherOwner,
+    OtherVersion,
+    StartFailed,
+)
+
+__all__ = ["DATABASE", "ROLE", "Cluster", "ClusterError", "Status"]
 
 DATABASE = "nightlight"
 ROLE = "nightlight"  # owns the databases; no superuser, so the guards in the database hold for it too
@@ -59,6 +60,7 @@ SECONDS_TO_WAIT_FOR_OTHERS = 60
 
 SETTINGS = {
     "listen_addresses": "",
+    "port": str(PORT),
     "unix_socket_permissions": "0700",
     "max_connections": "60",
     "shared_buffers": "128MB",
@@ -84,41 +86,8 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 
 log = logging.getLogger(__name__)
 
-
-class ClusterError(Exception):
-    """The private PostgreSQL can't be used; the message says why and what to do."""
-
-
-class NoBinaries(ClusterError):
-    """No PostgreSQL 15 or later was found."""
-
-
-class OtherVersion(ClusterError):
-    """The data were made by another major version."""
-
-
-class DiskFull(ClusterError):
-    """There is too little room."""
-
-
-class FilesMissing(ClusterError):
-    """The folder that holds the database is gone."""
-
-
-class NoPlace(ClusterError):
-    """No folder that the server's user can reach."""
-
-
-class OtherOwner(ClusterError):
-    """The data belong to another user."""
-
-
-class Busy(ClusterError):
-    """Another process holds the lock."""
-
-
-class StartFailed(ClusterError):
-    """PostgreSQL would not start."""
+#: Servers that outlive their Cluster because others use them: Python would warn of each when it is collected.
+_left_running: list[subprocess.Popen[bytes] | None] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +135,7 @@ class Cluster:
 
     def start(self) -> None:
         """Make it if it is not there, start it if it is not running, and count this process among its users."""
-        make_private_folder(self.folder)
+        machine.make_private_folder(self.folder)
         with self._locked():
             self._start()
             self._join()
@@ -183,7 +152,8 @@ class Cluster:
         """Leave the server; stop it when no other process uses it. True when it was stopped."""
         with self._locked():
             self._leave()
-            if not self._unused():
+            if self._remembered() is None or not self._unused():
+                _left_running.append(self._process)
                 return False
             self._stop()
             return True
@@ -202,9 +172,9 @@ class Cluster:
         if state is None:
             return Status(False, None, None, None, self.log_file)
         data = Path(state.place) / "data"
-        version = _first_line(data / "PG_VERSION")
+        version = machine.first_line(data / "PG_VERSION")
         running = self._answers(state)
-        return Status(running, _pid(data) if running else None, version, Path(state.place), self.log_file)
+        return Status(running, machine.pid(data) if running else None, version, Path(state.place), self.log_file)
 
     def url(self, database: str = DATABASE, role: str = ROLE) -> str:
         """A libpq URL: the socket's folder travels as ``host``."""
@@ -273,9 +243,9 @@ class Cluster:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        with _open_lock(self.folder / "cluster.lock") as lock:
+        with machine.open_lock(self.folder / "cluster.lock") as lock:
             deadline = time.monotonic() + SECONDS_TO_WAIT_FOR_OTHERS
-            while not _try_lock(lock, fcntl.LOCK_EX):
+            while not machine.try_lock(lock, fcntl.LOCK_EX):
                 if time.monotonic() > deadline:
                     raise Busy(
                         f"Another Nightlight has been starting or stopping the database in {self.folder} for "
@@ -287,7 +257,7 @@ class Cluster:
     def _join(self) -> None:
         """A shared lock on ``cluster.users`` says "in use"; the system drops it when this process ends, however."""
         if self._use is None:
-            self._use = _open_lock(self.folder / "cluster.users")
+            self._use = machine.open_lock(self.folder / "cluster.users")
             fcntl.flock(self._use, fcntl.LOCK_SH)
 
     def _leave(self) -> None:
@@ -296,15 +266,15 @@ class Cluster:
             self._use = None
 
     def _unused(self) -> bool:
-        with _open_lock(self.folder / "cluster.users") as users:
-            return _try_lock(users, fcntl.LOCK_EX)
+        with machine.open_lock(self.folder / "cluster.users") as users:
+            return machine.try_lock(users, fcntl.LOCK_EX)
 
     # Starting
 
     def _start(self) -> None:
         state = self._remembered()
         if state is None or not self._answers(state):
-            user = _server_user(Path(state.place) if state else None)
+            user = machine.server_user(Path(state.place, "data") if state else None)
             state = self._find_or_make(state, user)
             self._boot(state, user)
         if not state.prepared:
@@ -334,13 +304,13 @@ class Cluster:
     def _new_place(self, user: pwd.struct_passwd) -> Path:
         """Inside the data folder when the server's user can get there, else a private folder of its own."""
         own = self.folder / "postgres"
-        if user.pw_uid == os.geteuid() or _reaches(self.folder, user):
-            own.mkdir(mode=0o700, exist_ok=True)
-            os.chown(own, user.pw_uid, user.pw_gid)
+        if user.pw_uid == os.geteuid() or machine.reaches(self.folder, user):
+            machine.make_folder(own, 0o711 if os.geteuid() == 0 else 0o700)
             return own
         for parent in (Path("/var/lib"), Path(tempfile.gettempdir())):
-            if parent.is_dir() and _reaches(parent, user):
-                place = _private_folder(parent, "nightlight-", user)
+            if parent.is_dir() and machine.reaches(parent, user):
+                place = Path(tempfile.mkdtemp(prefix="nightlight-", dir=parent))
+                place.chmod(0o711)
                 self.say(
                     f"The database's files are in {place}, because the user that runs it ({user.pw_name}) can't enter "
                     f"{self.folder} and Nightlight opens no folder of yours to others."
@@ -357,9 +327,8 @@ class Cluster:
         run = place / "run"
         if len(os.fsencode(run / f".s.PGSQL.{PORT}")) > LONGEST_SOCKET_PATH:
             temporary = Path(tempfile.gettempdir())
-            return _private_folder(temporary if len(str(temporary)) < 60 else Path("/tmp"), "nl-", user)  # noqa: S108
-        run.mkdir(mode=0o700, exist_ok=True)
-        os.chown(run, user.pw_uid, user.pw_gid)
+            return machine.private_folder(temporary if len(str(temporary)) < 60 else Path("/tmp"), "nl-", user)  # noqa: S108
+        machine.make_folder(run, 0o700, user)
         return run
 
     def _make(self, place: Path, user: pwd.struct_passwd) -> None:
@@ -369,8 +338,9 @@ class Cluster:
         programs = self._programs(place, user, None)
         making = place / "data.making"
         shutil.rmtree(making, ignore_errors=True)
+        machine.make_folder(making, 0o700, user)
         command = [programs.program("initdb"), "--pgdata", str(making), "--username", SUPERUSER, "--auth", "peer"]
-        command += ["--encoding", "UTF8", "--no-instructions", *_locale_options(programs.major)]
+        command += ["--encoding", "UTF8", "--no-instructions", *machine.locale_options(programs.major)]
         done = subprocess.run(
             command + ([] if self.durable else ["--no-sync"]),
             env=programs.environment(),
@@ -379,7 +349,7 @@ class Cluster:
             capture_output=True,
             text=True,
             check=False,
-            **_as_user(user),
+            **machine.as_user(user),
         )
         if done.returncode:
             raise self._failure("PostgreSQL could not make its database", done.stderr)
@@ -412,28 +382,29 @@ class Cluster:
                 "write it out with pg_dump, start Nightlight with a new data folder, and read it in with psql."
             )
         chosen = fitting[0]
-        if user.pw_uid == os.geteuid() or _reaches(chosen.folder / "postgres", user):
+        if user.pw_uid == os.geteuid() or machine.reaches(chosen.folder / "postgres", user):
             return chosen
-        return chosen.copied_to(_program_folder(place, user))
+        machine.make_folder(place / "programs", 0o755)
+        return chosen.copied_to(place / "programs")
 
     def _boot(self, state: State, user: pwd.struct_passwd) -> None:
         data = Path(state.place) / "data"
-        if _live_pid(data) and self._settled(state):
+        if machine.live_pid(data) and self._settled(state):
             return
         self._need_room(data, ROOM_TO_START, "start the database")
-        programs = self._programs(Path(state.place), user, int(_first_line(data / "PG_VERSION") or 0))
-        self._configure(data, Path(state.run), user)
+        programs = self._programs(Path(state.place), user, int(machine.first_line(data / "PG_VERSION") or 0))
+        settings = self._configure(Path(state.place), Path(state.run))
         (data / "postmaster.pid").unlink(missing_ok=True)
         with self._fresh_log() as output:
             self._process = subprocess.Popen(
-                [programs.program("postgres"), "-D", str(data)],
+                [programs.program("postgres"), "-D", str(data), "-c", f"config_file={settings}"],
                 env=programs.environment(),
                 cwd=data,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # the terminal's Ctrl-C must not reach it
-                **_as_user(user),
+                **machine.as_user(user),
             )
         self._await(state, self._process)
 
@@ -441,7 +412,7 @@ class Cluster:
         """A server runs here but does not answer: still recovering, or its socket was deleted (then it is stopped)."""
         data = Path(state.place) / "data"
         deadline = time.monotonic() + SECONDS_TO_START
-        while _live_pid(data) and not _ready(data) and time.monotonic() < deadline:
+        while machine.live_pid(data) and not machine.ready(data) and time.monotonic() < deadline:
             time.sleep(0.05)
         if self._answers(state):
             return True
@@ -452,7 +423,7 @@ class Cluster:
     def _await(self, state: State, process: subprocess.Popen[bytes]) -> None:
         data = Path(state.place) / "data"
         deadline = time.monotonic() + SECONDS_TO_START
-        while not (_ready(data) and self._answers(state)):
+        while not (machine.ready(data) and self._answers(state)):
             if process.poll() is not None:
                 raise self._failure("PostgreSQL would not start", self.log_file.read_text("utf-8", "replace"))
             if time.monotonic() > deadline:
@@ -462,21 +433,25 @@ class Cluster:
                 )
             time.sleep(0.01)
 
-    def _configure(self, data: Path, run: Path, user: pwd.struct_passwd) -> None:
-        """Written at each start: the files hold what this version of Nightlight means, and nothing that drifted."""
-        settings = SETTINGS | {"port": str(PORT), "unix_socket_directories": f'"{run}"'}
-        settings |= {} if self.durable else NOT_DURABLE
-        lines = [f"{name} = '{value}'" for name, value in settings.items()]
+    def _configure(self, place: Path, run: Path) -> Path:
+        """Written at each start, so that they hold what this version means and nothing that drifted.
+
+        In a folder of ours, not of the server's user: root must write nothing where another user could lay a link.
+        """
+        folder = place / "settings"
+        machine.make_folder(folder, 0o755)
+        settings = SETTINGS | {"unix_socket_directories": f'"{run}"'} | ({} if self.durable else NOT_DURABLE)
+        settings |= {"hba_file": str(folder / "pg_hba.conf"), "ident_file": str(folder / "pg_ident.conf")}
         caller = pwd.getpwuid(os.geteuid()).pw_name
-        allowed = [f'nightlight "{caller}" {role}' for role in (SUPERUSER, ROLE)]
-        for name, text in (
-            ("postgresql.conf", lines),
+        for name, lines in (
+            ("postgresql.conf", [f"{name} = '{value}'" for name, value in settings.items()]),
             # The system vouches for who is at the other end of the socket; there is no password to lose.
             ("pg_hba.conf", ["local all all peer map=nightlight"]),
-            ("pg_ident.conf", allowed),
+            ("pg_ident.conf", [f'nightlight "{caller}" {role}' for role in (SUPERUSER, ROLE)]),
         ):
-            (data / name).write_text("\n".join(text) + "\n", "utf-8")
-            os.chown(data / name, user.pw_uid, user.pw_gid)
+            (folder / name).write_text("\n".join(lines) + "\n", "utf-8")
+            (folder / name).chmod(0o644)
+        return folder / "postgresql.conf"
 
     def _prepare(self) -> None:
         """Each step may have been done by a start that was killed before it could say so."""
@@ -498,7 +473,7 @@ class Cluster:
     def _stop(self) -> None:
         """Fast shutdown: sessions are ended, transactions rolled back, everything committed is on disk."""
         data = Path(self._known().place) / "data"
-        pid = _live_pid(data)
+        pid = machine.live_pid(data)
         for number in (signal.SIGINT, signal.SIGQUIT):
             if pid and self._end(data, pid, number):
                 break
@@ -510,11 +485,11 @@ class Cluster:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
         deadline = time.monotonic() + SECONDS_TO_STOP
-        while _live_pid(data) == pid and time.monotonic() < deadline:
+        while machine.live_pid(data) == pid and time.monotonic() < deadline:
             if self._process is not None:
                 self._process.poll()  # a child that ended is a zombie until it is asked after
             time.sleep(0.01)
-        return _live_pid(data) != pid
+        return machine.live_pid(data) != pid
 
     # Looking
 
@@ -525,7 +500,7 @@ class Cluster:
                 attempt.connect(f"{state.run}/.s.PGSQL.{PORT}")
             except OSError:
                 return False
-            return _ready(Path(state.place) / "data")
+            return machine.ready(Path(state.place) / "data")
 
     def _need_room(self, where: Path, needed: int, purpose: str) -> None:
         free = shutil.disk_usage(where).free
@@ -545,139 +520,3 @@ class Cluster:
         if "No space left" in last:
             return DiskFull(f"{what}: the disk that holds {self.folder} is full. Make room and run again.")
         return StartFailed(f"{what}. Its last words:\n{last}\nThe log is {self.log_file}.")
-
-
-def make_private_folder(folder: Path) -> None:
-    """The data folder, closed to other users. Root's may be passed through (not listed) by the server's user."""
-    if folder.is_dir():
-        return
-    try:
-        folder.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
-    except OSError as error:
-        raise NoPlace(
-            f"The data folder {folder} can't be made ({error.strerror}). "
-            "Set NIGHTLIGHT_DATA to a folder you can write to."
-        ) from None
-
-
-def _server_user(place: Path | None) -> pwd.struct_passwd:
-    """Who runs the server: ourselves, or for root (whom PostgreSQL refuses) an unprivileged user already there.
-
-    An existing place keeps its owner. The ``postgres`` user, where the machine has one, shares with fewer programs
-    than ``nobody``. No user is ever added.
-    """
-    if os.geteuid() != 0:
-        return _named_user(os.geteuid())
-    if place is not None and place.is_dir() and place.stat().st_uid != 0:
-        return pwd.getpwuid(place.stat().st_uid)
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    raise NoPlace(
-        "PostgreSQL refuses to run as root, and this machine has no user 'postgres' or 'nobody' to run it as."
-    )
-
-
-def _named_user(uid: int) -> pwd.struct_passwd:
-    try:
-        return pwd.getpwuid(uid)
-    except KeyError:
-        raise NoPlace(
-            f"PostgreSQL will not run as user id {uid}, which has no name on this machine. Add a line for it to "
-            "/etc/passwd, or set NIGHTLIGHT_DATABASE_URL to a server you have."
-        ) from None
-
-
-def _as_user(user: pwd.struct_passwd) -> dict[str, object]:
-    if user.pw_uid == os.geteuid():
-        return {}
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-def _reaches(path: Path, user: pwd.struct_passwd) -> bool:
-    """Asked of the system as that user, because mode bits are not the whole story (access lists, mounts)."""
-    asked = ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)]
-    return subprocess.run(asked, cwd="/", check=False, **_as_user(user)).returncode == 0
-
-
-def _private_folder(parent: Path, prefix: str, user: pwd.struct_passwd) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-    os.chown(folder, user.pw_uid, user.pw_gid)
-    return folder
-
-
-def _program_folder(place: Path, user: pwd.struct_passwd) -> Path:
-    folder = place / "programs"
-    folder.mkdir(mode=0o755, exist_ok=True)
-    os.chown(folder, user.pw_uid, user.pw_gid)
-    return folder
-
-
-def _locale_options(major: int) -> list[str]:
-    """Letters beyond ASCII are letters (names have them); order is by code point, the same on every machine."""
-    ctype = next(name for name in ("C.UTF-8", "en_GB.UTF-8", "en_US.UTF-8", "C") if _has_locale(name))
-    options = ["--locale", "C", "--lc-ctype", ctype]
-    return options + (["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"] if major >= 17 else [])
-
-
-def _has_locale(name: str) -> bool:
-    before = locale.setlocale(locale.LC_CTYPE)
-    try:
-        locale.setlocale(locale.LC_CTYPE, name)
-    except locale.Error:
-        return False
-    locale.setlocale(locale.LC_CTYPE, before)
-    return True
-
-
-def _open_lock(path: Path) -> IO[bytes]:
-    try:
-        return path.open("ab")
-    except PermissionError:
-        raise OtherOwner(
-            f"{path.parent} belongs to another user of this machine. Run Nightlight as that user, or give it a data "
-            "folder of your own with NIGHTLIGHT_DATA."
-        ) from None
-
-
-def _try_lock(file: IO[bytes], kind: int) -> bool:
-    try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _first_line(path: Path) -> str | None:
-    with contextlib.suppress(OSError):
-        return path.read_text("utf-8").strip().partition("\n")[0]
-    return None
-
-
-def _pid(data: Path) -> int | None:
-    line = _first_line(data / "postmaster.pid")
-    return int(line) if line and line.isdigit() else None
-
-
-def _ready(data: Path) -> bool:
-    """The eighth line of ``postmaster.pid`` is the server's own word on whether it takes connections."""
-    with contextlib.suppress(OSError):
-        lines = (data / "postmaster.pid").read_text("utf-8").splitlines()
-        return len(lines) >= 8 and lines[7].strip() == "ready"
-    return False
-
-
-def _live_pid(data: Path) -> int | None:
-    """The process named in ``postmaster.pid`` if it lives and serves these data; ids are used again after a crash."""
-    pid = _pid(data)
-    if pid is None:
-        return None
-    process = Path("/proc") / str(pid)
-    if Path("/proc/self").exists():
-        with contextlib.suppress(OSError):
-            return pid if (process / "cwd").resolve(strict=True) == data.resolve() else None
-        return None
-    with contextlib.suppress(OSError):
-        os.kill(pid, 0)
-        return pid
-    return None
