@@ -60,7 +60,7 @@ def access_child(*, by: Practitioner, child: UUID, now: datetime, reason: str = 
 
 
 def may_see(by: Practitioner, child: UUID, now: datetime) -> bool:
-    """Whether `access_child` would allow it; writes nothing, for lists that show names only to those who may open them."""
+    """Whether `access_child` would allow it; writes nothing, for lists that only show names to be opened."""
     return may(by.role, Permission.CHILD_VIEW) and _ground(by, child, now) is not None
 
 

@@ -75,7 +75,7 @@ def resolve(
 
 
 def _describe(row: SourcePerson, record: PersonRecord, now: datetime) -> bool:
-    """Put the source's description into its row; True when anything changed. What it no longer says is not forgotten."""
+    """Put the source's description into its row; True when anything changed. What it leaves out now is kept."""
     said = {
         "role": record.role, "given": record.given.strip(), "family": record.family.strip(), "sex": record.sex[:1],
         "nhs_number": record.nhs_number or "", "upn": record.upn or "", "postcode": record.postcode or "",

@@ -46,7 +46,9 @@ def read(setting: Setting, environ: Mapping[str, str] | None = None) -> str:
     if value:
         return value
     if setting.default is None:
-        raise SettingError(f"{setting.name} is not set ({setting.meaning}). Set it in the environment; see .env-sample.")
+        raise SettingError(
+            f"{setting.name} is not set ({setting.meaning}). Set it in the environment; see .env-sample."
+        )
     return setting.default
 
 

@@ -28,7 +28,7 @@ class Permission(StrEnum):
 class Role:
     """A role: its title, one line on its duty, and what it may do.
 
-    partnership_wide: it answers for children of every organisation (the front door, the out-of-hours team, the guardian).
+    partnership_wide: it answers for children of every organisation (the front door, the out-of-hours team).
     """
 
     code: str

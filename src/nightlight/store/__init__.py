@@ -1,1 +1,1 @@
-"""Rows in PostgreSQL: one Django app a bounded context, `mapping.py` the only bridge from rows to the domain's words."""
+"""Rows in PostgreSQL: one Django app a bounded context, `mapping.py` the only bridge to the domain."""

@@ -62,7 +62,7 @@ class _Found:
 def load(children: Iterable[UUID]) -> dict[UUID, Chronology]:
     """For each of these children (people's ids), everything on record that may concern them.
 
-    Entries about an adult or an address are there with their links; `Chronology.facts` says when they concern the child.
+    Entries about an adult or an address come with their links; `Chronology.facts` says when they concern the child.
     """
     wanted = list(children)
     if not wanted:
@@ -144,9 +144,7 @@ def person_ref(source_person: UUID, person: UUID | None) -> str:
     return str(person) if person else f"source:{source_person}"
 
 
-def _by_child(
-    wanted: Sequence[UUID], found: _Found
-) -> dict[UUID, tuple[dict[UUID, None], list[tuple[Any, ...]]]]:
+def _by_child(wanted: Sequence[UUID], found: _Found) -> dict[UUID, tuple[dict[UUID, None], list[tuple[Any, ...]]]]:
     """Which entries may concern which child, through their own records, an adult's, or an address's."""
     split: dict[UUID, tuple[dict[UUID, None], list[tuple[Any, ...]]]] = {child: ({}, []) for child in wanted}
     reach: dict[object, set[UUID]] = defaultdict(set)
@@ -186,9 +184,7 @@ def _reach_through(
             adults[person].add(child)
 
 
-def _reach_residences(
-    split: Mapping[UUID, tuple[dict[UUID, None], list[tuple[Any, ...]]]], found: _Found
-) -> None:
+def _reach_residences(split: Mapping[UUID, tuple[dict[UUID, None], list[tuple[Any, ...]]]], found: _Found) -> None:
     """Entries at an address that a residence entry of the child names."""
     at: dict[str, list[UUID]] = defaultdict(list)
     for id_, subjects in found.subjects.items():

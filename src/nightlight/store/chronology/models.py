@@ -65,9 +65,7 @@ class EntrySubject(models.Model):
         indexes = [
             # "Every entry about this source person / at this address": how a child's chronology is read.
             models.Index(fields=["source_person"], name="subject_person", include=["entry", "part"]),
-            models.Index(
-                fields=["address"], name="subject_address", condition=models.Q(address__isnull=False)
-            ),
+            models.Index(fields=["address"], name="subject_address", condition=models.Q(address__isnull=False)),
         ]
 
 

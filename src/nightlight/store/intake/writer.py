@@ -58,7 +58,7 @@ class Versioned:
 
 @dataclass(slots=True)
 class Kept:
-    """What a batch added: ids of source people and addresses that entries or links touch, kinds, and how many entries."""
+    """What a batch added: ids of the source people and addresses it touches, kinds, and how many entries."""
 
     people: set[uuid.UUID] = field(default_factory=set)
     addresses: set[uuid.UUID] = field(default_factory=set)

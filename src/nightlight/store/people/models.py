@@ -1,7 +1,7 @@
 """Rows of people. An entry points at a *source person* (one system's record of somebody), never at a person.
 
-Who a source person is, is a decision on record (`IdentityDecision`); `SourcePerson.person` is where the newest one points.
-So a wrong match is undone by deciding again: no entry is touched (docs/adr/0004).
+Who a source person is, is a decision on record (`IdentityDecision`); `SourcePerson.person` is where the newest points.
+A wrong match is undone by deciding again: no entry is touched (docs/adr/0004).
 """
 
 from __future__ import annotations

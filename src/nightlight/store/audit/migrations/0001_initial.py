@@ -4,28 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=80)),
-                ('organisation', models.CharField(blank=True, max_length=80)),
-                ('act', models.CharField(max_length=60)),
-                ('child', models.UUIDField(null=True)),
-                ('about', models.CharField(blank=True, max_length=200)),
-                ('reason', models.TextField(blank=True)),
-                ('detail', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=80)),
+                ("organisation", models.CharField(blank=True, max_length=80)),
+                ("act", models.CharField(max_length=60)),
+                ("child", models.UUIDField(null=True)),
+                ("about", models.CharField(blank=True, max_length=200)),
+                ("reason", models.TextField(blank=True)),
+                ("detail", models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['child', '-id'], name='audit_by_child'), models.Index(fields=['by', '-id'], name='audit_by_person')],
+                "indexes": [
+                    models.Index(fields=["child", "-id"], name="audit_by_child"),
+                    models.Index(fields=["by", "-id"], name="audit_by_person"),
+                ],
             },
         ),
     ]

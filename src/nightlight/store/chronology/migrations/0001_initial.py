@@ -6,125 +6,164 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='EntryRow',
+            name="EntryRow",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=50)),
-                ('occurred_from', models.DateTimeField(null=True)),
-                ('occurred_to', models.DateTimeField(null=True)),
-                ('occurred', models.CharField(blank=True, default='', max_length=80)),
-                ('until_from', models.DateTimeField(null=True)),
-                ('until_to', models.DateTimeField(null=True)),
-                ('until', models.CharField(blank=True, default='', max_length=80)),
-                ('recorded', models.DateTimeField()),
-                ('received', models.DateTimeField()),
-                ('attributes', models.JSONField(default=dict)),
-                ('words', models.TextField(blank=True)),
-                ('text', models.TextField(blank=True)),
-                ('agency', models.CharField(max_length=30)),
-                ('organisation', models.CharField(blank=True, max_length=80)),
-                ('system', models.CharField(max_length=120)),
-                ('record_id', models.CharField(max_length=300)),
-                ('version', models.IntegerField()),
-                ('part', models.SmallIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('supersedes', models.UUIDField(null=True)),
-                ('retracts', models.BooleanField(default=False)),
-                ('sensitivity', models.CharField(default='ordinary', max_length=20)),
-                ('written_by', models.CharField(blank=True, max_length=80)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=50)),
+                ("occurred_from", models.DateTimeField(null=True)),
+                ("occurred_to", models.DateTimeField(null=True)),
+                ("occurred", models.CharField(blank=True, default="", max_length=80)),
+                ("until_from", models.DateTimeField(null=True)),
+                ("until_to", models.DateTimeField(null=True)),
+                ("until", models.CharField(blank=True, default="", max_length=80)),
+                ("recorded", models.DateTimeField()),
+                ("received", models.DateTimeField()),
+                ("attributes", models.JSONField(default=dict)),
+                ("words", models.TextField(blank=True)),
+                ("text", models.TextField(blank=True)),
+                ("agency", models.CharField(max_length=30)),
+                ("organisation", models.CharField(blank=True, max_length=80)),
+                ("system", models.CharField(max_length=120)),
+                ("record_id", models.CharField(max_length=300)),
+                ("version", models.IntegerField()),
+                ("part", models.SmallIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("supersedes", models.UUIDField(null=True)),
+                ("retracts", models.BooleanField(default=False)),
+                ("sensitivity", models.CharField(default="ordinary", max_length=20)),
+                ("written_by", models.CharField(blank=True, max_length=80)),
             ],
             options={
-                'db_table': 'chronology_entry',
-                'constraints': [models.UniqueConstraint(fields=('system', 'record_id', 'version', 'part'), name='one_entry_a_version')],
+                "db_table": "chronology_entry",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("system", "record_id", "version", "part"), name="one_entry_a_version"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Evaluated',
+            name="Evaluated",
             fields=[
-                ('child', models.UUIDField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('next_edge', models.DateTimeField(null=True)),
+                ("child", models.UUIDField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("next_edge", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['next_edge'], name='evaluated_edge')],
+                "indexes": [models.Index(fields=["next_edge"], name="evaluated_edge")],
             },
         ),
         migrations.CreateModel(
-            name='FiringRow',
+            name="FiringRow",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('child', models.UUIDField()),
-                ('indicator', models.CharField(max_length=80)),
-                ('rule', models.CharField(max_length=64)),
-                ('level', models.CharField(max_length=10)),
-                ('starts', models.DateTimeField()),
-                ('ends', models.DateTimeField(null=True)),
-                ('evidence', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("child", models.UUIDField()),
+                ("indicator", models.CharField(max_length=80)),
+                ("rule", models.CharField(max_length=64)),
+                ("level", models.CharField(max_length=10)),
+                ("starts", models.DateTimeField()),
+                ("ends", models.DateTimeField(null=True)),
+                (
+                    "evidence",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None),
+                ),
             ],
             options={
-                'db_table': 'chronology_firing',
-                'indexes': [models.Index(fields=['child', 'indicator'], name='firing_child'), models.Index(fields=['level', 'starts'], name='firing_level')],
+                "db_table": "chronology_firing",
+                "indexes": [
+                    models.Index(fields=["child", "indicator"], name="firing_child"),
+                    models.Index(fields=["level", "starts"], name="firing_level"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LinkRow',
+            name="LinkRow",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=12)),
-                ('source_person', models.UUIDField()),
-                ('other_person', models.UUIDField(null=True)),
-                ('other_address', models.UUIDField(null=True)),
-                ('since', models.DateTimeField(null=True)),
-                ('until', models.DateTimeField(null=True)),
-                ('recorded', models.DateTimeField()),
-                ('received', models.DateTimeField()),
-                ('agency', models.CharField(max_length=30)),
-                ('system', models.CharField(max_length=120)),
-                ('record_id', models.CharField(max_length=300)),
-                ('version', models.IntegerField()),
-                ('part', models.SmallIntegerField()),
-                ('supersedes', models.UUIDField(null=True)),
-                ('retracts', models.BooleanField(default=False)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=12)),
+                ("source_person", models.UUIDField()),
+                ("other_person", models.UUIDField(null=True)),
+                ("other_address", models.UUIDField(null=True)),
+                ("since", models.DateTimeField(null=True)),
+                ("until", models.DateTimeField(null=True)),
+                ("recorded", models.DateTimeField()),
+                ("received", models.DateTimeField()),
+                ("agency", models.CharField(max_length=30)),
+                ("system", models.CharField(max_length=120)),
+                ("record_id", models.CharField(max_length=300)),
+                ("version", models.IntegerField()),
+                ("part", models.SmallIntegerField()),
+                ("supersedes", models.UUIDField(null=True)),
+                ("retracts", models.BooleanField(default=False)),
             ],
             options={
-                'db_table': 'chronology_link',
-                'indexes': [models.Index(fields=['source_person'], name='link_person'), models.Index(condition=models.Q(('other_person__isnull', False)), fields=['other_person'], name='link_other'), models.Index(condition=models.Q(('other_address__isnull', False)), fields=['other_address'], name='link_address')],
-                'constraints': [models.UniqueConstraint(fields=('system', 'record_id', 'version', 'part'), name='one_link_a_version')],
+                "db_table": "chronology_link",
+                "indexes": [
+                    models.Index(fields=["source_person"], name="link_person"),
+                    models.Index(
+                        condition=models.Q(("other_person__isnull", False)), fields=["other_person"], name="link_other"
+                    ),
+                    models.Index(
+                        condition=models.Q(("other_address__isnull", False)),
+                        fields=["other_address"],
+                        name="link_address",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("system", "record_id", "version", "part"), name="one_link_a_version"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EntrySubject',
+            name="EntrySubject",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('source_person', models.UUIDField(null=True)),
-                ('address', models.UUIDField(null=True)),
-                ('part', models.CharField(default='subject', max_length=20)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subjects', to='chronology.entryrow')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("source_person", models.UUIDField(null=True)),
+                ("address", models.UUIDField(null=True)),
+                ("part", models.CharField(default="subject", max_length=20)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="subjects", to="chronology.entryrow"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['source_person'], include=('entry', 'part'), name='subject_person'), models.Index(condition=models.Q(('address__isnull', False)), fields=['address'], name='subject_address')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('source_person__isnull', False), ('address__isnull', False), _connector='XOR'), name='a_person_or_an_address')],
+                "indexes": [
+                    models.Index(fields=["source_person"], include=("entry", "part"), name="subject_person"),
+                    models.Index(
+                        condition=models.Q(("address__isnull", False)), fields=["address"], name="subject_address"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("source_person__isnull", False), ("address__isnull", False), _connector="XOR"
+                        ),
+                        name="a_person_or_an_address",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Known',
+            name="Known",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('agency', models.CharField(max_length=30)),
-                ('since', models.DateTimeField()),
-                ('how', models.CharField(max_length=60)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='chronology.entryrow')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("agency", models.CharField(max_length=30)),
+                ("since", models.DateTimeField()),
+                ("how", models.CharField(max_length=60)),
+                ("entry", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="chronology.entryrow")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('entry', 'agency'), name='learned_once')],
+                "constraints": [models.UniqueConstraint(fields=("entry", "agency"), name="learned_once")],
             },
         ),
     ]

@@ -1,0 +1,76 @@
+"""The demo's ready-made organisations' people and rota. Refuses to run where real records may be: demo only."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from nightlight.actions import audit
+from nightlight.store.duties.models import RotaRow
+from nightlight.store.people.models import Organisation, Practitioner
+
+PASSWORD = "nightlight-demo"  # noqa: S105 shown on the demo's sign-in page, and useless anywhere else
+LOCAL_AUTHORITY = "local-authority"
+_NAMES = (
+    "Ada Penhallow", "Bram Oyelaran", "Cerys Whitlock", "Dilan Farrow", "Esme Okonjo", "Ffion Marchetti",
+    "Gwil Sandhu", "Hana Brierley", "Idris Calloway", "Juno Adeyemi", "Kit Lavender", "Lowri Banerjee",
+    "Milo Thackeray", "Nia Castellan", "Orla Winterbourne", "Pavel Greenhalgh", "Quill Abernathy", "Rhian Dacosta",
+    "Silas Hargrove", "Tamsin Obuya", "Umar Pettigrew", "Vesna Kingsley", "Wren Albrecht", "Xanthe Moreau",
+)  # fmt: skip
+_AUTHORITY_ROLES = (
+    "front_door_team_manager", "social_worker", "emergency_duty_team", "emergency_duty_team_manager",
+    "service_manager", "delegated_safeguarding_partner", "lead_safeguarding_partner", "caldicott_guardian",
+    "data_steward",
+)  # fmt: skip
+
+
+def make_people(organisations: list[tuple[str, str, str]], *, now: datetime) -> list[Practitioner]:
+    """Make a safeguarding lead, line manager and member of staff for each organisation (code, name, agency), and the
+    local authority's roles, with the rota that names them. Made once; a second call changes nothing.
+    """
+    made: list[Practitioner] = []
+    with transaction.atomic():
+        authority = _organisation(LOCAL_AUTHORITY, "Fictional Borough Council", "social_care")
+        for role in _AUTHORITY_ROLES:
+            made.append(_person(role.replace("_", "-"), role, authority, len(made)))
+        for code, name, agency in organisations:
+            organisation = _organisation(code, name, agency)
+            for role in _local_roles(agency):
+                made.append(_person(f"{role.replace('_', '-')}.{code}", role, organisation, len(made)))
+        _rota(made, now)
+        audit.record(at=now, by=audit.SYSTEM, act="demo.people_made", detail={"people": len(made)})
+    return made
+
+
+def _local_roles(agency: str) -> tuple[str, ...]:
+    extra = {"education": ("school_nurse",)}.get(agency, ())
+    return ("safeguarding_lead", "line_manager", "staff", *extra)
+
+
+def _organisation(code: str, name: str, agency: str) -> Organisation:
+    return Organisation.objects.update_or_create(code=code, defaults={"name": name, "agency": agency})[0]
+
+
+def _person(username: str, role: str, organisation: Organisation, number: int) -> Practitioner:
+    held = Practitioner.objects.filter(username=username).first()
+    if held:
+        return held
+    name = _NAMES[number % len(_NAMES)]
+    turn = number // len(_NAMES)
+    return Practitioner.objects.make(
+        username=username,
+        name=f"{name} {'I' * (turn + 1)}" if turn else name,
+        role=role,
+        organisation=organisation,
+        password=PASSWORD,
+    )
+
+
+def _rota(people: list[Practitioner], now: datetime) -> None:
+    held = set(RotaRow.objects.values_list("practitioner_id", "role"))
+    RotaRow.objects.bulk_create(
+        RotaRow(role=p.role, organisation_id=p.organisation_id, practitioner=p, since=now - timedelta(days=3650))
+        for p in people
+        if (p.id, p.role) not in held and p.role not in {"staff", "caldicott_guardian", "data_steward"}
+    )

@@ -1,0 +1,203 @@
+"""Evaluating indicators for the children whose record changed, and raising or adding to the duties that follow.
+
+Called inside the transaction that changed the record, so that a fact counts from the moment it is kept. Everything it
+writes but duties is derived, and `evaluate_all` makes it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from nightlight.actions import raising
+from nightlight.domain.chronology import Chronology
+from nightlight.domain.views import Pooled
+from nightlight.indicators.catalogue import CATALOGUE, Indicator
+from nightlight.indicators.explain import explain
+from nightlight.indicators.plain import content_hash
+from nightlight.indicators.reference import History, kinds_used, spans
+from nightlight.store.bulk import copy_rows
+from nightlight.store.chronology.mapping import load
+from nightlight.store.chronology.models import FiringRow
+from nightlight.store.people.models import Person
+from nightlight.timeline.calendar import WorkingCalendar
+from nightlight.timeline.spans import END
+
+AT_ONCE = 200
+"""Children whose chronologies are held in memory together."""
+
+_FIRING = ("child", "indicator", "rule", "level", "starts", "ends", "evidence")
+_TOUCHED = """
+    WITH RECURSIVE people AS (
+        SELECT unnest(%(people)s::uuid[]) AS id
+        UNION SELECT source_person FROM chronology_link
+              WHERE kind = 'residence' AND other_address = ANY(%(addresses)s::uuid[])
+        UNION SELECT s.source_person FROM chronology_entrysubject s
+              JOIN chronology_entry e ON e.id = s.entry_id
+              WHERE e.kind = 'housing.residence' AND e.attributes ->> 'address' = ANY(%(address_texts)s)
+                AND s.source_person IS NOT NULL
+    ), who AS (
+        SELECT sp.id, sp.person_id FROM people_sourceperson sp WHERE sp.id IN (SELECT id FROM people)
+    ), alike AS (
+        SELECT id FROM who
+        UNION SELECT sp.id FROM people_sourceperson sp WHERE sp.person_id IN (SELECT person_id FROM who)
+    ), children AS (
+        SELECT person_id AS id FROM who WHERE person_id IS NOT NULL
+        UNION SELECT sp.person_id FROM chronology_link l
+              JOIN people_sourceperson sp ON sp.id = l.other_person
+              WHERE l.source_person IN (SELECT id FROM alike) AND sp.person_id IS NOT NULL
+    )
+    SELECT p.id FROM people_person p JOIN children c ON c.id = p.id WHERE p.is_child ORDER BY p.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a change touched: source people and addresses, kinds of entry, or (links, identity) anything at all."""
+
+    people: frozenset[UUID]
+    addresses: frozenset[UUID] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """An indicator that holds for a child now: what `domain.duties` needs to open or join a duty."""
+
+    child: str
+    indicator: str
+    question: str
+    level: str
+    since: datetime
+    evidence: tuple[str, ...]
+
+
+def evaluate_touched(touched: Touched, *, now: datetime) -> int:
+    """Evaluate what can have changed for the children this touches; returns how many duties were raised."""
+    children = _children(touched)
+    indicators = CATALOGUE if touched.everything else _using(touched.kinds)
+    return sum(_evaluate(part, indicators, now) for part in _parts(children, AT_ONCE))
+
+
+def evaluate_all(*, now: datetime) -> int:
+    """Make all that is derived again, for every child, a part at a time; returns how many duties were raised."""
+    children = list(Person.objects.filter(is_child=True).order_by("id").values_list("id", flat=True))
+    raised = 0
+    for part in _parts(children, AT_ONCE):
+        with transaction.atomic():
+            raised += _evaluate(part, CATALOGUE, now)
+    return raised
+
+
+def _children(touched: Touched) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TOUCHED,
+            {
+                "people": list(touched.people),
+                "addresses": list(touched.addresses),
+                "address_texts": [str(id_) for id_ in touched.addresses],
+            },
+        )
+        return [id_ for (id_,) in cursor.fetchall()]
+
+
+@lru_cache(maxsize=256)
+def _using(kinds: frozenset[str]) -> tuple[Indicator, ...]:
+    return tuple(each for each in CATALOGUE if kinds_used(each.expression) & kinds)
+
+
+@lru_cache(maxsize=256)
+def rule_hash(indicator: Indicator) -> str:
+    """The content hash of the rule that a firing was drawn by, worked out once."""
+    return content_hash(indicator.expression)
+
+
+@lru_cache(maxsize=1)
+def calendar() -> WorkingCalendar:
+    """England's working days."""
+    return WorkingCalendar.england()
+
+
+def _parts(items: Sequence[UUID], size: int) -> Iterator[list[UUID]]:
+    rest = iter(items)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def _evaluate(children: list[UUID], indicators: Sequence[Indicator], now: datetime) -> int:
+    rows: list[Sequence[Any]] = []
+    edges: list[tuple[UUID, datetime, datetime | None]] = []
+    firing: dict[UUID, list[Firing]] = {}
+    chronologies = load(children)
+    for child, chronology in chronologies.items():
+        found, holding, edge = _of_child(chronology, indicators, now)
+        rows += found
+        edges.append((child, now, edge))
+        if holding:
+            firing[child] = holding
+    _replace(children, [each.code for each in indicators], rows)
+    _remember(edges)
+    return raising.raise_for(firing, chronologies, now=now)
+
+
+def _of_child(
+    chronology: Chronology, indicators: Iterable[Indicator], now: datetime
+) -> tuple[list[Sequence[Any]], list[Firing], datetime | None]:
+    history = History(chronology.facts(Pooled()), chronology.born, calendar())
+    rows: list[Sequence[Any]] = []
+    holding: list[Firing] = []
+    edge: datetime | None = None
+    for indicator in indicators:
+        held = spans(indicator.expression, history)
+        edge = _earlier(edge, held.next_edge(now))
+        for start, end in held:
+            evidence: tuple[str, ...] = ()
+            if start <= now < end:
+                evidence = _evidence(indicator, history, now)
+                holding.append(_firing(chronology, indicator, start, evidence))
+            rows.append(_row(chronology, indicator, start, end, evidence))
+    return rows, holding, edge
+
+
+def _evidence(indicator: Indicator, history: History, now: datetime) -> tuple[str, ...]:
+    return tuple(str(id_) for id_ in explain(indicator, history, now).evidence)
+
+
+def _firing(chronology: Chronology, indicator: Indicator, since: datetime, evidence: tuple[str, ...]) -> Firing:
+    return Firing(chronology.child, indicator.code, indicator.question, indicator.level, since, evidence)
+
+
+def _row(
+    chronology: Chronology, indicator: Indicator, start: datetime, end: datetime, evidence: tuple[str, ...]
+) -> Sequence[Any]:
+    return (
+        UUID(chronology.child), indicator.code, rule_hash(indicator), indicator.level, start,
+        None if end == END else end, [UUID(id_) for id_ in evidence],
+    )  # fmt: skip
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((moment for moment in (one, other) if moment), default=None)
+
+
+def _replace(children: list[UUID], codes: list[str], rows: list[Sequence[Any]]) -> None:
+    FiringRow.objects.filter(child__in=children, indicator__in=codes).delete()
+    copy_rows("chronology_firing", _FIRING, rows)
+
+
+def _remember(edges: list[tuple[UUID, datetime, datetime | None]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO chronology_evaluated (child, at, next_edge) VALUES (%s, %s, %s) "
+            "ON CONFLICT (child) DO UPDATE SET at = EXCLUDED.at, next_edge = EXCLUDED.next_edge",
+            edges,
+        )

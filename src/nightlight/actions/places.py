@@ -1,0 +1,157 @@
+"""Addresses: one row for one place, however a source writes it, and where each source says that somebody lives."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from nightlight.actions.identity import source_person_id
+from nightlight.domain.people import normal_name
+from nightlight.feeds.records import AddressRecord, PersonRecord, Record
+from nightlight.store.bulk import copy_rows
+from nightlight.store.intake.writer import LINK, From
+from nightlight.store.people.models import Address, SourceAddress, SourcePerson
+
+NAMESPACE = uuid.UUID("8a1b7f0e-52ce-5cf4-b0c9-61646472657a")
+
+
+def address_key(record: AddressRecord) -> str:
+    """The normal form of an address: its UPRN, else its postcode and lines without case and punctuation."""
+    if record.uprn:
+        return f"uprn:{record.uprn}"
+    lines = normal_name(" ".join(record.lines))
+    return f"{record.postcode or ''} {lines}".strip()[:300] or f"unknown:{record.source_id}"[:300]
+
+
+def keep_addresses(records: Iterable[AddressRecord], system: str) -> dict[str, uuid.UUID]:
+    """The id of each address by the source's own key; addresses seen for the first time are made."""
+    stated = {record.source_id: record for record in records}
+    if not stated:
+        return {}
+    ids = {source_id: uuid.uuid5(NAMESPACE, address_key(record)) for source_id, record in stated.items()}
+    rows = {
+        ids[source_id]: Address(
+            id=ids[source_id],
+            key=address_key(record),
+            lines=list(record.lines),
+            postcode=record.postcode or "",
+            uprn=record.uprn or "",
+        )
+        for source_id, record in stated.items()
+    }
+    Address.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    SourceAddress.objects.bulk_create(
+        [SourceAddress(system=system, source_id=source_id, address_id=id_) for source_id, id_ in ids.items()],
+        update_conflicts=True,
+        unique_fields=["system", "source_id"],
+        update_fields=["address"],
+    )
+    return ids
+
+
+def held_addresses(source_ids: Iterable[str], system: str) -> dict[str, uuid.UUID]:
+    """The ids of addresses that the source stated before."""
+    held = SourceAddress.objects.filter(system=system, source_id__in=list(source_ids))
+    return dict(held.values_list("source_id", "address_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Where a record says that somebody lives, and when the source wrote it down."""
+
+    address: AddressRecord
+    recorded: datetime
+
+
+def keep_homes(records: Iterable[Record], source: From) -> set[uuid.UUID]:
+    """Keep the address that each person is described with as a residence, until the source says another.
+
+    Returns the source people whose residence began or ended. The first address a source gives has no beginning: the
+    person may have lived there for years before anybody wrote it down.
+    """
+    homes = {
+        person.source_id: _Home(_address_of(person), _recorded(record, source))
+        for record in records
+        for person in record.people
+        if person.address_lines or person.uprn
+    }
+    if not homes:
+        return set()
+    addresses = keep_addresses((home.address for home in homes.values()), source.system)
+    people = SourcePerson.objects.in_bulk([source_person_id(source.system, id_) for id_ in homes])
+    moved: list[SourcePerson] = []
+    links = []
+    for source_id, home in homes.items():
+        row = people[source_person_id(source.system, source_id)]
+        address = addresses[home.address.source_id]
+        if row.address_id == address:
+            continue
+        if row.address_id:
+            links.append(_link(row, row.address_id, home.recorded, source, ends=True))
+        links.append(_link(row, address, home.recorded, source, first=row.address_id is None))
+        row.address_id = address
+        moved.append(row)
+    copy_rows("chronology_link", LINK, links)
+    SourcePerson.objects.bulk_update(moved, ["address"])
+    return {row.id for row in moved}
+
+
+def _address_of(person: PersonRecord) -> AddressRecord:
+    stated = AddressRecord(source_id="", lines=person.address_lines, postcode=person.postcode, uprn=person.uprn)
+    return AddressRecord(
+        source_id=f"lives-at/{address_key(stated)}"[:200],
+        lines=person.address_lines,
+        postcode=person.postcode,
+        uprn=person.uprn,
+    )
+
+
+def _recorded(record: Record, source: From) -> datetime:
+    return min((entry.recorded for entry in record.entries), default=source.received)
+
+
+def _link(
+    row: SourcePerson,
+    address: uuid.UUID,
+    recorded: datetime,
+    source: From,
+    *,
+    first: bool = False,
+    ends: bool = False,
+) -> tuple[object, ...]:
+    """One residence as a link row; an ending supersedes the row that began it and keeps its beginning."""
+    record_id = f"lives/{row.source_id}/{address}"
+    version, began, supersedes = _newest(source.system, record_id)
+    since = began if ends else (None if first else recorded)
+    until = recorded if ends else None
+    id_ = uuid.uuid5(NAMESPACE, f"{source.system}\x1f{record_id}\x1f{version + 1}")
+    return (
+        id_, "residence", row.id, None, address, since, until, recorded, source.received, source.agency, source.system,
+        record_id, version + 1, 0, supersedes if ends else None, False,
+    )  # fmt: skip
+
+
+def _newest(system: str, record_id: str) -> tuple[int, datetime | None, uuid.UUID | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT version, since, id FROM chronology_link WHERE system = %s AND record_id = %s "
+            "ORDER BY version DESC LIMIT 1",
+            [system, record_id],
+        )
+        return cursor.fetchone() or (0, None, None)
+
+
+def all_addresses(records: Iterable[Record]) -> list[AddressRecord]:
+    """The addresses that these records state under the source's own keys."""
+    return [address for record in records for address in record.addresses]
+
+
+def ids_of(stated: Mapping[str, uuid.UUID], named: set[str], system: str) -> dict[str, uuid.UUID]:
+    """Ids for every address named in entries and links; one the source never described is made from its key alone."""
+    found = {**held_addresses(named - set(stated), system), **stated}
+    missing = [AddressRecord(source_id=source_id) for source_id in named - set(found)]
+    return {**found, **keep_addresses(missing, system)}
