@@ -197,7 +197,7 @@ def _awkward_row(lines: Lines, number: int, line: bytes, too_long: bool, delimit
 def _quoted_row(lines: Lines, number: int, line: bytes, delimiter: str) -> Row | Rejection:
     """A row with quotation marks, which may go on over several lines.
 
-    One that is never closed would swallow the rest of the file: then its line is refused, and the next is read as a row.
+    One that is never closed would swallow the rest of the file: then its line is refused and the next is a row again.
     """
     more = _More(lines, number, line)
     try:

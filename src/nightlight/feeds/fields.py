@@ -161,6 +161,24 @@ def source_id(text: str, field: str) -> str:
     return found
 
 
+def name_part(text: str, field: str) -> str:
+    """A given or family name, as it stands but for its spaces."""
+    name = " ".join(text.split())
+    if len(name) > LONGEST_ID:
+        raise Refused(field, "too_long", f"a name of at most {LONGEST_ID} characters")
+    return name
+
+
+def sex_letter(text: str) -> str:
+    """M or F where a source says so in any of its ways; empty for everything else.
+
+    >>> sex_letter("FEMALE"), sex_letter("not known")
+    ('F', '')
+    """
+    first = text.strip()[:1].upper()
+    return first if first in {"M", "F"} else ""
+
+
 def yes_or_no(text: str, field: str) -> bool | None:
     """Yes or no in the words of exports; None where nothing is said."""
     word = text.strip().casefold()
@@ -192,7 +210,7 @@ def columns_by_alias(columns: Iterable[str], aliases: Mapping[str, tuple[str, ..
         places.setdefault(folded(name), place)
     found = {}
     for field, names in aliases.items():
-        place = next((places[folded(name)] for name in names if folded(name) in places), None)
-        if place is not None:
-            found[field] = place
+        at = next((places[folded(name)] for name in names if folded(name) in places), None)
+        if at is not None:
+            found[field] = at
     return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 
 from nightlight.feeds.records import Feed
@@ -45,7 +45,7 @@ FEEDS: Mapping[str, Feed] = _Feeds()
 """Every feed by its name, in the order in which they are listed to people."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _loaded(name: str) -> Feed:
     feed = import_module(f"nightlight.feeds.{_MODULES[name]}").FEED
     if not isinstance(feed, Feed):
