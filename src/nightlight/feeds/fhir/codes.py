@@ -1,7 +1,7 @@
 """What a code means to the chronology: published lists of codes first, then words in the code's own text.
 
-The lists are data (`feeds/tables/fhir_codes.csv`, each code with where it was seen; `fhir_words.csv`). A code that is in
-neither means nothing here: this module must not guess.
+The lists are data (`feeds/tables/fhir_codes.csv`, each code with where it was seen; `fhir_words.csv`). A code that is
+in neither means nothing here: this module must not guess.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """FHIR's dates and instants as partial dates, and when a resource was written down.
 
-A date that does not exist, or that has not come yet, is refused here by the field's name; nothing is rounded or guessed.
+A date that does not exist, or that has not come yet, is refused here by its field's name; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _DATE_TIME = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+
 
 
 class Refused(Exception):
-    """A resource (or one field of it) that can't be kept: the field, the code, and what was expected. Never the value."""
+    """A resource, or one field of it, that can't be kept: the field, the code, what was expected. Never the value."""
 
     def __init__(self, field: str, code: str, expected: str) -> None:
         super().__init__(f"{field}: expected {expected}")

@@ -56,7 +56,7 @@ def _contained(stated: Stated, reference: str, field: str) -> str:
 
 
 def patient(stated: Stated, resource: Patient) -> None:
-    """The person, under each name that other resources may give them; and a child's death, which is a fact of its own."""
+    """The person, under each name that other resources give them; and a child's death, a fact of its own."""
     for number, name in enumerate(stated.names):
         person = described(stated, resource, name, "", quiet=number > 0)
         stated.people.append(person)
