@@ -92,20 +92,20 @@ def linked_identifiers(row: Row) -> None:
     over = row.ended("link_valid_to_date", None) is not None
     if "nhs" in kind and not over:
         number = normal_nhs_number(value)
-        _with_number(row, who, "an NHS number: ten digits with the right check digit", nhs_number=number)
+        row.people.append(PersonRecord(source_id=who, nhs_number=number))
+        _told(row, number, "bad_nhs_number", "an NHS number: ten digits with the right check digit")
     elif kind in ("unique pupil number", "upn") and not over:
-        _with_number(row, who, "a UPN: 13 characters with the right check letter", upn=normal_upn(value))
+        upn = normal_upn(value)
+        row.people.append(PersonRecord(source_id=who, upn=upn))
+        _told(row, upn, "bad_upn", "a UPN: 13 characters with the right check letter")
     elif kind:
         name = "former_upn" if "pupil" in kind or "upn" in kind else f"identifier: {row.text('link_identifier_type')}"
         row.people.append(PersonRecord(source_id=who, details={name: value}))
 
 
-def _with_number(row: Row, who: str, expected: str, **number: str | None) -> None:
-    name, value = next(iter(number.items()))
-    if value is None:
-        row.beside.append(Refused("link_identifier_value", f"bad_{name}", f"{expected}; left out"))
-    else:
-        row.people.append(PersonRecord(source_id=who, **number))
+def _told(row: Row, number: str | None, code: str, expected: str) -> None:
+    if number is None:
+        row.beside.append(Refused("link_identifier_value", code, f"{expected}; left out"))
 
 
 def address(row: Row) -> None:

@@ -1,7 +1,7 @@
 """Recovers what can be recovered from `*_json` columns that are not JSON.
 
 Case-management extracts build these columns by joining text: quotation marks and line breaks in comments are not
-escaped, and the whole is cut at a fixed length. Known keys are found again by name; nothing is made up for what is missing.
+escaped, and the whole is cut at a fixed length. Known keys are found again by name; nothing is made up.
 """
 
 from __future__ import annotations

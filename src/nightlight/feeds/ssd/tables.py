@@ -70,7 +70,8 @@ COLUMNS: Mapping[str, Columns] = {
         "link", "table_id", "person_id identifier_type identifier_value", "valid_from_date valid_to_date"
     ),
     "ssd_address": _columns(
-        "addr", "table_id", "person_id", "address_type address_start_date address_end_date address_postcode address_json"
+        "addr", "table_id", "person_id",
+        "address_type address_start_date address_end_date address_postcode address_json",
     ),
     "ssd_family": _columns("fami", "table_id", "family_id person_id"),
     "ssd_mother": _columns("moth", "table_id", "person_id childs_person_id", "childs_dob"),

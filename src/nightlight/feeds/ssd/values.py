@@ -40,32 +40,29 @@ def moment(text: str, field: str) -> Partial | None:
     >>> moment("01/07/2024 09:30", "cont_contact_date").isoformat()
     '2024-07-01T08:30:00Z'
     """
-    found = _moment(text)
-    if found is None:
-        raise Refused(field, "bad_date", "a date that exists, as YYYY-MM-DD HH:MM:SS or dd/mm/yyyy")
-    return found or None
+    if text.casefold() in NOTHING:
+        return None
+    try:
+        return _moment(text)
+    except (ValueError, OverflowError):
+        expected = "a date that exists, as YYYY-MM-DD HH:MM:SS or dd/mm/yyyy"
+        raise Refused(field, "bad_date", expected) from None
 
 
 @lru_cache(maxsize=65_536)
-def _moment(text: str) -> Partial | bool | None:
-    """A moment; False for none given; None for what is not a date."""
-    if text.casefold() in NOTHING:
-        return False
+def _moment(text: str) -> Partial | None:
     if match := _ISO.fullmatch(text):
         year, month, day = int(match[1]), int(match[2]), int(match[3])
     elif match := _BRITISH.fullmatch(text):
         year, month, day = int(match[3]), int(match[2]), int(match[1])
     else:
-        return None
-    try:
-        return _made(date(year, month, day), int(match[4] or 0), int(match[5] or 0), int(match[6] or 0))
-    except (ValueError, OverflowError):
-        return None
+        raise ValueError
+    return _made(date(year, month, day), int(match[4] or 0), int(match[5] or 0), int(match[6] or 0))
 
 
-def _made(day: date, hour: int, minute: int, second: int) -> Partial | bool:
+def _made(day: date, hour: int, minute: int, second: int) -> Partial | None:
     if day == NO_DATE:
-        return False
+        return None
     if not (hour or minute or second):  # a date column written as a datetime
         return Partial.day(day)
     return Partial.instant(datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=LONDON))
@@ -121,7 +118,7 @@ def words_mean(name: str, words: str) -> str | None:
 
 
 def flagged(name: str, values: Mapping[str, str]) -> str | None:
-    """What the flags of an outcome column say: the first of the list that is set, and the list is in order of weight."""
+    """What the flags of an outcome column say: the first that is set of the list, which is in order of weight."""
     for code, means, _words in _codes()[name]:
         if code and values.get(code, "").casefold() in _YES:
             return means
