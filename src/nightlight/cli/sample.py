@@ -1,0 +1,84 @@
+"""`nightlight sample`: write the files of an invented partnership, to try everything else on."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+
+def add_parser(subparsers: Any) -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser(
+        "sample",
+        help="write the files of an invented partnership",
+        description="Write, into an empty folder, the files that the agencies of an invented partnership would send: "
+        "families, schools, practices, hospitals, police and social care. Nothing in them is real. The same seed and "
+        "day give the same files.",
+    )
+    parser.add_argument("folder", metavar="DIR", type=Path, help="a new or empty folder")
+    parser.add_argument(
+        "--children", type=_children, default=2000, metavar="N", help="how many children (default 2000)"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="which invented population (default 1)")
+    parser.add_argument("--until", type=_day, metavar="DATE", help="day of delivery, YYYY-MM-DD (default today)")
+    parser.add_argument("--years", type=_years, default=3, help="years of history (default 3)")
+    parser.add_argument(
+        "--register-years", type=float, default=1.0, metavar="YEARS", help="years of school registers (default 1)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the sample; 0 when written, 2 when the folder is not empty or the numbers do not reach."""
+    from nightlight.sample.numbers import NumbersExhaustedError
+    from nightlight.sample.write import NotEmptyError, write
+
+    until = args.until or datetime.now(UTC).date()
+    try:
+        manifest = write(
+            args.folder, children=args.children, seed=args.seed, until=until, years=args.years,
+            register_years=args.register_years, progress=_bar if sys.stderr.isatty() else None,
+        )  # fmt: skip
+    except (NotEmptyError, NumbersExhaustedError) as error:
+        print(f"nightlight sample: {error}", file=sys.stderr)
+        return 2
+    print(_text(args.folder, manifest))
+    return 0
+
+
+def _bar(done: int, total: int) -> None:
+    if done == total or done % 50 == 0:
+        print(f"\r{done:,} of {total:,} children", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def _text(folder: Path, manifest: Any) -> str:
+    records = ", ".join(f"{feed} {count:,}" for feed, count in manifest.records.items())
+    people = "; ".join(f"{c['given']} {c['family']} ({c['case']})" for c in manifest.cases)
+    return (
+        f"Synthetic: {manifest.children:,} invented children of {manifest.families:,} families, in {folder}.\n"
+        f"Entries: {records}.\n"
+        f"Deliveries: {len(manifest.deliveries)}, listed in manifest.json in the order to ingest.\n"
+        f"The two case children: {people}."
+    )
+
+
+def _children(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 2:
+        raise argparse.ArgumentTypeError("expected a whole number, 2 or more: two are the case families' children")
+    return number
+
+
+def _years(text: str) -> int:
+    if text not in {"1", "2", "3", "4", "5"}:
+        raise argparse.ArgumentTypeError("expected a whole number of years, 1 to 5")
+    return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("expected a day that exists, as YYYY-MM-DD") from None

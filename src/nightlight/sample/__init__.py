@@ -1,0 +1,1 @@
+"""An invented partnership: families, what befalls them, and the files their agencies would send. Nothing here is real."""

@@ -1,0 +1,1 @@
+"""One writer a feed: what happened, as that feed's files would hold it. A writer decides nothing about what happened."""
