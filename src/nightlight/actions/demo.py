@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from nightlight.actions import audit
+from nightlight.store.audit.models import AuditEvent
 from nightlight.store.duties.models import RotaRow
+from nightlight.store.intake.models import Delivery
 from nightlight.store.people.models import Organisation, Practitioner
 
 PASSWORD = "nightlight-demo"  # noqa: S105 shown on the demo's sign-in page, and useless anywhere else
@@ -41,6 +43,16 @@ def make_people(organisations: list[tuple[str, str, str]], *, now: datetime) -> 
         _rota(made, now)
         audit.record(at=now, by=audit.SYSTEM, act="demo.people_made", detail={"people": len(made)})
     return made
+
+
+def made_at() -> datetime | None:
+    """When the demo's people were first made in this database; None in one that the demo has not touched."""
+    return AuditEvent.objects.filter(act="demo.people_made").order_by("id").values_list("at", flat=True).first()
+
+
+def is_demo_or_empty() -> bool:
+    """Whether the demo may fill this database: it did so before, or nothing was ever delivered and nobody is in it."""
+    return made_at() is not None or not (Delivery.objects.exists() or Practitioner.objects.exists())
 
 
 def _local_roles(agency: str) -> tuple[str, ...]:

@@ -1,0 +1,88 @@
+"""`nightlight serve`: the pages, by gunicorn with threads, at an address of this machine."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+from typing import Any
+
+HOST = "127.0.0.1"
+PORT = 8000
+
+
+class PortInUse(Exception):
+    """Something else listens at the address; the message names the port and how to take another."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser(
+        "serve",
+        help="serve the pages",
+        description="Serve the pages to this machine. To serve others, put a proxy that speaks https in front.",
+    )
+    add_options(parser)
+
+
+def add_options(parser: Any) -> None:
+    """What `serve` and `demo` share."""
+    parser.add_argument("--port", type=_port, default=PORT, metavar="N", help="default: %(default)s")
+    parser.add_argument("--threads", type=int, default=8, metavar="N", help="requests at once; default: %(default)s")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    check_port(args.port)
+    from nightlight.config.boot import boot
+
+    boot()
+    return serve(args.port, args.threads)
+
+
+def check_port(port: int, host: str = HOST) -> None:
+    """Raise `PortInUse` now rather than after minutes of preparation."""
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind((host, port))
+        except OSError:
+            raise PortInUse(
+                f"port {port} is in use by another program. End it, or choose another port: --port {port + 1}"
+            ) from None
+
+
+def serve(port: int, threads: int) -> int:
+    """Run gunicorn in this process until it is told to stop."""
+    from django.core.wsgi import get_wsgi_application
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):
+        def load_config(self) -> None:
+            settings = {
+                "bind": f"{HOST}:{port}",
+                "workers": 1,  # threads share one process: one machine's demo or pilot, and little memory
+                "threads": threads,
+                "worker_class": "gthread",
+                "accesslog": None,  # an access log would say who looked up whom, outside the audit's protection
+                "loglevel": "warning",
+                "proc_name": "nightlight",
+                "control_socket_disable": True,
+            }
+            for name, value in settings.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return get_wsgi_application()
+
+    try:
+        Server().run()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port; expected a number from 1 to 65535")
