@@ -279,7 +279,7 @@ def _row(document: Document, item: Item) -> RuleRow | None:
     before = len(document.mistakes)
     document.only(item, _ROW_KEYS)
     level, trigger = document.one_of(item, "level", LEVELS), document.words(item, "trigger")
-    if bool(level) == bool(trigger):
+    if ("level" in (item.mapping or {})) == bool(trigger):
         document.refuse(item, "either a level or a trigger, not both", "level")
     valid_from, valid_to = _date(document, item, "valid_from"), _date(document, item, "valid_to")
     if valid_from and valid_to and valid_to < valid_from:
