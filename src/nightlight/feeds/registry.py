@@ -58,7 +58,7 @@ def feed_named(name: str) -> Feed:
 
     >>> feed_named("school-register").agency
     'education'
-    >>> feed_named("school-registers")
+    >>> feed_named("school-registers")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
     nightlight.feeds.registry.UnknownFeed: no feed of this name; did you mean school-register? ...
