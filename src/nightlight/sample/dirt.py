@@ -33,7 +33,8 @@ FATES: Mapping[str, str] = MappingProxyType(
         "truncated_last_line": "refused; the rest of the file is kept",
         "unknown_code": "refused",
         "wrong_encoding": "refused",
-        "broken_json": "the record kept as far as it can be read, the column refused",
+        "broken_json": "accepted: the column's outcome is salvaged",
+        "truncated_json": "the record kept as far as it can be read, the rest of the column refused",
     }
 )
 """Each kind of dirt and what is meant to become of it."""
@@ -138,11 +139,15 @@ def _numbers(written: Written, rng: Random, feed: str, dirt: Dirt, identified: s
     roll = rng.random()
     if roll < 0.15:
         dirt.note("missing_identifier", feed)
-        return replace(written, **{identified: ""})
+        return _with_number(written, identified, "")
     if roll < 0.16:
         dirt.note("bad_check_digit", feed)
-        return replace(written, **{identified: wrong_check(number)})
+        return _with_number(written, identified, wrong_check(number))
     return written
+
+
+def _with_number(written: Written, identified: str, number: str) -> Written:
+    return replace(written, nhs_number=number) if identified == "nhs_number" else replace(written, upn=number)
 
 
 def wrong_check(number: str) -> str:

@@ -202,6 +202,26 @@ def _incident(family: Family, rng: Random, day: date, category: str, strength: f
         kind="police.incident", agency="police", when=when, about=tuple(about), attributes=attributes,
         recorded=recorded, place=family.home_on(day),
     )  # fmt: skip
+    yield from _notified(rng, when, category, born)
+
+
+def _notified(rng: Random, when: datetime, category: str, children: list[Person]) -> Iterator[Happening]:
+    """Each school told before its next day, most times; social care told of some."""
+    for child in children:
+        if category != "domestic_abuse":
+            continue
+        told = when + timedelta(hours=rng.randint(4, 14))
+        if child.upn and year_group(child.born, when.date()) >= 0 and rng.random() < 0.8:
+            yield _notification(child, told, "education", "encompass")
+        if rng.random() < 0.35:
+            yield _notification(child, told, "social_care", "vulnerable_child")
+
+
+def _notification(child: Person, told: datetime, to: str, scheme: str) -> Happening:
+    return Happening(
+        kind="police.notification", agency="police", when=told, about=(child.true_id,), recorded=told,
+        attributes={"to": to, "scheme": scheme},
+    )  # fmt: skip
 
 
 def _health(family: Family, child: Person, rng: Random, since: date) -> Iterator[Happening]:

@@ -283,7 +283,7 @@ def address(rng: Random, serial: int, locality: int) -> Address:
 
 
 def _homes(rng: Random, number: int, locality: int, start: date, until: date, troubles: int) -> tuple[Home, ...]:
-    moves = min(7, sum(rng.random() < 0.13 + 0.07 * troubles for _ in range(5)))
+    moves = min(7, sum(rng.random() < 0.07 + 0.05 * troubles for _ in range(5)))
     days = sorted(rng.sample(range((until - start).days), moves))
     since = [start - timedelta(days=rng.randint(100, 2500)), *(start + timedelta(days=d) for d in days)]
     return tuple(Home(day, address(rng, number * 8 + i, locality)) for i, day in enumerate(since))

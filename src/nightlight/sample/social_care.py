@@ -6,7 +6,7 @@ order, some of them late, as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from random import Random
 
@@ -66,7 +66,7 @@ def _callers(
 
 
 def _each(
-    family: Family, kind: str, day: date, children: tuple[str, ...], attributes: dict[str, object],
+    family: Family, kind: str, day: date, children: tuple[str, ...], attributes: Mapping[str, object],
     until: date | None = None,
 ) -> Iterator[Happening]:  # fmt: skip
     """The same step for each of the family's children: social care keeps a record a child."""
@@ -134,6 +134,8 @@ def _plan(
     yield from _each(family, kind, day, children, {"category": _CATEGORY[worst]}, until=ends)
     protected = kind.endswith("protection_plan")
     yield from _visits(family, rng, day, ends, children, every=13 if protected else 34)
+    if rng.random() < 0.4:
+        yield from _each(family, "social_care.worker_changed", day + (ends - day) / 2, children, {})
     review = day + timedelta(days=85)
     while protected and review < ends:
         yield from _each(

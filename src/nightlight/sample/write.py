@@ -148,7 +148,7 @@ class _Making:
     def _write(self, family: Family, happenings: Iterable[Happening]) -> list[Happening]:
         """Write a family through every feed; what none of them has a place for comes back."""
         mine: dict[str, list[Happening]] = {writer.feed: [] for writer in self._writers}
-        left_out = []
+        left_out: list[Happening] = []
         for happening in happenings:
             writer = next((w for w in self._writers if w.carries(happening)), None)
             (left_out if writer is None else mine[writer.feed]).append(happening)

@@ -10,7 +10,7 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from nightlight.sample.dirt import Written
 from nightlight.sample.happenings import Happening
@@ -64,18 +64,33 @@ TABLES: dict[str, str] = {
 _SOURCES = {
     "police": ("6", "Police"), "education": ("2A", "Schools"), "health.gp": ("3A", "GP"),
     "health.hospital": ("3E", "A&E"), "health.community": ("3B", "Health visitor"), "family": ("1A", "Family member"),
-    "anonymous": ("9", "Anonymous"), "social_care": ("5B", "LA services"), "housing": ("4", "Housing"),
-    "voluntary": ("8", "Other agency"), "public": ("1B", "Acquaintance"),
+    "anonymous": ("9", "Anonymous"), "social_care": ("5D", "LA services - early help"), "housing": ("4", "Housing"),
+    "voluntary": ("8", "Voluntary organisation"),
+    "adult_services": ("5A", "Adult social care"), "public": ("1B", "Acquaintance"),
 }  # fmt: skip
 _CATEGORIES = {"neglect": "NEG", "physical": "PHY", "sexual": "SAB", "emotional": "EMO", "multiple": "MUL"}
-_CONTACT = {
-    "referral": "CIN Referral", "information": "Information and Advice", "no_further_action": "No Further Action",
-    "family_help": "EH Referral", "already_open": "Information and Advice",
-}  # fmt: skip
-_REFERRAL = {
-    "assessment": "Assessment required", "section_47": "Strategy discussion and/or Section 47 enquiry",
-    "no_further_action": "No Further Action", "family_help": "Step-down to Early Help", "undecided": "Other",
-}  # fmt: skip
+_OUTCOMES: dict[tuple[str, str], str] = {
+    ("contact", "referral"): "NEW_REFERRAL_FLAG",
+    ("contact", "already_open"): "EXISTING_REFERRAL_FLAG",
+    ("contact", "information"): "ADVICE_FLAG",
+    ("contact", "no_further_action"): "NFA_FLAG",
+    ("contact", "family_help"): "EH Referral",
+    ("referral", "assessment"): "SINGLE_ASSESSMENT_FLAG",
+    ("referral", "section_47"): "STRATEGY_DISCUSSION_FLAG",
+    ("referral", "no_further_action"): "NFA_FLAG",
+    ("referral", "family_help"): "Step-down to Early Help",
+    ("assessment", "child_in_need"): "PROV_OF_SERVICES_FLAG",
+    ("assessment", "section_47"): "STRATEGY_DISCUSSION_FLAG",
+    ("assessment", "no_further_action"): "NFA_FLAG",
+    ("assessment", "family_help"): "Step-down to Early Help",
+    ("section_47", "conference"): "CP_CONFERENCE_FLAG",
+    ("section_47", "child_in_need"): "PROV_OF_SERVICES_FLAG",
+    ("section_47", "no_further_action"): "NFA_FLAG",
+    ("conference", "child_protection_plan"): "CP_FLAG",
+    ("conference", "child_in_need"): "PROV_OF_SERVICES_FLAG",
+    ("conference", "no_plan"): "NFA_FLAG",
+}
+"""What each step's outcome is called in its column: a flag, or words where the data set has no flag for it."""
 _TEAM = "Assessment and Family Safeguarding"
 
 
@@ -164,13 +179,19 @@ class SsdWriter:
         csv.writer(line, lineterminator="\r\n").writerow(cells)
         self._setting.files.append(f"ssd/{table}.csv", line.getvalue().encode())
 
-    def outcome(self, words: str, serial: str, *, may_break: bool) -> str:
-        """An outcome column: JSON that is not always."""
-        rng = self._setting.rng("json", serial)
-        if may_break and rng.random() < 0.01:
+    def outcome(self, said: str, serial: str, *, may_break: bool) -> str:
+        """An outcome column: JSON joined by hand, its quotation marks not escaped, and sometimes cut short."""
+        if not said.endswith("_FLAG"):
+            return said
+        roll = self._setting.rng("json", serial).random() if may_break else 1.0
+        if roll < 0.008:
+            self._setting.dirt.note("truncated_json", _FEED)
+            self._setting.refuse(_FEED)
+            return f'{{"{said}":"Y","COMMENTS":"Mother said "not today" and'
+        if roll < 0.02:
             self._setting.dirt.note("broken_json", _FEED)
-            return '{"OUTCOME":"' + words + '","COMMENTS":"she said "no" to'
-        return json.dumps({"OUTCOME": words, "COMMENTS": ""})
+            return f'{{"{said}":"Y","COMMENTS":"Mother said "not today" on the telephone"}}'
+        return json.dumps({said: "Y", "COMMENTS": ""})
 
     def finish(self) -> list[Delivery]:
         return [
@@ -199,8 +220,10 @@ class _Case:
     def row(self, table: str, cells: Sequence[str]) -> None:
         self.writer._row(table, cells)
 
-    def outcome(self, words: str) -> str:
-        return self.writer.outcome(words, self.serial("J"), may_break=not self.clean)
+    def outcome(self, fact: Happening) -> str:
+        step, came = fact.kind.removeprefix("social_care."), fact.attributes.get("outcome", "")
+        said = _OUTCOMES.get((step, came), "")
+        return self.writer.outcome(said, self.serial("J"), may_break=not self.clean)
 
     def write(self) -> None:
         for fact in self.facts:
@@ -233,7 +256,7 @@ def _yes(value: object) -> str:
 
 def _contact(case: _Case, fact: Happening) -> None:
     code, words = _SOURCES[fact.attributes["from"]]
-    outcome = case.outcome(_CONTACT[fact.attributes["outcome"]])
+    outcome = case.outcome(fact)
     case.row("ssd_contacts", [case.serial("CO"), case.child.source_id, _iso(fact.day), code, words, outcome])
 
 
@@ -252,7 +275,7 @@ def _referral(case: _Case, fact: Happening) -> None:
     case.row(
         "ssd_cin_episodes",
         [
-            case.referral, case.child.source_id, _iso(fact.day), "N1", code, words, case.outcome(_REFERRAL[outcome]),
+            case.referral, case.child.source_id, _iso(fact.day), "N1", code, words, case.outcome(fact),
             _yes(outcome == "no_further_action"), "RC8" if closed else "", _iso(closed), _TEAM, "SW001",
         ],
     )  # fmt: skip
@@ -260,31 +283,23 @@ def _referral(case: _Case, fact: Happening) -> None:
 
 def _assessment(case: _Case, fact: Happening) -> None:
     outcome = fact.attributes.get("outcome", "")
-    words = {
-        "child_in_need": "Child in need plan", "section_47": "Strategy discussion and/or Section 47 enquiry",
-        "family_help": "Step-down to Early Help", "no_further_action": "No Further Action",
-    }.get(outcome)  # fmt: skip
     case.row(
         "ssd_cin_assessments",
         [
             case.serial("AS"), case.child.source_id, case.referral, _iso(fact.day), "Y", _iso(fact.until),
-            case.outcome(words) if words else "", _yes(outcome == "no_further_action") if words else "", _TEAM, "SW001",
+            case.outcome(fact), _yes(outcome == "no_further_action") if outcome else "", _TEAM, "SW001",
         ],
     )  # fmt: skip
 
 
 def _section_47(case: _Case, fact: Happening) -> None:
     outcome = fact.attributes.get("outcome", "")
-    words = {
-        "conference": "Initial CP Conference", "child_in_need": "Provision of Services (s17)",
-        "no_further_action": "No Further Action",
-    }.get(outcome)  # fmt: skip
     case.enquiry = case.serial("S4")
     case.row(
         "ssd_s47_enquiry",
         [
             case.enquiry, case.referral, case.child.source_id, _iso(fact.day), _iso(fact.until),
-            _yes(outcome == "no_further_action") if words else "", case.outcome(words) if words else "", "SW001", _TEAM,
+            _yes(outcome == "no_further_action") if outcome else "", case.outcome(fact), "SW001", _TEAM,
         ],
     )  # fmt: skip
 
@@ -307,12 +322,11 @@ def _conference(case: _Case, fact: Happening) -> None:
         )
         return
     case.conference = case.serial("IC")
-    words = "Child protection plan" if made else "Child in need plan"
     case.row(
         "ssd_initial_cp_conference",
         [
             case.conference, case.enquiry, case.child.source_id, "", case.referral, "N", _iso(fact.day), _iso(fact.day),
-            _yes(made), case.outcome(words), _TEAM, "SW001",
+            _yes(made), case.outcome(fact), _TEAM, "SW001",
         ],
     )  # fmt: skip
 
@@ -348,7 +362,7 @@ def _worker_changed(case: _Case, fact: Happening) -> None:
     case.row(
         "ssd_involvements",
         [
-            case.serial("IN"), case.serial("SW"), "Allocated worker", _TEAM, _iso(fact.day), "", "Worker left",
+            case.serial("IN"), case.serial("SW"), "Allocated worker", _TEAM, _iso(fact.day - timedelta(days=150)), _iso(fact.day), "Worker left",
             case.child.source_id, case.referral,
         ],
     )  # fmt: skip
