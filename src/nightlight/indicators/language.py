@@ -50,6 +50,8 @@ __all__ = [
     "years",
 ]
 
+_NO_ABSENCE = "No record of something is not a record of nothing.\n  Say while what the absence means something: {}."
+
 # -- conditions
 
 
@@ -175,6 +177,17 @@ class Amount:
 
     def __eq__(self, number: object) -> Condition:  # type: ignore[override]
         return self._compare(Op.EQUAL, number)
+
+    def under(self, number: int | float, *, since: Condition | None = None) -> Condition:
+        """Less than a number, while something has held throughout the window that makes the lack mean something.
+
+        >>> collected = entries("health.medicine_collected", medicine="preventer")
+        >>> collected.total("days_supply").in_last(months(6)).under(91, since=collected.ever() >= 1)
+        Condition(Under)
+        """
+        if since is None:
+            raise LanguageError(_NO_ABSENCE.format("under(number, since=entries(...).going_on())"))
+        return Condition(build(nodes.Under, self.node, number, since.node))
 
     def _compare(self, op: Op, number: Any) -> Condition:
         return Condition(build(nodes.Compare, self.node, op, number))
@@ -415,14 +428,19 @@ class Entries:
         """
         return Condition(build(nodes.Then, self.node, other.node, within, lasting))
 
-    def not_followed_by(self, other: Entries, *, within: Window, lasting: Window) -> Condition:
+    def not_followed_by(
+        self, other: Entries, *, within: Window, lasting: Window, since: Condition | None = None
+    ) -> Condition:
         """One of these without another entry within a time: from then until it comes, or for a time.
 
         >>> seen = entries("health.emergency_attendance", reason="asthma")
-        >>> seen.not_followed_by(entries("health.follow_up"), within=working_days(2), lasting=weeks(4))
+        >>> practice = entries("health", agency="health.gp").ever() >= 1
+        >>> seen.not_followed_by(entries("health.follow_up"), within=working_days(2), lasting=weeks(4), since=practice)
         Condition(NotFollowed)
         """
-        return Condition(build(nodes.NotFollowed, self.node, other.node, within, lasting))
+        if since is None:
+            raise LanguageError(_NO_ABSENCE.format("not_followed_by(..., since=entries(...).ever() >= 1)"))
+        return Condition(build(nodes.NotFollowed, self.node, other.node, within, lasting, since.node))
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,10 +457,7 @@ class NothingOf:
         Condition(Nothing)
         """
         if since is None:
-            raise LanguageError(
-                "No record of something is not a record of nothing.\n"
-                "  Say while what the absence means something: nothing(...).for_(window, since=entries(...).going_on())."
-            )
+            raise LanguageError(_NO_ABSENCE.format("nothing(...).for_(window, since=entries(...).going_on())"))
         return Condition(build(nodes.Nothing, self.of.node, window, since.node))
 
 

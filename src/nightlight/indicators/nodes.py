@@ -125,7 +125,7 @@ class Where(Node):
 
 @dataclass(frozen=True, slots=True)
 class Pattern(Node):
-    """Entries of one kind or theme: their attributes, their agency, the child's part in them and the path to the child."""
+    """Entries of one kind or theme: their attributes, agency, the child's part in them, and the path to the child."""
 
     kind: str
     where: tuple[Where, ...] = ()
@@ -320,13 +320,34 @@ class Nothing(Expression):
 
 
 @dataclass(frozen=True, slots=True)
+class Under(Expression):
+    """An amount stays under a number, while `since` has held throughout the amount's window."""
+
+    amount: Count | Total | Distinct
+    number: int | float
+    since: Expression
+
+    def __post_init__(self) -> None:
+        check_number(self.number)
+        if self.number <= 0:
+            raise NodeError("Nothing is under 0", "Compare with a number above 0.")
+        if self.amount.window is None:
+            raise NodeError("What is under a number needs a time over which to count", "Write in_last(months(6)).")
+
+
+@dataclass(frozen=True, slots=True)
 class NotFollowed(Expression):
-    """An entry was not followed by another within `window`: from then until it is, or until `lasting` has passed."""
+    """An entry (an episode: its end) was not followed by another within `window`.
+
+    From then until it is, or until `lasting` has passed; and only while `since` holds, which says that what should
+    follow would be on record if it had happened.
+    """
 
     first: Entries
     then: Entries
     window: Window
     lasting: Window
+    since: Expression
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,13 +115,14 @@ def _spans(node: Node, history: History) -> Spans:
 
 @_spans.register
 def _compare(node: nodes.Compare, history: History) -> Spans:
-    if not history.matching(_entries_of(node.amount)):
+    if not history.matching(entries_of(node.amount)):
         return Spans.empty()
     amount = steps(node.amount, history)
     return amount.at_least(node.number) if node.op is Op.AT_LEAST else amount.more_than(node.number)
 
 
-def _entries_of(amount: nodes.Amount) -> Entries:
+def entries_of(amount: nodes.Amount) -> Entries:
+    """The entries that an amount is about."""
     assert isinstance(amount, nodes.Count | nodes.Total | nodes.Distinct)  # noqa: S101
     return amount.entries
 
@@ -217,21 +218,31 @@ def _while(node: nodes.While, history: History) -> Spans:
 
 @_spans.register
 def _after(node: nodes.After, history: History) -> Spans:
-    return Spans(span for fact in history.matching(node.entries) if (span := _after_edge(fact, node, history)))
+    return Spans(span for fact in history.matching(node.entries) if (span := after_edge(fact, node, history)))
 
 
-def _after_edge(fact: Fact, node: nodes.After, history: History) -> tuple[datetime, datetime] | None:
+def after_edge(fact: Fact, node: nodes.After, history: History) -> tuple[datetime, datetime] | None:
+    """The span within the window of an episode's start or end."""
     edge = fact.at if node.edge == "start" else fact.ends
     start, end = max(edge, fact.counts_from), min(history.until(edge, node.window), fact.known_until)
     return (start, end) if start < end else None
 
 
+def held_throughout(since: Expression, window: Window, history: History) -> Spans:
+    """When something has held for the whole of the last `window`."""
+    return Spans((begun, end) for start, end in spans(since, history) if (begun := history.until(start, window)) < end)
+
+
+@_spans.register
+def _under(node: nodes.Under, history: History) -> Spans:
+    assert node.amount.window is not None  # noqa: S101
+    held = held_throughout(node.since, node.amount.window, history)
+    return held & steps(node.amount, history).less_than(node.number) if held else held
+
+
 @_spans.register
 def _nothing(node: nodes.Nothing, history: History) -> Spans:
-    since = spans(node.since, history)
-    held = Spans(
-        (begun, end) for start, end in since if start != END and (begun := history.until(start, node.window)) < end
-    )
+    held = held_throughout(node.since, node.window, history)
     if not held:
         return held
     counted = (history.counted(fact, node.window) for fact in history.matching(node.entries))
@@ -240,7 +251,9 @@ def _nothing(node: nodes.Nothing, history: History) -> Spans:
 
 @_spans.register
 def _not_followed(node: nodes.NotFollowed, history: History) -> Spans:
-    return Spans(span for fact in history.matching(node.first) for span in unfollowed(fact, node, history))
+    return Spans(span for fact in history.matching(node.first) for span in unfollowed(fact, node, history)) & spans(
+        node.since, history
+    )
 
 
 def unfollowed(fact: Fact, node: nodes.NotFollowed, history: History) -> Spans:
@@ -342,14 +355,12 @@ def uncovered_knowledge(danger: Fact, node: nodes.Uncovered, history: History) -
     """The moments at which, by what was known then, some of the danger still ahead is covered by no protection."""
     protections = _protections(danger, node, history)
     edges = {danger.counts_from, danger.known_until}
-    for known_from, known_until, _ in protections:
-        edges.update(edge for edge in (known_from, known_until) if danger.counts_from < edge < danger.known_until)
-    ordered = sorted(edges)
+    for fact, _ in protections:
+        edges.update(e for e in (fact.counts_from, fact.known_until) if danger.counts_from < e < danger.known_until)
     found = []
-    for start, end in pairwise(ordered):
-        known = (cover for known_from, known_until, cover in protections if known_from <= start < known_until)
-        gap = uncovered_time(danger, node, known)
-        if gap and gap.end is not None and gap.end > start:
+    for start, end in pairwise(sorted(edges)):
+        gap = uncovered_time(danger, node, (cover for _, cover in _known_at(protections, start)))
+        if gap.end is not None and gap.end > start:
             found.append((start, min(end, gap.end)))
     return Spans(found)
 
@@ -365,19 +376,28 @@ def danger_starts(danger: Fact, node: nodes.Uncovered) -> datetime:
     return said.earliest if said else danger.counts_from
 
 
-def _protections(
-    danger: Fact, node: nodes.Uncovered, history: History
-) -> list[tuple[datetime, datetime, tuple[datetime, datetime]]]:
-    """(known from, known until, (in force from, until)) of what may answer this danger."""
+Protection = tuple[Fact, tuple[datetime, datetime]]
+
+
+def protections_known(danger: Fact, node: nodes.Uncovered, history: History, at: datetime) -> list[Protection]:
+    """What may answer a danger by what is known at the moment, each with the span over which it is in force."""
+    return _known_at(_protections(danger, node, history), at)
+
+
+def _known_at(protections: list[Protection], at: datetime) -> list[Protection]:
+    return [each for each in protections if each[0].counts_from <= at < each[0].known_until]
+
+
+def _protections(danger: Fact, node: nodes.Uncovered, history: History) -> list[Protection]:
     found = []
     agreed_from = moved(danger.at, -timedelta(days=node.before.days))
     for fact in history.matching(node.protections):
         in_force = _moment(fact, node.in_force)
         if in_force and fact.at >= agreed_from and in_force.latest < END:
-            found.append((fact.counts_from, fact.known_until, (in_force.latest, END)))
+            found.append((fact, (in_force.latest, END)))
     for fact in history.matching(node.holding) if node.holding else ():
         if fact.at < fact.ends:
-            found.append((fact.counts_from, fact.known_until, (fact.at, fact.ends)))
+            found.append((fact, (fact.at, fact.ends)))
     return found
 
 
