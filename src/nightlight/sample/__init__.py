@@ -1,1 +1,1 @@
-"""An invented partnership: families, what befalls them, and the files their agencies would send. Nothing here is real."""
+"""An invented partnership: families, what befalls them, and the files its agencies would send. None of it is real."""

@@ -1,8 +1,8 @@
 """The two invented case families, moved in time and written through the same feeds as everybody else.
 
-Family R's conference is on the last Friday before the sample's last day, so that a child is found in danger; Family Q is
-as busy and nothing is wrong. Their names and numbers are fixed and recorded in the manifest. What no feed has a place
-for (housing, adult services, meetings, the harm itself) is left out and listed.
+Family R's conference is on the last Friday before the sample's last day, so that a child is found in danger; Family
+Q is as busy and nothing is wrong. Their names and numbers are fixed and recorded in the manifest. What no feed has a
+place for (housing, adult services, meetings, the harm itself) is left out and listed.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def _people(name: str, number: int, document: Mapping[str, Any], shift: timedelt
     born = document["people"]["child"]["born"] + shift
     people = {
         "child": Person(
-            true_id=f"case-{name}-child", role="child", given=given, family=family, born=born, sex=sex, ethnicity="NOBT",
-            nhs_number=nhs_number(name), upn=numbers.upn(number, born.year + 4),
+            true_id=f"case-{name}-child", role="child", given=given, family=family, born=born, sex=sex,
+            ethnicity="NOBT", nhs_number=nhs_number(name), upn=numbers.upn(number, born.year + 4),
         ),
     }  # fmt: skip
     for role, first, years in (("mother", mother, 27), ("father", father, 30)):

@@ -1,7 +1,7 @@
 """Realistic dirt, each piece drawn by seed and counted: how a source has a person wrong, and which records come broken.
 
-A source keeps the same mistake for as long as it keeps the person. What is dirt is written down in the manifest with what
-a reader is meant to do about it.
+A source keeps the same mistake for as long as it keeps the person. What is dirt is written down in the manifest with
+what a reader is meant to do about it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ LONDON = ZoneInfo("Europe/London")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """One fact. `about` are true ids; `place` is where it happened, where that matters; `mark` ties facts of one case."""
+    """One fact. `about` are true ids; `place` is where it happened, where that matters; `mark` is an id in a case."""
 
     kind: str
     agency: str

@@ -1,6 +1,6 @@
 """What befalls a family month by month at school, in health care and with the police, driven by its hidden state.
 
-The rates know nothing of the indicators: a spell of neglect makes some things likelier, and what is seen of it is chance.
+The rates know nothing of the indicators: a spell of neglect makes some things likelier; what is seen of it is chance.
 Referrals and plans are social_care.py's.
 """
 
@@ -34,7 +34,9 @@ WORDS = {
 """What an invented child might say. A child's own words are kept apart and verbatim, so some must be there to keep."""
 
 _SEEN_AT_SCHOOL = {
-    "neglect": (("hunger", 5), ("hygiene", 5), ("clothing", 4), ("tired", 4), ("untreated_illness", 2), ("not_collected", 2)),
+    "neglect": (
+        ("hunger", 5), ("hygiene", 5), ("clothing", 4), ("tired", 4), ("untreated_illness", 2), ("not_collected", 2),
+    ),
     "domestic_abuse": (("behaviour", 4), ("tired", 2), ("injury", 1), ("attainment_drop", 2)),
     "substance_misuse": (("not_collected", 3), ("parent_presentation", 4), ("tired", 2), ("hunger", 2)),
     "mental_health": (("tired", 2), ("behaviour", 2), ("parent_presentation", 1), ("attainment_drop", 1)),

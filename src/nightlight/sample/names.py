@@ -1,4 +1,4 @@
-"""Names of an invented, diverse England: given and family names by heritage, spellings that vary, and how they are joined.
+"""Names of an invented, diverse England: given and family names by heritage, their spellings, and how they are joined.
 
 Lists only, and the few rules that join them. No name here is taken from a person; any likeness is chance.
 """
@@ -34,15 +34,17 @@ HERITAGES: tuple[Heritage, ...] = (
             "Holly Imogen Megan Siân Bethany Caitlin Kayleigh Demi-Leigh Lacey-Mae Ellie-Mae Skye Summer Paige Robyn"
         ),
         _words(
-            "Noah Oliver George Arthur Leo Harry Jack Charlie Freddie Theo Alfie Archie Henry Oscar Thomas Jacob Finley "
-            "William Joshua Lucas Max Isaac Edward Riley Tommy Reggie Harrison Logan Ethan Mason Tyler Kai Callum Rhys "
-            "Owen Dylan Jayden Connor Bradley Kyle Ryan Luke Jonathan Jon Samuel Toby Zachary Rowan Jude Tommy-Lee"
+            "Noah Oliver George Arthur Leo Harry Jack Charlie Freddie Theo Alfie Archie Henry Oscar "
+            "Thomas Jacob Finley William Joshua Lucas Max Isaac Edward Riley Tommy Reggie Harrison Logan Ethan "
+            "Mason Tyler Kai Callum Rhys Owen Dylan Jayden Connor Bradley Kyle Ryan Luke Jonathan Jon Samuel Toby Zachary Rowan Jude "
+            "Tommy-Lee"
         ),
         _words(
-            "Smith Jones Taylor Brown Williams Wilson Johnson Davies Robinson Wright Thompson Evans Walker White Roberts "
-            "Green Hall Wood Jackson Clarke Harris Lewis Martin Hughes Edwards Turner Hill Moore Cooper Ward Morris King "
-            "Watson Baker Harrison Morgan Patterson Allen Mitchell Phillips Carter Bennett Shaw Ellis Marsh Barlow "
-            "Hargreaves Whitaker Pritchard Thistlewood Ollerenshaw Fairclough Birtwistle Cartledge Hepworth Oldroyd Tranter"
+            "Smith Jones Taylor Brown Williams Wilson Johnson Davies Robinson Wright Thompson Evans Walker "
+            "White Roberts Green Wood Jackson Clarke Harris Lewis Martin Hughes Edwards Turner Hill Moore Cooper Ward "
+            "Morris King Watson Baker Harrison Morgan Patterson Allen Mitchell Phillips Carter Bennett Shaw Ellis "
+            "Marsh Barlow Hargreaves Whitaker Pritchard Thistlewood Ollerenshaw Fairclough Birtwistle Cartledge "
+            "Hepworth Oldroyd Tranter Hall"
         ),
     ),
     Heritage(
@@ -91,7 +93,7 @@ HERITAGES: tuple[Heritage, ...] = (
         "african", ("BAFR",), 50,
         _words("Adaeze Oluwaseun Temitope Chiamaka Abena Ama Hodan Hibaaq Folasade Ngozi Tadiwa Makena"),
         _words("Chukwuemeka Oluwadamilare Kwame Kofi Tunde Emeka Abdirahman Liban Tadiwanashe Babajide Ayodele Kojo"),
-        _words("Adeyemi Okafor Mensah Owusu Okonkwo Boateng Abdi Warsame Moyo Osei-Bonsu Nwosu Ogunleye Mohamed Ndlovu"),
+        _words("Adeyemi Okafor Mensah Owusu Okonkwo Boateng Abdi Warsame Moyo Osei-Bonsu Nwosu Ogunleye Ndlovu"),
     ),
     Heritage(
         "caribbean", ("BCRB", "MWBC"), 40,

@@ -60,5 +60,6 @@ class NhsNumbers:
             if digit is not None and nine < FIRST_RESERVED:
                 return f"{nine}{digit}"
         raise NumbersExhaustedError(
-            "The never-issued NHS numbers 999 000 0000 to 999 999 9999 are used up. Ask for fewer than 900,000 children."
+            "The never-issued NHS numbers 999 000 0000 to 999 999 9999 are used up. "
+            "Ask for fewer than 900,000 children."
         )

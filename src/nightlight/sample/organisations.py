@@ -1,7 +1,7 @@
 """The invented partnership's organisations: schools, practices, hospitals, one force, one local authority.
 
-Which school or practice a family belongs to follows from its locality alone, so that it stays the same whatever the size
-of the population.
+Which school or practice a family belongs to follows from its locality alone, so that it stays the same whatever the
+size of the population.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def school_of(family: Family, child: Person, day: date) -> str | None:
 
 
 def keeps_wide_registers(school: str) -> bool:
-    """Whether a school prints its register wide, one row a pupil: two schools in three; the rest print one row a mark."""
+    """Whether a school prints its register wide, one row a pupil, as two in three do; the rest print one row a mark."""
     return sum(school.encode()) % 3 != _LONG_REMAINDER
 
 

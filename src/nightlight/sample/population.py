@@ -44,7 +44,7 @@ class Address:
 class Person:
     """A person as they are. `role`: child, mother, father, step_father, step_mother or grandmother.
 
-    former_family is the name worn until `renamed`; a source that has not heard still writes it.
+    former_family is the name worn before, if any; a source that has not heard still writes it.
     """
 
     true_id: str
@@ -57,7 +57,6 @@ class Person:
     nhs_number: str = ""
     upn: str = ""
     former_family: str = ""
-    renamed: date | None = None
 
     @property
     def is_child(self) -> bool:
@@ -209,7 +208,6 @@ def _children(
     taken: NumbersTaken, until: date,
 ) -> tuple[Person, ...]:  # fmt: skip
     base, former = _childrens_name(rng, heritage, adults)
-    renamed = until - timedelta(days=rng.randint(60, 900)) if former else None
     ethnicity = rng.choice(heritage.ethnicities)
     given: set[str] = set()
     made = []
@@ -229,10 +227,9 @@ def _children(
                 ethnicity=ethnicity,
                 family=names.worn_by(adults[1].family if half else base, sex),
                 former_family="" if half else names.worn_by(former, sex) if former else "",
-                renamed=None if half else renamed,
                 nhs_number=nhs_number,
                 upn=upn if year_group(born, until) >= 0 else "",
-            )  # fmt: skip
+            )
         )
     return tuple(made)
 

@@ -24,7 +24,7 @@ _CATEGORY = {
 
 
 def social_care(family: Family, rng: Random, seen: list[Happening], *, start: date, until: date) -> Iterator[Happening]:
-    """A family's dealings with children's social care; `seen` are the other agencies' facts, some of which they pass on."""
+    """A family's dealings with children's social care; `seen` is what others saw, some of which they pass on."""
     busy_until = start
     for day, source in sorted(_callers(family, rng, seen, start, until)):
         children = tuple(c.true_id for c in family.children if c.born <= day)

@@ -37,7 +37,7 @@ def figures() -> tuple[Figure, ...]:
 
 
 def figure(measure: str, period: str = "") -> Figure:
-    """The row of a measure (and period, where a measure has several); raises `KeyError` naming it when there is none."""
+    """The row of a measure (and period, where a measure has several); `KeyError` names one that is not there."""
     for row in figures():
         if row.measure == measure and period in ("", row.period):
             return row

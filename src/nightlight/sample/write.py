@@ -112,7 +112,8 @@ class _Making:
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._writers: tuple[Writer, ...] = (
-            SsdWriter(setting), FhirWriter(setting), SchoolWriter(setting), ConcernWriter(setting), PoliceWriter(setting),
+            SsdWriter(setting), FhirWriter(setting), SchoolWriter(setting), ConcernWriter(setting),
+            PoliceWriter(setting),
         )  # fmt: skip
         self._tally = Tally.empty()
         self._not_carried: Counter[str] = Counter()
@@ -164,7 +165,9 @@ class _Making:
         line = {
             "family": family.number, "locality": family.locality, "twins": family.twins,
             "people": [{"true_id": p.true_id, "role": p.role, "born": p.born.isoformat()} for p in family.people()],
-            "spells": [[s.trouble, s.since.isoformat(), s.until.isoformat(), round(s.weight, 2)] for s in family.spells],
+            "spells": [
+                [s.trouble, s.since.isoformat(), s.until.isoformat(), round(s.weight, 2)] for s in family.spells
+            ],
             "sources": [list(row) for row in self._setting.truth],
         }  # fmt: skip
         self._truth.write(json.dumps(line) + "\n")

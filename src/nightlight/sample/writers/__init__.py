@@ -1,1 +1,1 @@
-"""One writer a feed: what happened, as that feed's files would hold it. A writer decides nothing about what happened."""
+"""One writer a feed: what happened, as that feed's files would hold it. A writer decides nothing of what happened."""

@@ -20,7 +20,7 @@ _OPEN_AT_ONCE = 64
 
 
 class Files:
-    """Append to many files by relative path, a few open at a time: thousands of schools must not need as many handles."""
+    """Append to many files by relative path, a few open at a time: thousands of schools must not need thousands."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

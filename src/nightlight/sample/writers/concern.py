@@ -1,6 +1,7 @@
 """Schools' concern logs as CSV: primaries in the manner of one well-known product, secondaries of another.
 
-The child's own words stand in their own column beside the concern of the same day; words without one make a row of theirs.
+The child's own words stand in their own column beside the concern of the same day; words
+without one have a row of their own.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class _Layout:
 _CPOMS = _Layout(
     "cpoms",
     (
-        "Incident ID", "Student ID", "UPN", "Student", "DOB", "Incident Date", "Incident Time", "Date Added", "Category",
-        "Incident", "Student's Words", "Added By", "Location",
+        "Incident ID", "Student ID", "UPN", "Student", "DOB", "Incident Date", "Incident Time", "Date Added",
+        "Category", "Incident", "Student's Words", "Added By", "Location",
     ),
     {
         "hunger": "Hungry", "hygiene": "Personal hygiene", "clothing": "Inappropriate clothing", "tired": "Tiredness",

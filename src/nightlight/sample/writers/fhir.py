@@ -47,7 +47,7 @@ _GENDER = {"F": "female", "M": "male"}
 
 
 class FhirWriter:
-    """Practices and hospitals. What a carer rescheduled is written as cancelled by the patient: FHIR has no other word."""
+    """Practices and hospitals. What a carer rescheduled is written as cancelled by the patient: FHIR has one word."""
 
     feed = _FEED
     _KINDS = frozenset(

@@ -139,7 +139,8 @@ def _attributes(happening: Happening) -> Document:
     if happening.kind == "police.incident":
         own = {
             "incidentStartDateTime": _when(happening), "incidentCategory": stated["category"],
-            "childPresent": stated.get("child_present"), "riskLevel": stated.get("risk"), "dashTicks": stated.get("dash"),
+            "childPresent": stated.get("child_present"), "riskLevel": stated.get("risk"),
+            "dashTicks": stated.get("dash"),
             "riskTool": "DASH" if "dash" in stated else None,
         }  # fmt: skip
     elif happening.kind == "police.notification":

@@ -117,7 +117,7 @@ def _pupil_cells(pupil: Written, style: str) -> list[str]:
 
 
 def week_of_marks(week: Happening, rng: Random) -> list[str]:
-    """Ten marks, Monday morning to Friday afternoon, that add up to a week's counts; absence falls on whole days first."""
+    """Ten marks, Monday morning to Friday afternoon, that add up to a week's counts; absence is of whole days first."""
     counts = week.attributes
     absent = (
         ["I"] * counts.get("authorised", 0)

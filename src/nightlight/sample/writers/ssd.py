@@ -362,7 +362,8 @@ def _worker_changed(case: _Case, fact: Happening) -> None:
     case.row(
         "ssd_involvements",
         [
-            case.serial("IN"), case.serial("SW"), "Allocated worker", _TEAM, _iso(fact.day - timedelta(days=150)), _iso(fact.day), "Worker left",
+            case.serial("IN"), case.serial("SW"), "Allocated worker", _TEAM,
+            _iso(fact.day - timedelta(days=150)), _iso(fact.day), "Worker left",
             case.child.source_id, case.referral,
         ],
     )  # fmt: skip
