@@ -29,7 +29,7 @@ from nightlight.feeds.records import (
 )
 from nightlight.timeline.partial import Partial
 
-REMEMBERED = 100_000
+REMEMBERED = 50_000
 """Concern ids of one file that are remembered, to notice two rows with one id."""
 LONGEST_RECORD_ID = 300
 _LINKED = re.compile(r"(?P<id>[^\s(:]*\d[^\s(:]*)(?P<name>[^(:]*)(?:[(:]\s*(?P<part>[^)]*?)\s*\)?)?")
@@ -90,7 +90,7 @@ class _Log:
             name if name and table.columns.index(name) == place else f"{name} (column {place + 1})"
             for place, name in enumerate(table.columns)
         ]
-        self._seen: dict[str, bytes] = {}
+        self._seen: dict[int, int] = {}
 
     def read(self) -> Iterator[Record | Rejection]:
         for row in self._table.rows:
@@ -113,7 +113,7 @@ class _Log:
         if len(record_id) > LONGEST_RECORD_ID:
             raise Refused("id", "too_long", f"ids of at most {LONGEST_RECORD_ID} characters together")
         raw = self._raw(row)
-        if self._seen.setdefault(record_id, raw) != raw:
+        if self._seen.setdefault(hash(record_id), hash(raw)) != hash(raw):
             expected = "one row for each id; where each student has a row, the mapping says `rows: student`"
             raise Refused("id", "repeated_id", expected)
         if len(self._seen) > REMEMBERED:
