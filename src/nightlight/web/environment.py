@@ -31,6 +31,10 @@ def environment(**options: Any) -> Environment:
         role=role_title,
         agency=lambda code: AGENCIES.get(code, code),
         kind=words.kind,
+        question=words.question,
+        day_text=words.day_text,
+        capital=words.capital,
+        act=words.act,
     )
     return env
 

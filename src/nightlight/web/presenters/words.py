@@ -8,6 +8,19 @@ from nightlight.timeline import local_date, local_time
 
 _MONTHS = tuple("January February March April May June July August September October November December".split())
 _DAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+_ACTS = {
+    "child.viewed": "Opened the record",
+    "child.refused": "Asked to open the record, and was refused",
+    "person.found": "Found this person in a search",
+    "audit.viewed": "Looked at who has looked",
+    "audit.refused": "Asked who has looked, and was refused",
+    "duty.acknowledged": "Acknowledged a duty",
+    "duty.handedover": "Offered a duty to somebody else",
+    "duty.accepted": "Accepted a duty",
+    "duty.declined": "Did not accept a duty",
+    "duty.discharged": "Discharged a duty",
+    "duty.raised": "A duty was raised",
+}
 _KINDS = {"police": "Police", "adult": "Adult", "voice": "Child's voice", "social_care": "Social care"}
 
 
@@ -57,6 +70,29 @@ def kind(code: str) -> str:
     what = code.partition(".")[2] or code
     text = what.replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def question(code: str) -> str:
+    """What a duty asks about, as words: 'Asthma control'."""
+    return "The child's voice" if code == "childs_voice" else capital(code.replace("_", " "))
+
+
+def act(code: str) -> str:
+    """What somebody did, from the code in the audit: 'Opened the record'."""
+    return _ACTS.get(code) or capital(code.replace(".", ": ").replace("_", " "))
+
+
+def capital(text: str) -> str:
+    """The text with its first letter in capitals, and the rest as it was."""
+    return text[:1].upper() + text[1:]
+
+
+def day_text(iso: str) -> str:
+    """'21 November 2025' for 2025-11-21; the text itself where it is not a date."""
+    try:
+        return day(date.fromisoformat(iso))
+    except ValueError:
+        return iso
 
 
 def theme(code: str) -> str:

@@ -7,10 +7,11 @@ from django.contrib.auth import login, logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nightlight.actions import sessions
 from nightlight.web.moment import now
+from nightlight.web.navigation import entries_for
 from nightlight.web.page import render, signed_in
 
 
@@ -49,12 +50,19 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("sign_in")
 
 
+@signed_in
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page of the navigation that somebody's role has."""
+    return redirect(entries_for(request.user.role, "")[0]["href"])
+
+
 def _begin(request: HttpRequest, practitioner) -> HttpResponse:
     login(request, practitioner, backend="django.contrib.auth.backends.ModelBackend")
     wanted = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
         return redirect(wanted)
-    return redirect("duties")
+    return redirect("home")
 
 
 def _missing(username: str, password: str) -> list[tuple[str, str]]:

@@ -1,0 +1,35 @@
+"""Who has looked at a child's record."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from nightlight.actions.children import who_looked
+from nightlight.web.moment import now
+from nightlight.web.page import render, signed_in
+
+PAGE = 100
+
+
+@signed_in
+@require_safe
+def looked(request: HttpRequest, child_id: UUID) -> HttpResponse:
+    asked = request.GET.get("page", "1")
+    number = int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked) < 100_000 else 1
+    child, lines, count = who_looked(by=request.user, child=child_id, now=now(), page=number)
+    pages = max(1, -(-count // PAGE))
+    here = reverse("who_looked", args=[child_id])
+    near = [n for n in range(1, pages + 1) if n in (1, pages) or abs(n - number) <= 2]
+    context = {
+        "child": child,
+        "lines": lines,
+        "count": count,
+        "page": min(number, pages),
+        "pages": pages,
+        "links": {n: f"{here}?page={n}" for n in near},
+    }
+    return render(request, "child/looked.html", context)

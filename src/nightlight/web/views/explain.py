@@ -1,0 +1,55 @@
+"""Indicators: the catalogue as a list, one for everybody, and one for a child with the entries that make it hold."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from nightlight.actions.children import indicator_page
+from nightlight.indicators.catalogue import CATALOGUE, PROTECTIVE
+from nightlight.web.moment import now
+from nightlight.web.page import render, signed_in
+from nightlight.web.presenters import entries
+from nightlight.web.presenters.firings import by_speaks_of
+
+_RULES = {**CATALOGUE, **PROTECTIVE}
+
+
+@signed_in
+@require_safe
+def catalogue(request: HttpRequest) -> HttpResponse:
+    return render(
+        request,
+        "indicators/list.html",
+        {"groups": by_speaks_of(CATALOGUE.values()), "protective": PROTECTIVE.values()},
+        at="indicators",
+    )
+
+
+@signed_in
+@require_safe
+def definition(request: HttpRequest, code: str) -> HttpResponse:
+    indicator = _RULES.get(code)
+    if indicator is None:
+        raise Http404
+    return render(request, "indicators/one.html", {"indicator": indicator}, at="indicators")
+
+
+@signed_in
+@require_safe
+def for_child(request: HttpRequest, child_id: UUID, code: str) -> HttpResponse:
+    if code not in _RULES:
+        raise Http404
+    at = now()
+    page = indicator_page(by=request.user, child=child_id, indicator=code, now=at)
+    context = {
+        "page": page,
+        "at": at,
+        "indicator": page.indicator,
+        "holds": page.firing is not None and page.firing.holds(at),
+        "since": page.firing.since(at) if page.firing else None,
+        "rows": entries.rows(page.facts, page.organisations, page.people, str(child_id)),
+    }
+    return render(request, "indicators/for_child.html", context)
