@@ -120,7 +120,7 @@ def _need_room(folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < BYTES_AT_LEAST and not (folder / "demo" / "progress.json").exists():
         raise DiskFull(
-            f"the disk that holds {folder} has {free // 2**20} MB free, and the demo takes {BYTES_AT_LEAST // 2**20} MB. "
+            f"the disk that holds {folder} has {free // 2**20} MB free; the demo takes {BYTES_AT_LEAST // 2**20} MB. "
             "Make room, or name a folder on another disk with --data."
         )
 

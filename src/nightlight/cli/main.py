@@ -119,7 +119,9 @@ def _version() -> str:
 
 
 def _explain(error: Exception) -> int:
-    if os.environ.get("NIGHTLIGHT_DEBUG") == "1":
+    from nightlight.config import environment
+
+    if environment.read(environment.DEBUG) == "1":
         raise error
     outcome = outcome_of(error)
     if outcome is UNEXPECTED:

@@ -36,8 +36,9 @@ SECRET_KEY = Setting(
 HOSTS = Setting("NIGHTLIGHT_HOSTS", "host names the pages are served under, with commas", "127.0.0.1,localhost")
 SECURE = Setting("NIGHTLIGHT_SECURE", "1 where the pages are served over https: cookies are then https only", "0")
 DEMO = Setting("NIGHTLIGHT_DEMO", "1 shows ready-made users on the sign-in page; never set it with real records", "0")
+DEBUG = Setting("NIGHTLIGHT_DEBUG", "1 shows where an unexpected error arose; its words may hold a child's data", "0")
 
-SETTINGS = (DATABASE_URL, DATA, SECRET_KEY, HOSTS, SECURE, DEMO)
+SETTINGS = (DATABASE_URL, DATA, SECRET_KEY, HOSTS, SECURE, DEMO, DEBUG)
 
 
 def read(setting: Setting, environ: Mapping[str, str] | None = None) -> str:

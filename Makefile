@@ -1,0 +1,58 @@
+# The one door for developers: `make demo` to see it, `make test` to check it. CI runs only what is here.
+# Needs make and Python 3.11 or later; everything else goes into .venv from the hashed locks.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Unset, the tools would leave a signing key in the data folder; this one signs nothing that lasts.
+CHECK_ENV := NIGHTLIGHT_SECRET_KEY=only-for-checks NIGHTLIGHT_DATABASE_URL=postgresql:///never-connected
+ARGS ?=
+
+.PHONY: demo test check fix docs bench lock clean soak venv venv-dev chromium help
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z%-]*\):.*## /\1: /p' Makefile
+
+demo: venv ## make, fill and serve an invented partnership (make demo ARGS=--once to do all but serve)
+	@$(BIN)/nightlight demo $(ARGS)
+
+test: venv-dev chromium check ## check everything and run every test
+	@$(BIN)/pytest -q $(ARGS)
+
+check: venv-dev ## format, lint, types, architecture, examples in the docs
+	@$(BIN)/ruff format --check --quiet . || { echo "make: some files are not formatted; make fix formats them" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(CHECK_ENV) $(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo > .lint-imports.txt || { cat .lint-imports.txt; exit 1; }
+	@$(BIN)/pytest -q --no-header tests/unit/docs
+
+fix: venv-dev ## format, and mend what the linter can
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+test-%: venv-dev ## the tests of one kind: unit, spec, generative, contract, integration, journeys, simulation
+	@$(BIN)/pytest -q tests/$* $(ARGS)
+
+soak: venv-dev ## the generative tests for hours, with new examples each time
+	@NIGHTLIGHT_HYPOTHESIS=soak $(BIN)/pytest -q tests/generative $(ARGS)
+
+docs: venv-dev ## print the generated pages of docs/reference again
+	@$(BIN)/python tools/print_docs.py
+
+bench: venv-dev ## run every benchmark
+	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+
+lock: venv-dev ## work the locks out again from pyproject.toml
+	@$(BIN)/python tools/lock.py
+
+clean: ## remove the environment and what tools left; the data folder stays
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov .lint-imports.txt
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv:
+	@$(PYTHON) tools/environment.py runtime
+
+venv-dev:
+	@$(PYTHON) tools/environment.py dev
+
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  { echo "make: the browser journeys need Chromium and it is not on this machine. Debian: apt install chromium" >&2; exit 1; }

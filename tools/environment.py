@@ -1,0 +1,94 @@
+"""Makes the project's virtual environment from a lock, or says in one line why it can't. Used by the Makefile.
+
+Plain Python and pip only, in words that an old Python can still read, because it is the one to say "too old".
+A stamp in the environment says which locks it holds; one without a stamp was never finished and is made again.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = ROOT / ".venv"
+STAMP = ENVIRONMENT / "nightlight.json"
+PYTHON = ENVIRONMENT / "bin" / "python"
+LOCKS = {"runtime": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
+OLDEST = (3, 11)
+
+
+def main(kind):
+    if sys.version_info < OLDEST:
+        return _stop(
+            "Nightlight needs Python %d.%d or later, and `%s` is %s. Install one and name it: make PYTHON=python3.11"
+            % (OLDEST[0], OLDEST[1], sys.executable, sys.version.split()[0])
+        )
+    held = _held()
+    if held.get("python") == _python() and _satisfies(held, kind):
+        return 0
+    if ENVIRONMENT.exists() and held.get("python") != _python():
+        _say("The environment in .venv is unfinished or of another Python. Making it again.")
+        shutil.rmtree(str(ENVIRONMENT))
+    return _make(kind, held) if ENVIRONMENT.exists() else _make(kind, {})
+
+
+def _make(kind, held):
+    if not PYTHON.exists():
+        _say("Making a virtual environment in .venv with Python %s." % sys.version.split()[0])
+        if not _runs([sys.executable, "-m", "venv", str(ENVIRONMENT)]):
+            return _stop(
+                "Python could not make a virtual environment (its words are above). On Debian and Ubuntu the part that "
+                "makes them is a package of its own: apt install python3-venv. A full disk looks like this too."
+            )
+    _say("Installing the %s packages of %s." % ("development" if kind == "dev" else "locked", LOCKS[kind].name))
+    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    if not _runs([*pip, "--require-hashes", "--requirement", str(LOCKS[kind])]):
+        return _stop(
+            "The packages could not be installed (pip's words are above). Run the same command again to retry."
+        )
+    if not _runs([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)]):
+        return _stop("Nightlight itself could not be put into the environment (pip's words are above).")
+    kept = {name: digest for name, digest in held.items() if name in LOCKS}
+    STAMP.write_text(json.dumps({"python": _python(), **kept, kind: _digest(kind)}), "utf-8")
+    return 0
+
+
+def _held():
+    try:
+        return json.loads(STAMP.read_text("utf-8")) if PYTHON.exists() else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _satisfies(held, kind):
+    """The development environment holds everything that the program needs to run."""
+    wanted = ["runtime", "dev"] if kind == "runtime" else ["dev"]
+    return any(held.get(name) == _digest(name) for name in wanted)
+
+
+def _digest(kind):
+    project = (ROOT / "pyproject.toml").read_bytes()
+    return hashlib.sha256(LOCKS[kind].read_bytes() + project).hexdigest()
+
+
+def _python():
+    return "%d.%d %s" % (sys.version_info[0], sys.version_info[1], sys.base_prefix)
+
+
+def _runs(command):
+    return subprocess.run(command, check=False).returncode == 0
+
+
+def _say(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+def _stop(line):
+    _say("make: " + line)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
