@@ -263,6 +263,37 @@ def _under_18(person: Person, now: datetime) -> bool:
     return person.born_from is not None and now - person.born_from < ADULT_AT
 
 
+def candidates_for(row: SourcePerson) -> list[tuple[Person, str]]:
+    """The people already known whom this source person may be, with what agrees, the surest first."""
+    same, doubtful = _compare(row, _Candidates([row]).like(row))
+    return [*same, *doubtful]
+
+
+def describe(person: Person, now: datetime) -> None:
+    """Draw a person again from the source people that are theirs now. With none left, what was drawn last stands."""
+    rows = list(SourcePerson.objects.filter(person=person).order_by("updated", "id"))
+    if not rows:
+        return
+    blank = Person(created=person.created)
+    for name in _FILLED:
+        setattr(person, name, getattr(blank, name))
+    for row in rows:
+        fill(person, row)
+    _save([person])
+
+
+def stand_alone(row: SourcePerson, now: datetime) -> Person:
+    """Give a waiting source person a person of their own meanwhile; who they are still waits to be decided."""
+    person = _person_of(row, now)
+    person.is_child = row.role != "adult"
+    person.save(force_insert=True)
+    row.person = person
+    row.save(update_fields=["person"])
+    reason = "a record of their own until somebody decides whether this is a child already known"
+    IdentityDecision.objects.create(source_person=row.id, person=person.id, outcome="alone", at=now, by=RULE, reason=reason)
+    return person
+
+
 def _refresh(rows: Iterable[SourcePerson], now: datetime) -> None:
     """A matched source person says something new: their person learns what was not known."""
     rows = list(rows)

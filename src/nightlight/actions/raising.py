@@ -57,7 +57,7 @@ def _raise_or_join(
         event = raise_duty(firing, duty_id=str(uuid.uuid4()), at=now, organisation=organisation, under=under)
         if event is None:
             return 0
-        duties[event.duty.id] = _open(event, organisation, _code(firing))
+        duties[event.duty.id] = open_duty(event, organisation, _code(firing))
         return 1
     if isinstance(decided, Joins):
         row = DutyNow.objects.get(duty_id=decided.duty)
@@ -86,7 +86,8 @@ def organisation_for(firing: AsksAbout, chronology: Chronology, under: Arrangeme
     return first[0] if first else ""
 
 
-def _open(event: Raised, organisation: str, indicator: str) -> DutyState:
+def open_duty(event: Raised, organisation: str, indicator: str = "") -> DutyState:
+    """Keep a duty that was raised: its row, its first event, where it stands, and the audit row."""
     duty = event.duty
     row = DutyRow.objects.create(id=UUID(duty.id), child=UUID(duty.child), question=duty.question, raised=duty.raised)
     state = step(None, event)

@@ -40,10 +40,11 @@ def _plain(value: Any) -> Any:
 
 
 def from_row(row: DutyEvent) -> Event:
-    """The event that a row holds."""
+    """The event that a row holds. Whose duty it is follows the decision on who the child is, as entries do."""
     kind = EVENTS[row.kind]
     if kind is Raised:
-        return Raised(at=row.at, by=row.by, duty=Duty(**_read(row.detail["duty"])))
+        said = {**_read(row.detail["duty"]), "child": str(row.duty.child)}
+        return Raised(at=row.at, by=row.by, duty=Duty(**said))
     return kind(at=row.at, by=row.by, **_read(row.detail))
 
 
@@ -62,7 +63,8 @@ def _read(detail: dict[str, Any]) -> dict[str, Any]:
 def events_of(duties: Iterable[UUID]) -> dict[UUID, list[Event]]:
     """The events of each of these duties, in order."""
     found: dict[UUID, list[Event]] = defaultdict(list)
-    for row in DutyEvent.objects.filter(duty__in=list(duties)).order_by("duty", "number").iterator(2000):
+    rows = DutyEvent.objects.filter(duty__in=list(duties)).select_related("duty").order_by("duty", "number")
+    for row in rows.iterator(2000):
         found[row.duty_id].append(from_row(row))
     return found
 

@@ -90,6 +90,8 @@ class SourcePerson(models.Model):
     """One system's record of somebody. Personal data: all of it; kept as the source's records are.
 
     person: who it was decided to be; null while that waits for a person to decide.
+    waiting_since: set while somebody has to decide. A child whom a concern only describes has both: a person of their
+    own meanwhile, so that the concern has a record, an owner and a clock at once, and the question who it is.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -116,10 +118,6 @@ class SourcePerson(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["system", "source_id"], name="one_source_person"),
-            models.CheckConstraint(
-                condition=models.Q(person__isnull=True) | models.Q(waiting_since__isnull=True),
-                name="waits_or_is_matched",
-            ),
         ]
         indexes = [
             models.Index(fields=["person"], name="source_person_person"),

@@ -1,0 +1,13 @@
+"""One change to who people are at a time: two at once must not each make the same person, or open the same duty."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+_LOCK = 0x4E494748
+
+
+def take() -> None:
+    """Wait for our turn, and hold it until the transaction that is open ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
