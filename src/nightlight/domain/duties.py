@@ -59,7 +59,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyState:
-    """What the events so far make of a duty. `level`, `due`, `role`, `owner` and `evidence` are as they are now."""
+    """What the events so far make of a duty. `level`, `due`, `role`, `owner` and `evidence` are as they are now.
+
+    climbs_from: when the first rung's time starts. It is the due time, unless the duty was overdue when its level rose:
+    then the new level's own time runs first, so that whoever must answer now is not passed over.
+    """
 
     duty: Duty
     status: Status
@@ -68,6 +72,7 @@ class DutyState:
     role: str
     owner: str
     due: datetime
+    climbs_from: datetime
     rule: str
     rule_version: int
     evidence: tuple[str, ...]
@@ -138,6 +143,7 @@ def _raised(state: DutyState | None, event: Raised) -> DutyState:
         role=duty.role,
         owner=duty.owner,
         due=duty.due,
+        climbs_from=duty.due,
         rule=duty.rule,
         rule_version=duty.rule_version,
         evidence=duty.evidence,
@@ -257,6 +263,7 @@ def _evidence_added(state: DutyState, event: EvidenceAdded) -> DutyState:
         status=Status.OPEN,
         level=level,
         due=sooner,
+        climbs_from=sooner if event.at <= sooner else event.due or event.at,
         what=event.what or state.what,
         role=event.role or state.role,
         owner=event.owner or state.owner,
@@ -336,7 +343,7 @@ def schedule(state: DutyState, rules: Rules, calendar: WorkingCalendar) -> tuple
         return ()
     row = rules.version(state.rule, state.rule_version)
     climbs = []
-    moment = max(state.due, state.climbed_at) if state.climbed_at else state.due
+    moment = max(state.climbs_from, state.climbed_at) if state.climbed_at else state.climbs_from
     for rung in row.ladder[len(state.climbs) :]:
         moment = later(moment, rung.after, rung.unit, calendar)
         climbs.append(Climb(moment, rules.role_at(rung, moment, calendar)))

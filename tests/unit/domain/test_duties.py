@@ -240,6 +240,14 @@ def test_the_schedule_goes_on_from_the_rung_that_was_reached():
     assert left[0].at.date().isoformat() == "2026-12-03"
 
 
+def test_a_level_raised_on_an_overdue_duty_leaves_its_own_time_to_whoever_must_answer_now():
+    late = DUE + timedelta(days=2)
+    climbed = Climbed(at=DUE + timedelta(seconds=1), by=SYSTEM, to_role="line_manager")
+    state = history(climbed, replace(more_serious(late + timedelta(hours=1)), at=late))
+    assert (state.due, state.climbs) == (DUE, ())
+    assert schedule(state, RULES, ENGLAND)[0].at == late + timedelta(hours=1)
+
+
 def test_a_discharged_duty_climbs_no_more():
     assert schedule(history(DISCHARGED), RULES, ENGLAND) == ()
 
