@@ -19,10 +19,9 @@ from django.db import connection, transaction
 from nightlight.actions import raising
 from nightlight.domain.chronology import Chronology
 from nightlight.domain.views import Pooled
-from nightlight.indicators.catalogue import CATALOGUE, Indicator
+from nightlight.indicators.catalogue import CATALOGUE, Indicator, affected_by
 from nightlight.indicators.explain import explain
-from nightlight.indicators.plain import content_hash
-from nightlight.indicators.reference import History, kinds_used, spans
+from nightlight.indicators.reference import History, spans
 from nightlight.store.bulk import copy_rows
 from nightlight.store.chronology.mapping import load
 from nightlight.store.chronology.models import FiringRow
@@ -33,6 +32,7 @@ from nightlight.timeline.spans import END
 AT_ONCE = 200
 """Children whose chronologies are held in memory together."""
 
+_ALL = tuple(CATALOGUE.values())
 _FIRING = ("child", "indicator", "rule", "level", "starts", "ends", "evidence")
 _TOUCHED = """
     WITH RECURSIVE people AS (
@@ -83,7 +83,7 @@ class Firing:
 def evaluate_touched(touched: Touched, *, now: datetime) -> int:
     """Evaluate what can have changed for the children this touches; returns how many duties were raised."""
     children = _children(touched)
-    indicators = CATALOGUE if touched.everything else _using(touched.kinds)
+    indicators = _ALL if touched.everything else affected_by(touched.kinds)
     return sum(_evaluate(part, indicators, now) for part in _parts(children, AT_ONCE))
 
 
@@ -93,7 +93,7 @@ def evaluate_all(*, now: datetime) -> int:
     raised = 0
     for part in _parts(children, AT_ONCE):
         with transaction.atomic():
-            raised += _evaluate(part, CATALOGUE, now)
+            raised += _evaluate(part, _ALL, now)
     return raised
 
 
@@ -108,17 +108,6 @@ def _children(touched: Touched) -> list[UUID]:
             },
         )
         return [id_ for (id_,) in cursor.fetchall()]
-
-
-@lru_cache(maxsize=256)
-def _using(kinds: frozenset[str]) -> tuple[Indicator, ...]:
-    return tuple(each for each in CATALOGUE if kinds_used(each.expression) & kinds)
-
-
-@lru_cache(maxsize=256)
-def rule_hash(indicator: Indicator) -> str:
-    """The content hash of the rule that a firing was drawn by, worked out once."""
-    return content_hash(indicator.expression)
 
 
 @lru_cache(maxsize=1)
@@ -180,7 +169,7 @@ def _row(
     chronology: Chronology, indicator: Indicator, start: datetime, end: datetime, evidence: tuple[str, ...]
 ) -> Sequence[Any]:
     return (
-        UUID(chronology.child), indicator.code, rule_hash(indicator), indicator.level, start,
+        UUID(chronology.child), indicator.code, indicator.rule, indicator.level, start,
         None if end == END else end, [UUID(id_) for id_ in evidence],
     )  # fmt: skip
 

@@ -16,9 +16,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
-from nightlight.actions import audit, identity, places
+from nightlight.actions import audit, identity, places, turns
 from nightlight.actions.evaluation import Touched, evaluate_touched
 from nightlight.feeds.records import Feed, FeedContext, PersonRecord, Record, Rejection, UnreadableFile
 from nightlight.feeds.registry import feed_named
@@ -29,8 +29,6 @@ from nightlight.store.people.models import Organisation, Practitioner
 BATCH_RECORDS = 20_000
 BATCH_BYTES = 24 * 1024 * 1024
 """A batch ends at either: memory stays flat, and a child's indicators are evaluated once a batch."""
-_LOCK = 0x4E494748
-"""Advisory lock held through a batch: two deliveries at once must not each make the same person."""
 
 Progress = Callable[[int, int], None]
 
@@ -180,27 +178,27 @@ def _take(
     rejections = [item for item in batch if isinstance(item, Rejection)]
     with transaction.atomic():
         _keep_rejections(rejections, context, report)
-    for part in _kept_in_parts(records, feed, context, report):
+    for part in _kept_in_parts(records, feed, context, by, report):
         with transaction.atomic():
             _keep_rejections(part, context, report)
 
 
 def _kept_in_parts(
-    records: Sequence[Record], feed: Feed, context: FeedContext, report: DeliveryReport
+    records: Sequence[Record], feed: Feed, context: FeedContext, by: Practitioner | str, report: DeliveryReport
 ) -> Iterator[list[Rejection]]:
     """Keep these records whole, or by halves until the one at fault stands alone; yields what had to be refused."""
     if not records:
         return
     try:
         with transaction.atomic():
-            _keep(records, feed, context, report)
+            _keep(records, feed, context, by, report)
     except (DatabaseError, ValueError, OverflowError, KeyError) as error:
         if len(records) == 1:
             yield [_not_kept(records[0], error)]
             return
         middle = len(records) // 2
-        yield from _kept_in_parts(records[:middle], feed, context, report)
-        yield from _kept_in_parts(records[middle:], feed, context, report)
+        yield from _kept_in_parts(records[:middle], feed, context, by, report)
+        yield from _kept_in_parts(records[middle:], feed, context, by, report)
 
 
 def _not_kept(record: Record, error: Exception) -> Rejection:
@@ -241,12 +239,14 @@ def _mark(rejection: Rejection, context: FeedContext) -> str:
     return hashlib.sha256(rejection.raw + where + fault).hexdigest()
 
 
-def _keep(records: Sequence[Record], feed: Feed, context: FeedContext, report: DeliveryReport) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+def _keep(
+    records: Sequence[Record], feed: Feed, context: FeedContext, by: Practitioner | str, report: DeliveryReport
+) -> None:
+    turns.take()
     batch, unchanged = _versions(records, feed, context)
     if batch:
         kept, resolved, duties = _keep_new(batch, context, report.delivery)
+        audit.record(at=context.now, by=by, act="feed.kept", about=str(report.delivery), detail={"records": len(batch)})
         report.entries += kept.entries
         report.people_made += resolved.made
         report.people_matched += resolved.matched
@@ -311,8 +311,13 @@ def _described(records: Iterable[Record]) -> set[str]:
 
 
 def _people(records: Iterable[Record], named: set[str]) -> dict[str, PersonRecord]:
-    """Every person of a batch as last described; one only named stands with nothing but the source's id."""
-    people = {id_: PersonRecord(source_id=id_) for id_ in named}
+    """Every person of a batch as last described, in the order the file names them, so that it decides the same twice.
+
+    One only named stands with nothing but the source's id.
+    """
+    people: dict[str, PersonRecord] = {}
     for person in chain.from_iterable(record.people for record in records):
         people[person.source_id] = person
+    for id_ in sorted(named - set(people)):
+        people[id_] = PersonRecord(source_id=id_)
     return people

@@ -1,0 +1,177 @@
+"""Entries a second from agencies' files to evaluated duties, beside the same rows merely copied into one table.
+
+    python benchmarks/ingest.py [--quick] [--children N]
+
+Starts a private PostgreSQL in a scratch folder, writes a fictional partnership's files, takes them in as `nightlight
+ingest` does, and then copies the very rows of the entry table into a bare table with COPY. Also reports the most memory
+used while taking in a school register, and one four times as long: the second should be no larger. The last line is
+JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+COLUMNS = "id, kind, occurred, recorded, received, attributes, words, text, "
+    "agency, organisation, system, record_id, version, part, digest"
+
+
+def main() -> None:
+    args = _arguments()
+    if args.memory:
+        _memory(Path(args.memory))
+        return
+    with tempfile.TemporaryDirectory(prefix="nightlight-bench-") as scratch:
+        os.chmod(scratch, 0o711)
+        _run(Path(scratch), args.children or (200 if args.quick else 2000))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="under a minute")
+    parser.add_argument("--children", type=int, help="how many children; default 2000, or 200 with --quick")
+    parser.add_argument("--memory", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _run(scratch: Path, children: int) -> None:
+    from nightlight.store.cluster import Cluster
+
+    cluster = Cluster(scratch / "data")
+    cluster.start()
+    try:
+        os.environ.update(NIGHTLIGHT_DATABASE_URL=cluster.url(), NIGHTLIGHT_DATA=str(scratch / "data"))
+        _measure(scratch, children)
+    finally:
+        cluster.destroy()
+
+
+def _measure(scratch: Path, children: int) -> None:
+    from django.core.management import call_command
+
+    from nightlight.config.boot import boot
+
+    boot()
+    call_command("migrate", verbosity=0)
+    entries, seconds = _ingest(scratch / "files", children)
+    bare = _bare_copy()
+    small, large = _memory_of(scratch, 1), _memory_of(scratch, 4)
+    result = {
+        "children": children,
+        "entries": entries,
+        "seconds": round(seconds, 2),
+        "entries_per_second": round(entries / seconds),
+        "bare_copy_seconds": round(bare, 3),
+        "bare_copy_rows_per_second": round(entries / bare),
+        "ratio_to_bare_copy": round(bare / seconds, 4),
+        "peak_mb_register": small,
+        "peak_mb_register_four_times_as_long": large,
+    }
+    print(f"{entries:,} entries in {seconds:.1f} s: {entries / seconds:,.0f} a second")
+    print(f"bare copy of the same rows: {bare:.2f} s; ours takes {seconds / bare:.1f} times as long")
+    print(f"peak memory: {small} MB for a register, {large} MB for one four times as long")
+    print(json.dumps(result))
+
+
+def _ingest(folder: Path, children: int) -> tuple[int, float]:
+    from nightlight.actions.demo import make_people
+    from nightlight.sample.write import deliveries_of, write
+
+    write(folder, children=children, seed=7, until=date(2026, 11, 22))
+    deliveries = deliveries_of(folder)
+    make_people([(d.organisation, d.organisation_name, d.agency) for d in deliveries], now=NOW)
+    began = time.perf_counter()
+    entries = sum(_deliver(folder, delivery) for delivery in deliveries)
+    return entries, time.perf_counter() - began
+
+
+def _deliver(folder: Path, delivery: Any) -> int:
+    from nightlight.actions.ingest import deliver
+    from nightlight.feeds.mapping import shipped_mapping
+
+    began = time.perf_counter()
+    reports = deliver(
+        feed_name=delivery.feed,
+        path=folder / delivery.path,
+        agency=delivery.agency,
+        organisation=delivery.organisation,
+        system=delivery.system,
+        mapping=shipped_mapping(delivery.mapping) if delivery.mapping else None,
+        by="benchmark",
+        now=NOW,
+    )
+    entries = sum(report.entries for report in reports)
+    print(f"{delivery.path}: {entries:,} entries in {time.perf_counter() - began:.2f} s", file=sys.stderr)
+    return entries
+
+
+def _bare_copy() -> float:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {COLUMNS} FROM chronology_entry")
+        rows = cursor.fetchall()
+        cursor.execute("CREATE TABLE bare (LIKE chronology_entry)")
+    began = time.perf_counter()
+    with connection.connection.cursor() as cursor:
+        with cursor.copy(f"COPY bare ({COLUMNS}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    connection.connection.commit()
+    return time.perf_counter() - began
+
+
+def _memory_of(scratch: Path, times: int) -> int:
+    """Peak memory (MB) of a process of its own that takes in a register of 300 pupils over so many years."""
+    path = scratch / f"register-{times}.csv"
+    _write_register(path, years=times)
+    command = [sys.executable, __file__, "--memory", str(path)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return int(done.stdout.split()[-1])
+
+
+def _write_register(path: Path, years: int) -> None:
+    from datetime import timedelta
+
+    first = date(2020, 9, 1)
+    days = [first + timedelta(days=n) for n in range(365 * years)]
+    with path.open("w") as file:
+        file.write("Student ID,UPN,Surname,Forename,DOB,Date,Session,Mark\n")
+        for pupil in range(150):
+            for day in days:
+                if day.weekday() < 5:
+                    for session in ("AM", "PM"):
+                        file.write(f"{pupil},,Name{pupil},Given{pupil},01/02/2014,{day:%d/%m/%Y},{session},/\n")
+
+
+def _memory(path: Path) -> None:
+    from nightlight.config.boot import boot
+
+    boot()
+    from nightlight.actions.ingest import deliver
+
+    deliver(
+        feed_name="school-register",
+        path=path,
+        agency="education",
+        organisation="memory",
+        system=f"memory:{path.stem}",
+        by="benchmark",
+        now=NOW,
+    )
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+
+
+if __name__ == "__main__":
+    main()
