@@ -23,8 +23,10 @@ from pathlib import Path
 from typing import Any
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-COLUMNS = "id, kind, occurred, recorded, received, attributes, words, text, "
-    "agency, organisation, system, record_id, version, part, digest"
+COLUMNS = (
+    "id, kind, occurred, until, recorded, received, attributes, words, text, agency, organisation, system, record_id, "
+    "version, part, digest, retracts, sensitivity, written_by"
+)
 
 
 def main() -> None:
