@@ -72,7 +72,7 @@ def ended(text: str | None, field: str, since: Partial, now: datetime) -> Partia
     found = moment(text, field)
     if found.earliest > now:
         return None
-    if found.latest < since.earliest:
+    if found.certainly_before(since):
         raise Refused(field, "backwards", "an end that is not before its beginning")
     return found
 

@@ -30,6 +30,7 @@ WINDOW = 500
 """Resources looked at together."""
 WINDOW_BYTES = 8_000_000
 PEOPLE = frozenset({"Patient", "RelatedPerson"})
+_Decoded = Resource | Rejection | None
 _GZIP = b"\x1f\x8b"
 _PATH = re.compile(r"(?P<expected>.*?)(?: - at `\$\.?(?P<path>.*)`)?")
 
@@ -136,14 +137,26 @@ def _window(window: list[Sent], delivery: Delivery) -> Iterator[Record | Rejecti
     for sent, resource in resources:
         if isinstance(resource, Resource):
             _remember(sent, resource, delivery)
-    for sent, resource in sorted(resources, key=lambda pair: pair[0].kind not in PEOPLE):
+    for sent, resource in _in_order(resources):
         if isinstance(resource, Rejection):
             yield resource
         else:
             yield from _record(sent, resource, delivery)
 
 
-def _decoded(sent: Sent) -> Resource | Rejection | None:
+def _in_order(resources: list[tuple[Sent, _Decoded]]) -> list[tuple[Sent, _Decoded]]:
+    """People first; and of several versions of one resource (a history bundle gives the newest first) the oldest first."""
+    ids = {str(sent.value.get("id")) for sent, _ in resources if sent.value.get("id")}
+    if len(ids) == sum(1 for sent, _ in resources if sent.value.get("id")):
+        return sorted(resources, key=lambda pair: pair[0].kind not in PEOPLE)
+    return sorted(resources, key=lambda pair: (pair[0].kind not in PEOPLE, _last_updated(pair[1])))
+
+
+def _last_updated(resource: _Decoded) -> str:
+    return (resource.meta.lastUpdated or "") if isinstance(resource, Resource) and resource.meta else ""
+
+
+def _decoded(sent: Sent) -> _Decoded:
     """The parts that are read, with their types checked; None for a resource type that states nothing here."""
     structure = STRUCTURES.get(sent.kind)
     if structure is None:

@@ -68,14 +68,17 @@ class Row:
             return None
 
     def ended(self, column: str, since: Partial | None) -> Partial | None:
-        """When an episode ended. An end still to come is a plan, not a fact: the episode is open until then."""
+        """When an episode ended. An end still to come is a plan, not a fact: the episode is open until then.
+
+        An end that can't be read is an end all the same: some time before this delivery.
+        """
         try:
             found = moment(self.text(column), column)
-            if found is not None and since is not None and found.latest < since.earliest:
+            if found is not None and since is not None and found.certainly_before(since):
                 raise Refused(column, "backwards", "an end that is not before its beginning")
         except Refused as refused:
             self.beside.append(refused)
-            return None
+            return Partial.bounds(None, Partial.instant(self.now))
         return found if found is not None and found.earliest <= self.now else None
 
     def flag(self, column: str) -> bool | None:
