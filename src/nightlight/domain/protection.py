@@ -136,24 +136,27 @@ def _spans_words(spans: Spans) -> str:
 
 def _span_words(start: datetime, end: datetime) -> str:
     if end == END:
-        return "from " + _at(start) + " on, without end" if start != BEGINNING else "at any time"
+        return f"from {_at(start, is_start=True)} on, without end" if start != BEGINNING else "at any time"
     if start == BEGINNING:
         return f"until {_at(end)}"
     length = Fraction((end - start) // timedelta(minutes=1), 60)
     counted = f"{float(length):g} hour{'' if length == 1 else 's'}"
-    return f"for {counted}, from {_at(start)} to {_at(end)}"
+    return f"for {counted}, from {_at(start, is_start=True)} to {_at(end)}"
 
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def _at(moment: datetime) -> str:
-    """A moment as people say it; midnight belongs to the day that ends with it."""
+def _at(moment: datetime, *, is_start: bool = False) -> str:
+    """A moment as people say it: a midnight is the start of one day, or the end of another."""
     local = local_time(moment)
     if (local.hour, local.minute, local.second) == (0, 0, 0):
-        day = local_time(moment - timedelta(hours=1))
-        return f"the end of {_day_words(day)}"
+        return f"the start of {_day_words(local)}" if is_start else f"the end of {_day_words(_day_before(moment))}"
     return f"{_day_words(local)} at {local:%H:%M}"
+
+
+def _day_before(midnight: datetime) -> datetime:
+    return local_time(midnight - timedelta(hours=1))
 
 
 def _day_words(local: datetime) -> str:

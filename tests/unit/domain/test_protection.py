@@ -62,9 +62,9 @@ def test_dates_known_to_the_day_give_what_is_certain_and_what_may_be():
     found = only(protection("2017-11-27"), of=danger("2017-11-24"))
     assert (hours(found.certain), hours(found.possible)) == (48, 96)
     assert found.words() == (
-        "No protection is in force for 48 hours, from the end of Friday 24 November 2017 to the end of "
-        "Sunday 26 November 2017; as dates are imprecise, it may be for 96 hours, from the end of "
-        "Thursday 23 November 2017 to the end of Monday 27 November 2017."
+        "No protection is in force for 48 hours, from the start of Saturday 25 November 2017 to the end of "
+        "Sunday 26 November 2017; as dates are imprecise, it may be for 96 hours, from the start of "
+        "Friday 24 November 2017 to the end of Monday 27 November 2017."
     )
 
 
