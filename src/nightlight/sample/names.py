@@ -36,8 +36,8 @@ HERITAGES: tuple[Heritage, ...] = (
         _words(
             "Noah Oliver George Arthur Leo Harry Jack Charlie Freddie Theo Alfie Archie Henry Oscar "
             "Thomas Jacob Finley William Joshua Lucas Max Isaac Edward Riley Tommy Reggie Harrison Logan Ethan "
-            "Mason Tyler Kai Callum Rhys Owen Dylan Jayden Connor Bradley Kyle Ryan Luke Jonathan Jon Samuel Toby Zachary Rowan Jude "
-            "Tommy-Lee"
+            "Mason Tyler Kai Callum Rhys Owen Dylan Jayden Connor Bradley Kyle Ryan Luke Jonathan Jon Samuel Toby "
+            "Zachary Rowan Jude Tommy-Lee"
         ),
         _words(
             "Smith Jones Taylor Brown Williams Wilson Johnson Davies Robinson Wright Thompson Evans Walker "
