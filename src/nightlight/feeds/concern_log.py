@@ -29,7 +29,7 @@ from nightlight.feeds.records import (
 )
 from nightlight.timeline.partial import Partial
 
-REMEMBERED = 50_000
+REMEMBERED = 10_000
 """Concern ids of one file that are remembered, to notice two rows with one id."""
 LONGEST_RECORD_ID = 300
 _LINKED = re.compile(r"(?P<id>[^\s(:]*\d[^\s(:]*)(?P<name>[^(:]*)(?:[(:]\s*(?P<part>[^)]*?)\s*\)?)?")
