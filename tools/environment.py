@@ -43,7 +43,7 @@ def _make(kind, held):
                 "makes them is a package of its own: apt install python3-venv. A full disk looks like this too."
             )
     _say("Installing the %s packages of %s." % ("development" if kind == "dev" else "locked", LOCKS[kind].name))
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
     if not _runs([*pip, "--require-hashes", "--requirement", str(LOCKS[kind])]):
         return _stop(
             "The packages could not be installed (pip's words are above). Run the same command again to retry."

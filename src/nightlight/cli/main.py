@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 #: Every command, its module and its one-line help (kept here so that `--help` need import none of them).
 COMMANDS = {
     "demo": ("nightlight.cli.demo", "try Nightlight with an invented partnership"),
-    "sample": ("nightlight.cli.sample", "write an invented partnership's agency files"),
+    "sample": ("nightlight.cli.sample", "write the files of an invented partnership"),
     "ingest": ("nightlight.cli.ingest", "take in files that an agency delivered"),
     "replay": ("nightlight.cli.replay", "replay a case file: what was known, to whom, when"),
     "serve": ("nightlight.cli.serve", "serve the pages"),

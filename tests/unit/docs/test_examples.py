@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import doctest
+import importlib.util
 import re
 import shlex
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -19,6 +21,13 @@ LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 
 def blocks(page: Path, language: str) -> list[str]:
     return [body for kind, body in FENCE.findall(page.read_text("utf-8")) if kind == language]
+
+
+def the_printer() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("print_docs", ROOT / "tools" / "print_docs.py")
+    printer = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(printer)
+    return printer
 
 
 def of(language: str) -> list[object]:
@@ -64,10 +73,17 @@ def test_links_lead_to_pages_that_are_there(page: Path) -> None:
     assert missing == []
 
 
-def test_generated_command_line_page_is_current() -> None:
-    from nightlight.cli.reference import page
+@pytest.mark.parametrize("name", ["reference/cli.md", "index.md"])
+def test_generated_page_is_current(name: str) -> None:
+    """A page of docs that the index does not name fails here too: `make docs` prints both."""
+    printer = the_printer()
+    assert (ROOT / "docs" / name).read_text("utf-8") == printer.PAGES[name](), "run: make docs"
 
-    assert (ROOT / "docs" / "reference" / "cli.md").read_text("utf-8") == page(), "run: make docs"
+
+def test_every_folder_of_docs_is_in_the_index() -> None:
+    printer = the_printer()
+    folders = {page.parent.name for page in (ROOT / "docs").glob("*/*.md")}
+    assert folders <= set(printer.SECTIONS)
 
 
 def test_sample_environment_lists_every_setting() -> None:
@@ -75,3 +91,12 @@ def test_sample_environment_lists_every_setting() -> None:
 
     listed = re.findall(r"^#?\s*(NIGHTLIGHT_\w+)=", (ROOT / ".env-sample").read_text("utf-8"), re.M)
     assert listed == [setting.name for setting in SETTINGS]
+
+
+def test_every_name_of_the_glossary_is_in_the_code() -> None:
+    rows = re.findall(r"^\|[^|]+\|([^|]*`[^|]*)\|", (ROOT / "GLOSSARY.md").read_text("utf-8"), re.M)
+    names = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    sources = [*ROOT.glob("src/nightlight/**/*.py"), *ROOT.glob("src/nightlight/**/*.yaml")]
+    text = "\n".join(source.read_text("utf-8") for source in sources)
+    assert len(names) > 50
+    assert [name for name in names if name not in text] == []
