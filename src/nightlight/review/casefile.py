@@ -314,7 +314,7 @@ class _Reading:
             elif name == agency:
                 self.document.refuse(each, "another agency than the one that holds the entry")
             when = self.when(each)
-            if when and occurred and when.latest < occurred.earliest:
+            if when and occurred and when.certainly_before(occurred):
                 self.document.refuse(each, "a moment that is not before `when`: nobody knows of it before it happens")
             if when:
                 found[name] = when
@@ -326,9 +326,9 @@ class _Reading:
         until = given.get("until")
         if until and kind and not kind.episode:
             self.document.refuse(until, f"no end: {kind.name} is not an episode")
-        elif until and occurred and (end := self.quiet_when(until)) and end.latest < occurred.earliest:
+        elif until and occurred and (end := self.quiet_when(until)) and end.certainly_before(occurred):
             self.document.refuse(until, "an end that is not before `when`")
-        if occurred and recorded and recorded.latest < occurred.earliest:
+        if occurred and recorded and recorded.certainly_before(occurred):
             self.document.refuse(given["recorded"], "a moment that is not before `when`: it is written down afterwards")
 
     def check_source(self, item: Item, given: Mapping[str, Item]) -> None:

@@ -6,7 +6,7 @@ is "not recorded" or null, never zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -279,19 +279,18 @@ def _duties_text(replayed: Replay, shown: _Shown) -> list[str]:
             f"{shown.words(first.raised)}: {first.level}, on the question of {first.question.replace('_', ' ')}, "
             f"to the {role_title(first.role).lower()}, due by {shown.words(first.due)}. {first.what}"
         )
-        lines += [
-            f"  {shown.words(e.at)}: more serious, now {e.level}, to the {role_title(e.role).lower()}"
-            for e in duty.more_serious
-        ]
-        lines += _climbs_text(duty, shown)
+        lines += [f"  {shown.words(at)}: {what}" for at, what in _what_followed(duty, shown)]
     return lines if replayed.duties else [*lines, "Nothing."]
 
 
-def _climbs_text(duty: ReplayedDuty, shown: _Shown) -> Iterable[str]:
+def _what_followed(duty: ReplayedDuty, shown: _Shown) -> list[tuple[datetime, str]]:
+    found = [(climb.at, f"climbed to the {role_title(climb.to_role).lower()}") for climb in duty.climbs]
+    for e in duty.more_serious:
+        by = f", due by {shown.words(e.due)}" if e.due else ""
+        found.append((e.at, f"more serious, now {e.level}, to the {role_title(e.role).lower()}{by}"))
     if duty.lapsed:
-        yield f"  {shown.words(duty.lapsed)}: lapsed"
-    for climb in duty.climbs:
-        yield f"  {shown.words(climb.at)}: climbed to the {role_title(climb.to_role).lower()}"
+        found.insert(0, (duty.lapsed, "lapsed"))
+    return sorted(found, key=lambda each: each[0])
 
 
 def _uncovered_text(replayed: Replay) -> list[str]:
