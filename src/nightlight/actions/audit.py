@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,26 @@ def record(
     detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Add one audit row. `about` and `detail` hold ids and counts, never what a record says."""
-    AuditEvent.objects.create(
+    row(at=at, by=by, act=act, child=child, about=about, reason=reason, detail=detail).save(force_insert=True)
+
+
+def record_many(rows: Iterable[AuditEvent]) -> None:
+    """Add the audit rows (`row`) of an act that concerns many children at once."""
+    AuditEvent.objects.bulk_create(rows)
+
+
+def row(
+    *,
+    at: datetime,
+    by: Practitioner | str,
+    act: str,
+    child: UUID | None = None,
+    about: str = "",
+    reason: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> AuditEvent:
+    """One audit row, not yet added."""
+    return AuditEvent(
         at=at,
         by=actor(by),
         organisation="" if isinstance(by, str) else by.organisation_id,

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 
@@ -68,7 +69,7 @@ def resolve(
             changed.append(row)
     _decide([*new, *(row for row in changed if row.person_id is None)], new, now, result)
     SourcePerson.objects.bulk_create(new)
-    SourcePerson.objects.bulk_update(changed, [*_DESCRIBING, "updated", "person", "waiting_since"])
+    _upsert(SourcePerson, changed, [*_DESCRIBING, "updated", "person", "waiting_since"])
     _refresh([row for row in changed if row.person_id], now)
     result.touched |= {row.id for row in (*new, *changed)}
     return result
@@ -290,7 +291,9 @@ def stand_alone(row: SourcePerson, now: datetime) -> Person:
     row.person = person
     row.save(update_fields=["person"])
     reason = "a record of their own until somebody decides whether this is a child already known"
-    IdentityDecision.objects.create(source_person=row.id, person=person.id, outcome="alone", at=now, by=RULE, reason=reason)
+    IdentityDecision.objects.create(
+        source_person=row.id, person=person.id, outcome="alone", at=now, by=RULE, reason=reason
+    )
     return person
 
 
@@ -302,4 +305,9 @@ def _refresh(rows: Iterable[SourcePerson], now: datetime) -> None:
 
 
 def _save(people: Iterable[Person]) -> None:
-    Person.objects.bulk_update(list(people), list(_FILLED), batch_size=1000)
+    _upsert(Person, list(people), list(_FILLED))
+
+
+def _upsert(model: type[Person] | type[SourcePerson], rows: Sequence[Any], names: list[str]) -> None:
+    """Change many rows that exist; `bulk_update` is ten times as slow, its statement being rows times columns."""
+    model.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=names, batch_size=2000)

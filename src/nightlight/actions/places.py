@@ -83,20 +83,23 @@ def keep_homes(records: Iterable[Record], source: From) -> set[uuid.UUID]:
         return set()
     addresses = keep_addresses((home.address for home in homes.values()), source.system)
     people = SourcePerson.objects.in_bulk([source_person_id(source.system, id_) for id_ in homes])
-    moved: list[SourcePerson] = []
+    moving = [
+        (people[source_person_id(source.system, source_id)], home, addresses[home.address.source_id])
+        for source_id, home in homes.items()
+    ]
+    moving = [(row, home, to) for row, home, to in moving if row.address_id != to]
+    newest = _newest(source.system, [(row, at) for row, _, to in moving for at in (row.address_id, to) if at])
     links = []
-    for source_id, home in homes.items():
-        row = people[source_person_id(source.system, source_id)]
-        address = addresses[home.address.source_id]
-        if row.address_id == address:
-            continue
+    for row, home, to in moving:
         if row.address_id:
-            links.append(_link(row, row.address_id, home.recorded, source, ends=True))
-        links.append(_link(row, address, home.recorded, source, first=row.address_id is None))
-        row.address_id = address
-        moved.append(row)
+            links.append(_link(row, row.address_id, home.recorded, source, newest, ends=True))
+        links.append(_link(row, to, home.recorded, source, newest, first=row.address_id is None))
+        row.address_id = to
     copy_rows("chronology_link", LINK, links)
-    SourcePerson.objects.bulk_update(moved, ["address"])
+    moved = [row for row, _, _ in moving]
+    SourcePerson.objects.bulk_create(
+        moved, update_conflicts=True, unique_fields=["id"], update_fields=["address"], batch_size=2000
+    )
     return {row.id for row in moved}
 
 
@@ -114,18 +117,22 @@ def _recorded(record: Record, source: From) -> datetime:
     return min((entry.recorded for entry in record.entries), default=source.received)
 
 
+_Newest = dict[str, tuple[int, datetime | None, uuid.UUID | None]]
+
+
 def _link(
     row: SourcePerson,
     address: uuid.UUID,
     recorded: datetime,
     source: From,
+    newest: _Newest,
     *,
     first: bool = False,
     ends: bool = False,
 ) -> tuple[object, ...]:
     """One residence as a link row; an ending supersedes the row that began it and keeps its beginning."""
-    record_id = f"lives/{row.source_id}/{address}"
-    version, began, supersedes = _newest(source.system, record_id)
+    record_id = _lives(row, address)
+    version, began, supersedes = newest.get(record_id, (0, None, None))
     since = began if ends else (None if first else recorded)
     until = recorded if ends else None
     id_ = uuid.uuid5(NAMESPACE, f"{source.system}\x1f{record_id}\x1f{version + 1}")
@@ -135,14 +142,22 @@ def _link(
     )  # fmt: skip
 
 
-def _newest(system: str, record_id: str) -> tuple[int, datetime | None, uuid.UUID | None]:
+def _lives(row: SourcePerson, address: uuid.UUID) -> str:
+    return f"lives/{row.source_id}/{address}"
+
+
+def _newest(system: str, homes: Iterable[tuple[SourcePerson, uuid.UUID]]) -> _Newest:
+    """The newest version held of each of these residences."""
+    ids = [_lives(row, address) for row, address in homes]
+    if not ids:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT version, since, id FROM chronology_link WHERE system = %s AND record_id = %s "
-            "ORDER BY version DESC LIMIT 1",
-            [system, record_id],
+            "SELECT DISTINCT ON (record_id) record_id, version, since, id FROM chronology_link "
+            "WHERE system = %s AND record_id = ANY(%s) ORDER BY record_id, version DESC",
+            [system, ids],
         )
-        return cursor.fetchone() or (0, None, None)
+        return {record_id: (version, since, id_) for record_id, version, since, id_ in cursor.fetchall()}
 
 
 def all_addresses(records: Iterable[Record]) -> list[AddressRecord]:

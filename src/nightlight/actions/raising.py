@@ -7,9 +7,13 @@ the rota names; where the rota names nobody, that is shown and never hidden.
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import Max
 
 from nightlight.actions import audit
 from nightlight.domain.chronology import Chronology
@@ -31,41 +35,82 @@ def raise_for(
         return 0
     under = Arrangements(rota=mapping.rota())
     states = mapping.states_of(calling)
-    opened = 0
+    opening = _Opening(under, now)
     for child, found in calling.items():
-        duties = {state.duty.id: state for state in states.get(child, [])}
+        opening.duties = {state.duty.id: state for state in states.get(child, [])}
         for each in found:
-            opened += _raise_or_join(each, duties, chronologies[child], under, now)
-    return opened
+            opening.take(each, chronologies[child])
+    opening.keep()
+    return len(opening.opened)
+
+
+@dataclass(slots=True)
+class _Opening:
+    """The duties that a batch opens or adds to, one child's at a time in `duties`, written together at its end."""
+
+    under: Arrangements
+    now: datetime
+    duties: dict[str, DutyState] = field(default_factory=dict)
+    opened: dict[str, str] = field(default_factory=dict)
+    events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
+    states: dict[str, DutyState] = field(default_factory=dict)
+    indicators: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def take(self, firing: AsksAbout, chronology: Chronology) -> None:
+        decided = opens_or_joins(firing, self.duties.values())
+        if isinstance(decided, Opens):
+            organisation = organisation_for(firing, chronology, self.under, self.now)
+            event = raise_duty(
+                firing, duty_id=str(uuid.uuid4()), at=self.now, organisation=organisation, under=self.under
+            )
+            if event is not None:
+                self.opened[event.duty.id] = organisation
+                self._add(event.duty.id, None, event, firing)
+        elif isinstance(decided, Joins):
+            state = self.duties[decided.duty]
+            organisation = self.opened.get(decided.duty) or _organisation_of(decided.duty)
+            at = max(self.now, state.last)
+            added = add_evidence(firing, decided, at=at, organisation=organisation, under=self.under)
+            self._add(decided.duty, state, added, firing)
+
+    def _add(self, duty: str, state: DutyState | None, event: Event, firing: AsksAbout) -> None:
+        self.duties[duty] = self.states[duty] = step(state, event)
+        self.events[duty].append(event)
+        self.indicators[duty].append(_code(firing))
+
+    def keep(self) -> None:
+        """Write what was opened and added: rows, events in their order, where each stands, and the audit."""
+        held = DutyNow.objects.in_bulk([UUID(duty) for duty in self.states if duty not in self.opened])
+        DutyRow.objects.bulk_create(
+            DutyRow(id=UUID(duty), child=UUID(state.duty.child), question=state.duty.question, raised=state.duty.raised)
+            for duty, state in self.states.items()
+            if duty in self.opened
+        )
+        first = _next_numbers(held)
+        DutyEvent.objects.bulk_create(
+            mapping.to_row(event, UUID(duty), first.get(UUID(duty), 1) + n)
+            for duty, events in self.events.items()
+            for n, event in enumerate(events)
+        )
+        rows = [self._row(duty, state, held.get(UUID(duty))) for duty, state in self.states.items()]
+        names = [column.name for column in DutyNow._meta.fields if column.name != "duty"]
+        DutyNow.objects.bulk_create(rows, update_conflicts=True, unique_fields=["duty"], update_fields=names)
+        audit.record_many(
+            audit.row(
+                at=self.now, by=audit.SYSTEM, act="duty.raised", child=UUID(self.states[duty].duty.child), about=duty
+            )
+            for duty in self.opened
+        )
+
+    def _row(self, duty: str, state: DutyState, held: DutyNow | None) -> DutyNow:
+        organisation = held.organisation if held else self.opened[duty]
+        indicators = dict.fromkeys([*(held.indicators if held else []), *self.indicators[duty]])
+        return mapping.now_row(state, organisation, [code for code in indicators if code])
 
 
 def _calling(found: Iterable[AsksAbout]) -> list[AsksAbout]:
     """The firings that call for a duty, the most serious first, so that a duty opens at its true level."""
     return sorted((each for each in found if rank(each.level) > 0), key=lambda each: -rank(each.level))
-
-
-def _raise_or_join(
-    firing: AsksAbout,
-    duties: dict[str, DutyState],
-    chronology: Chronology,
-    under: Arrangements,
-    now: datetime,
-) -> int:
-    decided = opens_or_joins(firing, duties.values())
-    if isinstance(decided, Opens):
-        organisation = organisation_for(firing, chronology, under, now)
-        event = raise_duty(firing, duty_id=str(uuid.uuid4()), at=now, organisation=organisation, under=under)
-        if event is None:
-            return 0
-        duties[event.duty.id] = open_duty(event, organisation, _code(firing))
-        return 1
-    if isinstance(decided, Joins):
-        row = DutyNow.objects.get(duty_id=decided.duty)
-        added = add_evidence(
-            firing, decided, at=max(now, duties[decided.duty].last), organisation=row.organisation, under=under
-        )
-        duties[decided.duty] = apply(UUID(decided.duty), duties[decided.duty], added, indicator=_code(firing))
-    return 0
 
 
 def _code(firing: AsksAbout) -> str:
@@ -95,6 +140,16 @@ def open_duty(event: Raised, organisation: str, indicator: str = "") -> DutyStat
     mapping.now_row(state, organisation, [indicator] if indicator else []).save(force_insert=True)
     audit.record(at=event.at, by=audit.SYSTEM, act="duty.raised", child=row.child, about=duty.id)
     return state
+
+
+def _organisation_of(duty: str) -> str:
+    return DutyNow.objects.values_list("organisation", flat=True).get(duty_id=duty)
+
+
+def _next_numbers(duties: Iterable[UUID]) -> dict[UUID, int]:
+    """The number that the next event of each duty takes."""
+    newest = DutyEvent.objects.filter(duty__in=list(duties)).values("duty").annotate(newest=Max("number"))
+    return {row["duty"]: row["newest"] + 1 for row in newest}
 
 
 def apply(duty: UUID, state: DutyState, event: Event, *, indicator: str = "") -> DutyState:
