@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,8 @@ from django.db import connection
 
 from nightlight.actions import audit
 from nightlight.actions.access import Access, Refused, access_child
+from nightlight.actions.evaluation import calendar
+from nightlight.actions.recent import chronology_of
 from nightlight.domain.chronology import Fact
 from nightlight.domain.roles import Permission, may
 from nightlight.domain.views import Actual, Pooled, View
@@ -23,9 +24,9 @@ from nightlight.indicators.catalogue import CATALOGUE, PROTECTIVE, Indicator, Pr
 from nightlight.indicators.explain import Explanation, explain
 from nightlight.indicators.reference import History, spans
 from nightlight.store.audit.models import AuditEvent
-from nightlight.store.chronology.mapping import load, parsed
+from nightlight.store.chronology.mapping import parsed
 from nightlight.store.people.models import Person, Practitioner
-from nightlight.timeline import END, Partial, WorkingCalendar
+from nightlight.timeline import END, Partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,10 @@ def child_page(
     look = look or Look()
     access = access_child(by=by, child=child, now=now, reason=reason)
     at = look.as_at or now
-    chronology = load([child])[child]
-    known = chronology.facts(look.view, look.as_at)
-    history = History(known, chronology.born, _calendar())
-    facts = _current(known, at)
+    chronology, history = chronology_of(child)
+    if not look.is_now:
+        history = History(chronology.facts(look.view, look.as_at), chronology.born, calendar())
+    facts = _current(history.facts, at)
     return ChildPage(
         access=access,
         child=_named(child),
@@ -152,8 +153,7 @@ def indicator_page(*, by: Practitioner, child: UUID, indicator: str, now: dateti
     """Why an indicator holds for a child, or what of it does not; raises `LookupError` for one not in the catalogue."""
     definition = CATALOGUE.get(indicator) or PROTECTIVE[indicator]
     access_child(by=by, child=child, now=now)
-    chronology = load([child])[child]
-    history = History(chronology.facts(Pooled()), chronology.born, _calendar())
+    _, history = chronology_of(child)
     explanation = explain(definition, history, now)
     held = tuple((start, end) for start, end in spans(definition.expression, history) if start <= now)
     wanted = set(explanation.evidence)
@@ -177,7 +177,7 @@ def evidence_of(
     Called by what has passed `access_child` already. Corrected ones are there too: they were the evidence then.
     """
     wanted = set(entry_ids)
-    facts = [fact for fact in load([child])[child].facts(Pooled()) if fact.entry.id in wanted]
+    facts = [fact for fact in chronology_of(child)[1].facts if fact.entry.id in wanted]
     facts.sort(key=lambda fact: (fact.at, fact.entry.id), reverse=True)
     return tuple(facts), _organisations(), _people(facts, str(child))
 
@@ -263,11 +263,6 @@ def _evaluated(rules: Iterable[Indicator | Protective], history: History, at: da
             evidence = explain(rule, history, at).evidence if held[-1][1] > at else ()
             found.append(Firing(rule, held, tuple(str(id_) for id_ in evidence)))
     return tuple(found)
-
-
-@lru_cache(maxsize=1)
-def _calendar() -> WorkingCalendar:
-    return WorkingCalendar.england()
 
 
 def _named(child: UUID) -> Named:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from html import escape
 
 from nightlight.domain.agencies import AGENCIES
@@ -17,8 +18,8 @@ from nightlight.domain.kinds import KINDS
 from nightlight.timeline import END, Precision, local_date, start_of_day
 from nightlight.web.presenters import words
 
-WIDTH, GUTTER, RIGHT = 1180, 210, 16
-AXIS, BAND, LANE = 30, 22, 38
+WIDTH, GUTTER, RIGHT = 1180, 320, 16
+AXIS, BAND, HEADING, LANE = 30, 20, 20, 38
 DRAWN = WIDTH - GUTTER - RIGHT
 IMPRECISE = timedelta(days=3)
 
@@ -32,14 +33,16 @@ class Band:
 
     title: str
     level: str
+    group: str
     href: str
     spans: tuple[tuple[datetime, datetime], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """A sort of entry in the picture: its name in the key, its fill, and its shape around a point."""
+    """A sort of entry in the picture: how telling it is (0 most), its name in the key, its fill, and its shape."""
 
+    rank: int
     name: str
     fill: str
     shape: Callable[[float, float], str]
@@ -65,11 +68,11 @@ def _cross(x: float, y: float) -> str:
     return f'<path d="M{x - 2:.1f} {y - 6:.1f}h4v4h4v4h-4v4h-4v-4h-4v-4h4z"/>'
 
 
-WORDS = Sort("The child's words", "#1d70b8", _diamond)
-HARM = Sort("Harm, injury or danger", "#a2141f", _triangle)
-WORRY = Sort("Concern or missed care", "#b85a00", _circle)
-DECISION = Sort("Decision, meeting or sharing", "#4c2c92", _square)
-CONTACT = Sort("Contact, care or visit", "#00703c", _cross)
+WORDS = Sort(0, "The child's words", "#1d70b8", _diamond)
+HARM = Sort(1, "Harm, injury or danger", "#a2141f", _triangle)
+WORRY = Sort(2, "Concern or missed care", "#b85a00", _circle)
+DECISION = Sort(3, "Decision, meeting or sharing", "#4c2c92", _square)
+CONTACT = Sort(4, "Contact, care or visit", "#00703c", _cross)
 SORTS = (WORDS, HARM, WORRY, DECISION, CONTACT)
 
 _BY_KIND = {
@@ -87,7 +90,12 @@ def sort_of(fact: Fact) -> Sort:
     """Which sort of entry a fact is."""
     if fact.entry.attributes.get("result") in _MISSED:
         return WORRY
-    return _BY_KIND.get(fact.kind) or _BY_KIND.get(fact.kind.partition(".")[0], CONTACT)
+    return _sort_of_kind(fact.entry.kind)
+
+
+@lru_cache(maxsize=512)
+def _sort_of_kind(kind: str) -> Sort:
+    return _BY_KIND.get(kind) or _BY_KIND.get(kind.partition(".")[0], CONTACT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +106,9 @@ class Axis:
     last: datetime
 
     def x(self, moment: datetime) -> float:
-        inside = min(max(moment, self.first), self.last)
-        return GUTTER + DRAWN * ((inside - self.first) / (self.last - self.first))
+        if moment <= self.first:
+            return GUTTER
+        return GUTTER + DRAWN * ((min(moment, self.last) - self.first) / (self.last - self.first))
 
 
 def picture(
@@ -110,7 +119,7 @@ def picture(
         return ""
     axis = _axis(facts, bands, until)
     lanes = _lanes(facts)
-    top = AXIS + BAND * len(bands) + (12 if bands else 0)
+    drawn, top = _bands(bands, axis)
     height = top + LANE * len(lanes) + 8
     parts = [
         f'<svg class="nl-picture" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="group" '
@@ -118,7 +127,7 @@ def picture(
         f'<title id="picture-title">{escape(name)}</title>',
         f'<desc id="picture-desc">{_description(axis, lanes, bands)}</desc>',
         *_months(axis, height),
-        *(line for at, band in enumerate(bands) for line in _band(band, AXIS + BAND * at, axis)),
+        *drawn,
         *(
             line
             for at, (agency, members) in enumerate(lanes)
@@ -187,10 +196,26 @@ def _month_starts(first: date, last: date, step: int) -> Iterable[date]:
 # -- bands
 
 
+def _bands(bands: Sequence[Band], axis: Axis) -> tuple[list[str], int]:
+    """The bands under a heading for each group, and how far down they reach."""
+    lines: list[str] = []
+    y, group = AXIS, ""
+    for band in bands:
+        if band.group != group:
+            group = band.group
+            lines.append(
+                f'<text x="0" y="{y + 14}" font-size="12" font-weight="700" fill="#505a5f">{escape(group)}</text>'
+            )
+            y += HEADING
+        lines += _band(band, y, axis)
+        y += BAND
+    return lines, y + (12 if bands else 0)
+
+
 def _band(band: Band, y: int, axis: Axis) -> Iterable[str]:
     name = escape(f"{band.title} ({band.level})")
     yield f'<a href="{escape(band.href)}" aria-label="{name}"><title>{name}</title>'
-    yield f'<text x="0" y="{y + 15}" font-size="13" fill="#1a65a6" text-decoration="underline">{_short(band.title, 31)}</text>'
+    yield f'<text x="0" y="{y + 15}" font-size="13" fill="#1a65a6" text-decoration="underline">{escape(band.title)}</text>'
     fill, ink = LEVEL_FILLS[band.level], _LEVEL_INKS[band.level]
     for start, end in band.spans:
         left, right = axis.x(start), axis.x(end)
@@ -201,16 +226,12 @@ def _band(band: Band, y: int, axis: Axis) -> Iterable[str]:
     yield "</a>"
 
 
-def _short(text: str, most: int) -> str:
-    return escape(text if len(text) <= most else text[: most - 1].rstrip() + "\u2026")
-
-
 # -- lanes
 
 
 def _lane(agency: str, members: list[Fact], y: int, axis: Axis, href: Callable[[Fact], str]) -> Iterable[str]:
     yield f'<path d="M0 {y}H{WIDTH}" stroke="#b1b4b6" stroke-width="1" fill="none"/>'
-    yield f'<text x="0" y="{y + 24}" font-size="14" font-weight="700" fill="#0b0c0c">{_short(AGENCIES.get(agency, agency), 26)}</text>'
+    yield f'<text x="0" y="{y + 24}" font-size="14" font-weight="700" fill="#0b0c0c">{escape(AGENCIES.get(agency, agency))}</text>'
     registers, marks = [], []
     for fact in members:
         (registers if fact.kind == "education.register" else marks).append(fact)
@@ -220,7 +241,7 @@ def _lane(agency: str, members: list[Fact], y: int, axis: Axis, href: Callable[[
     for fact in episodes:
         yield _episode(fact, y, axis, href)
     events = [fact for fact in marks if not KINDS[fact.kind].episode]
-    width = 9 if len(members) < 400 else 14
+    width = 12 if len(members) < 400 else 16
     for cluster in _clusters(events, axis, width):
         yield _mark(cluster, y + 16, axis, href)
 
@@ -255,7 +276,9 @@ def _clusters(events: Sequence[Fact], axis: Axis, width: float) -> Iterable[list
     for fact in events:
         columns.setdefault(int(axis.x(_starts(fact)) // width), []).append(fact)
     for column in columns.values():
-        yield sorted(column, key=lambda fact: SORTS.index(sort_of(fact))) if len(column) > 1 else column
+        if len(column) > 1:
+            column.insert(0, column.pop(min(range(len(column)), key=lambda at, of=column: sort_of(of[at]).rank)))
+        yield column
 
 
 def _mark(cluster: Sequence[Fact], y: float, axis: Axis, href: Callable[[Fact], str]) -> str:

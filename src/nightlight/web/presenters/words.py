@@ -21,6 +21,19 @@ _ACTS = {
     "duty.discharged": "Discharged a duty",
     "duty.raised": "A duty was raised",
 }
+_QUESTIONS = {
+    "child_seen": "Is the child being seen?",
+    "childs_voice": "What the child has said",
+    "convergence": "Several agencies worried at once",
+    "decisions": "Decisions to take no further action",
+    "injury": "An injury, and its explanation",
+    "neglect": "Signs of neglect",
+    "protection": "Danger before protection",
+    "asthma_follow_up": "Follow-up of asthma",
+    "access_to_child": "Workers kept from the child",
+    "substances_at_home": "Drugs or alcohol at home",
+    "service_continuity": "Changes of worker",
+}
 _KINDS = {"police": "Police", "adult": "Adult", "voice": "Child's voice", "social_care": "Social care"}
 
 
@@ -73,8 +86,8 @@ def kind(code: str) -> str:
 
 
 def question(code: str) -> str:
-    """What a duty asks about, as words: 'Asthma control'."""
-    return "The child's voice" if code == "childs_voice" else capital(code.replace("_", " "))
+    """What a duty asks about, as words: 'Is the child being seen?'."""
+    return _QUESTIONS.get(code) or capital(code.replace("_", " "))
 
 
 def act(code: str) -> str:
