@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from nightlight.sample.happenings import Happening, at, happens, moment
-from nightlight.sample.population import Family, Person
+from nightlight.sample.population import Family, Person, families
 from nightlight.sample.social_care import social_care
 from nightlight.sample.terms import is_school_week, monday_of, school_weeks, year_group
 
@@ -56,6 +56,15 @@ _NOTES = {
     "other": "Spoke with the pastoral lead about friendships.",
 }
 _OBSERVERS = ("class teacher", "teaching assistant", "form tutor", "office", "midday supervisor", "pastoral lead")
+
+
+def lives(
+    *, children: int, seed: int, until: date, years: int = 3, register_years: float = 1.0
+) -> Iterator[tuple[Family, list[Happening]]]:
+    """Every family with what befalls it, one at a time: what any writer, of feeds or of columns, is fed from."""
+    for family in families(children=children, seed=seed, until=until, years=years):
+        rng = Random(f"{seed}/life/{family.number}")  # noqa: S311 - play, not secrets
+        yield family, life(family, rng, until=until, years=years, register_years=register_years)
 
 
 def life(family: Family, rng: Random, *, until: date, years: int, register_years: float) -> list[Happening]:
@@ -135,9 +144,9 @@ def _school(family: Family, child: Person, rng: Random, since: date) -> Iterator
     if not (child.upn and 0 <= year_group(child.born, since) <= 13):
         return
     strengths = _strengths(family, since)
-    rate = (
-        0.018 + 0.35 * strengths["neglect"] + 0.12 * strengths["substance_misuse"] + 0.07 * strengths["domestic_abuse"]
-    )
+    neglect = strengths["neglect"]
+    rate = 0.018 + 0.3 * neglect + 0.9 * neglect**3
+    rate += 0.12 * strengths["substance_misuse"] + 0.07 * strengths["domestic_abuse"]
     for _ in range(happens(rng, rate)):
         day = _school_day(rng, since)
         if day is not None:

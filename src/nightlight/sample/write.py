@@ -17,9 +17,9 @@ from nightlight.sample import measure
 from nightlight.sample.cases import Case, cases
 from nightlight.sample.dirt import FATES
 from nightlight.sample.happenings import Happening
-from nightlight.sample.life import life
+from nightlight.sample.life import lives
 from nightlight.sample.organisations import Delivery
-from nightlight.sample.population import Family, families
+from nightlight.sample.population import Family
 from nightlight.sample.stats import Tally
 from nightlight.sample.writers.base import Files, Setting, Writer
 from nightlight.sample.writers.concern import ConcernWriter
@@ -86,8 +86,11 @@ def write(
     try:
         for case in cases(until):
             making.case(case)
-        for family in families(children=children - making.children, seed=seed, until=until, years=years):
-            making.family(family)
+        rest = children - making.children
+        for family, happenings in lives(
+            children=rest, seed=seed, until=until, years=years, register_years=register_years
+        ):
+            making.family(family, happenings)
             if progress:
                 progress(making.children, children)
         manifest = making.manifest(children)
@@ -133,16 +136,12 @@ class _Making:
             }
         )  # fmt: skip
 
-    def family(self, family: Family) -> None:
+    def family(self, family: Family, happenings: list[Happening]) -> None:
         setting = self._setting
         first = family.children[0]
         if family.number % _SHARED_EVERY == 7:
             setting.shared_numbers[first.true_id] = self._last_number
         self._last_number = first.nhs_number
-        happenings = life(
-            family, setting.rng("life", family.number), until=setting.until, years=setting.years,
-            register_years=setting.register_years,
-        )  # fmt: skip
         measure.count(self._tally, family, happenings, until=setting.until, years=setting.years)
         self._not_carried.update(h.kind for h in self._write(family, happenings))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +50,10 @@ def test_case_children_have_fixed_fictional_names() -> None:
 def test_family_q_moves_house_and_family_r_does_not() -> None:
     assert len(_case("family-q").family.homes) == 2
     assert len(_case("family-r").family.homes) == 1
+
+
+@pytest.mark.parametrize("name", ["family-r", "family-q"])
+def test_case_shipped_with_the_package_is_the_published_one(name: str) -> None:
+    published = Path(__file__).parents[3] / "cases" / f"{name}.yaml"
+    shipped = files("nightlight.sample") / f"{name}.yaml"
+    assert shipped.read_text(encoding="utf-8") == published.read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ import pytest
 
 from nightlight.domain.kinds import problems_with
 from nightlight.sample.happenings import Happening, at, happens
-from nightlight.sample.life import life
+from nightlight.sample.life import life, lives
 from nightlight.sample.measure import count
 from nightlight.sample.population import Family, Spell, families
 from nightlight.sample.stats import Tally, figure, targets
@@ -22,9 +22,7 @@ Lived = list[tuple[Family, list[Happening]]]
 
 
 def _lived(children: int, seed: int) -> Iterator[tuple[Family, list[Happening]]]:
-    for family in families(children=children, seed=seed, until=UNTIL, years=3):
-        rng = Random(f"{seed}/{family.number}")
-        yield family, life(family, rng, until=UNTIL, years=3, register_years=1)
+    return lives(children=children, seed=seed, until=UNTIL)
 
 
 @pytest.fixture(scope="module")
