@@ -145,9 +145,9 @@ def _window(window: list[Sent], delivery: Delivery) -> Iterator[Record | Rejecti
 
 
 def _in_order(resources: list[tuple[Sent, _Decoded]]) -> list[tuple[Sent, _Decoded]]:
-    """People first; and of several versions of one resource (a history bundle gives the newest first) the oldest first."""
-    ids = {str(sent.value.get("id")) for sent, _ in resources if sent.value.get("id")}
-    if len(ids) == sum(1 for sent, _ in resources if sent.value.get("id")):
+    """People first; and of several versions of one resource, which a history bundle gives newest first, the oldest."""
+    ids = [(sent.kind, sent.value["id"]) for sent, _ in resources if isinstance(sent.value.get("id"), str)]
+    if len(set(ids)) == len(ids):
         return sorted(resources, key=lambda pair: pair[0].kind not in PEOPLE)
     return sorted(resources, key=lambda pair: (pair[0].kind not in PEOPLE, _last_updated(pair[1])))
 

@@ -22,7 +22,9 @@ OUTCOME_KEYS = frozenset(
     REFERRAL_TO_OTHER_AGENCY_FLAG OTHER_ACTIONS_FLAG NFA_CONTINUE_SINGLE_FLAG MONITOR_FLAG CP_FLAG
     NUMBER_OF_OUTCOMES TOTAL_NO_OF_OUTCOMES COMMENTS""".split()
 )
-_KEY = re.compile(r'"(?:OUTCOME_)?([A-Z0-9_]+)"\s*:\s*')
+_KEY = re.compile(r'[{,]\s*"(?:OUTCOME_)?([A-Z0-9_]+)"\s*:\s*')
+_CUT_IN_A_KEY = re.compile(r'",\s*"?[A-Z0-9_]*"?$')
+_CLOSED = re.compile(r'"\s*[}\]]*\s*$')
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -78,21 +80,24 @@ def _text(value: object) -> str:
 
 
 def _recovered(text: str, known: frozenset[str]) -> Salvaged:
-    """Cut the text at each known key: what stands between two of them is the first one's value."""
-    keys = [match for match in _KEY.finditer(text) if match[1] in known]
+    """Cut the text at each key: what stands between two of them is the first one's value."""
+    keys = list(_KEY.finditer(text))
+    ends = [*(match.start() for match in keys[1:]), len(text)]
+    cut_short = not text.endswith(("}", "]"))
     values: dict[str, str] = {}
-    for match, following in zip(keys, [*keys[1:], None], strict=True):
-        values.setdefault(match[1], _value(text[match.end() : following.start() if following else None]))
+    for match, end in zip(keys, ends, strict=False):
+        if match[1] in known:
+            values.setdefault(match[1], _value(text[match.end() : end], cut_short and end == len(text)))
     if not values:
         return Salvaged(problem="not_json")
-    return Salvaged(values, problem="" if text.endswith(("}", "]")) else "truncated")
+    return Salvaged(values, problem="truncated" if cut_short else "")
 
 
-def _value(piece: str) -> str:
+def _value(piece: str, cut_short: bool) -> str:
     piece = piece.strip()
     if not piece.startswith('"'):
         bare = piece.rstrip(",}] \t\r\n")
         return "" if bare == "null" else bare
-    end = re.search(r'"\s*[,}\]]*\s*$', piece[1:])
-    inside = piece[1:][: end.start()] if end else piece[1:]
-    return inside.replace('\\"', '"').replace("\\n", "\n").strip()
+    inside = piece[1:]
+    end = (_CUT_IN_A_KEY.search(inside) if cut_short else None) or _CLOSED.search(inside)
+    return (inside[: end.start()] if end else inside).replace('\\"', '"').replace("\\n", "\n").strip()
