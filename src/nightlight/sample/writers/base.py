@@ -89,15 +89,21 @@ class Setting:
     def count(self, feed: str, times: int = 1) -> None:
         self.records[feed] = self.records.get(feed, 0) + times
 
-    def written(self, person: Person, family: Family, *, system: str, feed: str, identified: str = "") -> Written:
-        """The person as this source has them: the same every time, and told to the truth once."""
+    def written(
+        self, person: Person, family: Family, *, system: str, feed: str, identified: str = "", tell: bool = True
+    ) -> Written:
+        """The person as this source has them: the same every time, and told to the truth once.
+
+        tell: False where the source names people otherwise than by `source_id`, and its writer tells the truth itself.
+        """
         key = (system, person.true_id)
         if key not in self._written:
             self._written[key] = as_written(
                 person, family, system=system, feed=feed, seed=self.seed, day=self.until, dirt=self.dirt,
                 identified=identified,
             )  # fmt: skip
-            self.truth.append((system, self._written[key].source_id, person.true_id))
+            if tell:
+                self.truth.append((system, self._written[key].source_id, person.true_id))
         return self._written[key]
 
     def forget(self) -> None:

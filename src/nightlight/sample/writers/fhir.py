@@ -96,7 +96,9 @@ class FhirWriter:
         found = [r for child in children for r in self._described(family, system, child)]
         for number, happening in enumerate(happenings):
             child = person_of(family, happening.about[0])
-            patient = self._setting.written(child, family, system=system, feed=_FEED, identified="nhs_number")
+            patient = self._setting.written(
+                child, family, system=system, feed=_FEED, identified="nhs_number", tell=False
+            )
             found += _event(self._late(happening, family), f"{patient.source_id}-{number}", patient)
         self._setting.count(_FEED, len(happenings))
         return found
@@ -114,17 +116,20 @@ class FhirWriter:
         return replace(happening, recorded=moved)
 
     def _described(self, family: Family, system: str, child: Person) -> Iterator[Resource]:
-        patient = self._setting.written(child, family, system=system, feed=_FEED, identified="nhs_number")
+        patient = self._setting.written(child, family, system=system, feed=_FEED, identified="nhs_number", tell=False)
         number = self._setting.shared_numbers.get(child.true_id) if system.startswith("emis") else None
         if number:
             self._setting.dirt.note("shared_nhs_number", _FEED)
         elif patient.nhs_number and len(patient.nhs_number) == 10 and _is_wrong(patient, child):
             self._setting.refuse(_FEED)
+        self._setting.truth.append((system, f"Patient/{patient.source_id}", child.true_id))
         stamp = _stamp(child.born, self._setting)
         yield _patient(patient, number or patient.nhs_number, stamp)
         for adult in family.adults if system.startswith("emis") else family.adults[:1]:
-            written = self._setting.written(adult, family, system=system, feed=_FEED)
-            yield _related(written, patient, stamp)
+            written = self._setting.written(adult, family, system=system, feed=_FEED, tell=False)
+            related = _related(written, patient, stamp)
+            self._setting.truth.append((system, f"RelatedPerson/{related['id']}", adult.true_id))
+            yield related
 
     def finish(self) -> list[Delivery]:
         practices = [
