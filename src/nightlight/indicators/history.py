@@ -102,8 +102,7 @@ def _holds(where: Where, attributes: Mapping[str, Any]) -> bool:
     if value is None:
         return False
     if where.op is Op.EQUAL:
-        # 1 == True in Python: a number is never a yes.
-        return any(value == wanted and isinstance(value, bool) == isinstance(wanted, bool) for wanted in where.values)
+        return value in where.values
     limit = where.values[0]
     return bool(value >= limit if where.op is Op.AT_LEAST else value <= limit)
 

@@ -314,7 +314,7 @@ def _latest(node: nodes.Latest, history: History) -> Spans:
 
 def _compares(value: object, node: nodes.Latest) -> bool:
     if node.op is Op.EQUAL:
-        return value == node.value and isinstance(value, bool) == isinstance(node.value, bool)
+        return value == node.value
     assert isinstance(value, int | float)  # noqa: S101
     assert isinstance(node.value, int | float)  # noqa: S101
     return {

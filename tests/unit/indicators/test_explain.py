@@ -1,0 +1,144 @@
+"""An explanation counts and dates what is on record, names what is not, and repeats nothing that anyone said."""
+
+from __future__ import annotations
+
+import pytest
+from support.facts import facts, moment
+
+from nightlight.indicators import nodes
+from nightlight.indicators.catalogue import CATALOGUE, PROTECTIVE
+from nightlight.indicators.explain import evidence, explain, firings
+from nightlight.indicators.history import History
+from nightlight.timeline.calendar import WorkingCalendar
+from nightlight.timeline.partial import Partial
+
+CALENDAR = WorkingCalendar.england()
+INHALERS = """
+    a | 2024-03-02 | health.medicine_issued | medicine=reliever quantity=4 agency=health.gp
+    b | 2024-08-14 | health.medicine_issued | medicine=reliever quantity=2 agency=health.gp
+"""
+
+
+def told(code: str, table: str, at: str, born: str = ""):
+    history = History(facts(table), Partial.parse(born) if born else None, CALENDAR)
+    return explain({**CATALOGUE, **PROTECTIVE}[code], history, moment(at))
+
+
+def test_sentence_has_the_numbers():
+    told_ = told("asthma.reliever_overuse", INHALERS, "2024-08-15")
+    assert told_.sentence == (
+        "6 reliever inhalers issued between 2 March and 14 August 2024; the threshold is 6 in 12 months."
+    )
+    assert told_.evidence == ("a", "b")
+    assert told_.threshold == "6 in 12 months"
+    assert told_.missing == ()
+
+
+def test_sentence_says_how_near_it_is():
+    told_ = told("asthma.reliever_overuse", INHALERS, "2024-08-13")
+    assert told_.sentence == "4 reliever inhalers issued on 2 March 2024; the threshold is 6 in 12 months."
+
+
+def test_evidence_is_of_that_moment():
+    history = History(facts(INHALERS), None, CALENDAR)
+    overuse = CATALOGUE["asthma.reliever_overuse"]
+    assert evidence(overuse.expression, history, moment("2024-08-13")) == ("a",)
+    assert evidence(overuse.expression, history, moment("2026-08-13")) == ()
+
+
+def test_missing_medicine_records_are_not_known():
+    told_ = told("asthma.preventer_under_collection", INHALERS, "2024-08-15")
+    assert "no day of preventer collected is on record" in told_.missing
+
+
+def test_missing_birth_date_is_said():
+    told_ = told("health.bruise_non_mobile", "a | 2024-01-01 | health.injury | injury=bruise", "2024-01-02")
+    assert told_.missing == ("no birth date is on record",)
+    assert "not known whether the child is under 6 months" in told_.sentence
+
+
+def test_entries_that_do_not_say_are_missing():
+    table = "a | 2024-01-01 | health.medicine_issued | medicine=reliever"
+    assert told("asthma.reliever_overuse", table, "2024-01-02").missing == (
+        "1 reliever inhaler issued: does not say quantity",
+    )
+
+
+def test_too_few_sessions_are_missing():
+    table = "a | 2024-01-01 | education.register | possible=10 attended=1"
+    told_ = told("school.persistent_absence", table, "2024-01-02")
+    assert told_.missing == ("fewer than 40 possible sessions on record in 12 months",)
+
+
+def test_links_through_an_adult_or_an_address_are_marked():
+    table = """
+        a | 2024-01-01 | police.incident | category=drugs through=address agency=police
+        b | 2024-01-02 | police.incident | category=drugs through=adult agency=police
+    """
+    assert told("place.drug_incident", table, "2024-01-02").links == (
+        "1 entry through an adult linked to the child",
+        "1 entry through an address where the child was",
+    )
+
+
+def test_a_gap_in_protection_is_in_hours():
+    table = """
+        d | 2024-01-05T14:45 | concern.raised | severity=immediate from_when=2024-01-05T17:00Z
+        p | 2024-01-05T15:30 | meeting.decision | in_force_from=2024-01-08T09:00Z
+    """
+    told_ = told("protection.danger_without_protection", table, "2024-01-05T16:00")
+    assert "in force from 8 January 2024, 09:00: 64 hours uncovered" in told_.sentence
+    assert told_.evidence == ("d", "p")
+    before = told("protection.danger_without_protection", table, "2024-01-05T15:00")
+    assert before.missing == ("no protection in force is on record",)
+
+
+def test_an_absence_names_the_last_one():
+    table = """
+        p | 2024-01-01 | social_care.child_protection_plan |
+        v | 2024-01-05 | social_care.visit | child_seen=true
+    """
+    told_ = told("process.child_not_seen", table, "2024-02-10")
+    assert told_.sentence == (
+        "No visit in which the child was seen in the last 4 weeks, the last on 5 January 2024; "
+        "the threshold is 4 weeks."
+    )
+    assert told_.evidence == ("p",)
+
+
+def test_imprecise_dates_stay_so():
+    (fact,) = facts("a | 2017-12-01 | health.admission | reason=asthma until=2017-12-01")
+    vague = Partial.parse("2015-11..2017-11")
+    entry = type(fact.entry)(**{
+        **{name: getattr(fact.entry, name) for name in fact.entry.__dataclass_fields__}, "occurred": vague
+    })  # fmt: skip
+    fact = type(fact)(entry, fact.at, fact.ends, fact.known_from, fact.known_until)
+    told_ = explain(CATALOGUE["asthma.admission"], History((fact,), None, CALENDAR), moment("2017-12-02"))
+    assert "1 admission for asthma between November 2015 and November 2017" in told_.sentence
+
+
+def test_firings_carry_what_a_duty_needs():
+    history = History(facts(INHALERS), None, CALENDAR)
+    (firing,) = firings(CATALOGUE["asthma.reliever_overuse"], history)
+    assert (firing.indicator, firing.level, firing.question) == ("asthma.reliever_overuse", "concern", "asthma_control")
+    assert firing.since == moment("2024-08-14")
+    assert firing.until == moment("2025-03-02")
+    assert firing.evidence == ("a", "b")
+    assert firing.rule == CATALOGUE["asthma.reliever_overuse"].rule
+
+
+def test_a_firing_without_an_end_has_none():
+    table = "a | 2024-01-01 | health.admission | reason=asthma critical_care=true until=2024-01-03"
+    assert firings(CATALOGUE["asthma.admission"], History(facts(table), None, CALENDAR))[0].until is None
+
+
+@pytest.mark.parametrize("code", [*CATALOGUE, *PROTECTIVE])
+def test_everything_can_be_explained_of_a_child_with_no_record(code):
+    told_ = told(code, "", "2024-01-01")
+    assert told_.sentence.endswith(".")
+    assert told_.evidence == ()
+
+
+def test_no_words_for_an_unknown_node_is_a_mistake_of_ours():
+    with pytest.raises(TypeError, match="no words"):
+        evidence(nodes.Expression(), History((), None, CALENDAR), moment("2024-01-01"))
