@@ -43,6 +43,7 @@ class RawRecord(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "record_id", "version"], name="one_raw_a_version")]
+        indexes = [models.Index(fields=["delivery", "id"], name="record_by_delivery")]
 
 
 class Refusal(models.Model):

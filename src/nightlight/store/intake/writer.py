@@ -49,11 +49,15 @@ class From:
 
 @dataclass(frozen=True, slots=True)
 class Versioned:
-    """A record with the version that it will be kept as (1, or one more than the newest held)."""
+    """A record with the version that it will be kept as (1, or one more than the newest held).
+
+    delivery: the one it came in, where a batch holds several; None for the batch's own.
+    """
 
     record: Record
     version: int
     digest: str
+    delivery: uuid.UUID | None = None
 
 
 @dataclass(slots=True)
@@ -98,9 +102,8 @@ def keep(
     rows, kept = _Rows(), Kept()
     prior_entries, prior_links = _prior(batch, source.system)
     for item in batch:
-        rows.raw.append(
-            (source.delivery, source.system, item.record.record_id, item.version, item.digest, item.record.raw)
-        )
+        delivery = item.delivery or source.delivery
+        rows.raw.append((delivery, source.system, item.record.record_id, item.version, item.digest, item.record.raw))
         kept.raw_bytes += len(item.record.raw)
         _entries(item, source, people, addresses, prior_entries, rows, kept)
         _links(item, source, people, addresses, prior_links, rows, kept)
