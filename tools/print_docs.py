@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nightlight.cli.reference import page as command_line
+from nightlight.domain.manual import page as duties
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 SECTIONS = {
@@ -35,7 +36,7 @@ def _title(page: Path) -> str:
     return page.read_text("utf-8").partition("\n")[0].removeprefix("# ").strip()
 
 
-PAGES = {"reference/cli.md": command_line, "index.md": index}
+PAGES = {"reference/cli.md": command_line, "reference/duties.md": duties, "index.md": index}
 
 
 def main() -> None:

@@ -1,0 +1,101 @@
+"""Prints docs/reference/duties.md from the transition table, the outcomes and the rule rows themselves."""
+
+from __future__ import annotations
+
+from nightlight.domain.clocks import RuleRow, Rung, default_rules, in_words
+from nightlight.domain.duties import OUTCOMES, TRANSITIONS, Event, Status
+from nightlight.domain.roles import role_title
+
+_START = """# Duties
+
+Printed from the program by `make docs`; a test holds the two together.
+
+A duty says what must be done, for which child, by which role, by when, and on what evidence. Its history is events and
+its state is derived from them; nothing stores a state that someone could set. One duty is open for a child and a
+question: more evidence joins it, a more serious firing raises its level and brings its due time forward, never back.
+Acknowledging a duty stops no clock. It ends only when a person discharges it, with an outcome and a reason; nothing is
+closed by silence, and that nobody has capacity is not an outcome. What a discharge set aside returns only with new
+evidence. A challenge to a discharge is a duty one rung up.
+"""
+
+_TABLE = """## What may happen, and what follows
+
+Down: what happens. Across: where the duty stands. A cell is where it stands afterwards; a dash is refused, with what to
+do instead.
+"""
+
+
+def page() -> str:
+    """The whole page, in Markdown."""
+    return "\n".join([_START, _TABLE, *_transitions(), "", *_events(), *_outcomes(), *_rules()])
+
+
+def _transitions() -> list[str]:
+    heads = [status.replace("_", " ") for status in Status]
+    lines = ["| | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
+    for event, follows in TRANSITIONS.items():
+        cells = [_cell(follows.get(status), status) for status in Status]
+        lines.append(f"| {_words(event)} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _cell(follows: str | None, status: Status) -> str:
+    return "–" if follows is None else (follows or status).replace("_", " ")
+
+
+def _words(event: type[Event]) -> str:
+    name = event.__name__
+    return "".join(f" {char.lower()}" if char.isupper() and index else char for index, char in enumerate(name))
+
+
+def _events() -> list[str]:
+    rows = [f"- **{_words(event)}**: {_first_paragraph(event)}" for event in TRANSITIONS]
+    return ["## What each of them means", "", *rows, ""]
+
+
+def _first_paragraph(event: type[Event]) -> str:
+    return " ".join((event.__doc__ or "").partition("\n\n")[0].split())
+
+
+def _outcomes() -> list[str]:
+    return ["## How a duty may end", "", *(f"- `{code}`: {words}" for code, words in OUTCOMES.items()), ""]
+
+
+def _rules() -> list[str]:
+    lines = [
+        "## The rows that set due times and ladders",
+        "",
+        "Where a firing is more than a `note`. How a value was read (grade) and what binds people to it (force):",
+        "[clocks](clocks.md). A role out of hours answers at night, at weekends and on bank holidays.",
+        "",
+    ]
+    for row in default_rules().rows:
+        lines += _row(row)
+    return lines
+
+
+def _row(row: RuleRow) -> list[str]:
+    until = f" to {row.valid_to.isoformat()}" if row.valid_to else ""
+    return [
+        f"### {row.id}, version {row.version}",
+        "",
+        f"On {f'a firing at `{row.level}`' if row.level else row.trigger}. {row.what}",
+        "",
+        f"- Within {row.within()}: {_who(row)}",
+        *(f"- Then, {_after(rung, first=index == 0)}: {_who(rung)}" for index, rung in enumerate(row.ladder)),
+        f"- Grade {row.grade}, force {row.force}{', for each partnership to set' if row.local else ''}; "
+        f"in force from {row.valid_from.isoformat()}{until}.",
+        f"- Source: {row.source}",
+        "",
+    ]
+
+
+def _who(row: RuleRow | Rung) -> str:
+    out_of_hours = f"; out of hours, the {role_title(row.out_of_hours).lower()}" if row.out_of_hours else ""
+    return f"the {role_title(row.role).lower()}{out_of_hours}"
+
+
+def _after(rung: Rung, *, first: bool) -> str:
+    if rung.after == 0:
+        return "when that has lapsed" if first else "at once"
+    return f"{in_words(rung.after, rung.unit)} later"
