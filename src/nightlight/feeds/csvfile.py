@@ -114,7 +114,7 @@ class Lines:
                 yield number, b"".join(kept), size > self._longest
                 for line in rest[:-1]:
                     number += 1
-                    yield number, line, False
+                    yield number, line[: self._longest], len(line) > self._longest
                 number, kept, size = number + 1, [rest[-1]], len(rest[-1])
         if size:
             yield number, b"".join(kept), size > self._longest

@@ -93,7 +93,7 @@ class Node:
         first, last = ends.moment("dateFrom", now), ends.moment("dateTo", now)
         if first is None or last is None or first == last:
             return first or last
-        if first.precision.value == "bounds" or last.precision.value == "bounds" or last.latest < first.earliest:
+        if first.precision.value == "bounds" or last.precision.value == "bounds" or last.certainly_before(first):
             raise Refused(self.path or "document", "bad_date", "dateFrom that is not after dateTo")
         return Partial.bounds(first, last)
 

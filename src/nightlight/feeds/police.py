@@ -178,7 +178,7 @@ def _valid(what: _Document, values: Mapping[str, Any]) -> None:
 
 def _until(attributes: Node, what: _Document, occurred: Partial, now: datetime) -> Partial | None:
     until = attributes.moment(what.end, now) if what.end else None
-    if until is not None and until.latest < occurred.earliest:
+    if until is not None and until.certainly_before(occurred):
         raise Refused(attributes.at(what.end), "backwards", "an end that is not before its beginning")
     return until
 
