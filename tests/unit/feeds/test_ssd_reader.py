@@ -113,6 +113,7 @@ def test_addresses_are_salvaged_and_lived_at_over_a_span():
     assert (link.since.isoformat(), link.until.isoformat()) == ("2021-05-01", "2025-03-31")
     assert old.people == ()
     assert (now.people[0].postcode, now.links[0].until) == ("LS1 6AE", None)
+    assert now.people[0].address_lines == ()  # a residence without dates would come beside the dated one
 
 
 def test_family_and_mother():

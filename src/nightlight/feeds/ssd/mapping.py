@@ -109,7 +109,7 @@ def _told(row: Row, number: str | None, code: str, expected: str) -> None:
 
 
 def address(row: Row) -> None:
-    """An address and who lives or lived there; while it is current, it is the person's own too."""
+    """An address and who lives or lived there, over its dates; while it is current, its postcode is the person's."""
     key, who = row.needed("addr_table_id"), row.needed("addr_person_id")
     parts = row.json("addr_address_json", ADDRESS_KEYS).values
     lines = tuple(text for name in _LINES if (text := parts.get(name, "").strip()))
@@ -118,8 +118,8 @@ def address(row: Row) -> None:
     until = row.ended("addr_address_end_date", since)
     row.addresses.append(AddressRecord(source_id=key, lines=lines, postcode=postcode, uprn=uprn))
     row.link(LinkKind.RESIDENCE, who, key, since, until)
-    if until is None and (postcode or lines or uprn):
-        row.people.append(PersonRecord(source_id=who, postcode=postcode, address_lines=lines, uprn=uprn))
+    if until is None and postcode:  # for matching; where they live, and since when, is what the link says
+        row.people.append(PersonRecord(source_id=who, postcode=postcode))
 
 
 def _uprn(text: str) -> str | None:
