@@ -344,7 +344,8 @@ def _latest(node: nodes.Latest, history: History, at: datetime) -> list[Clause]:
             )
         ]
     last = max(facts, key=lambda fact: (fact.at, fact.known_from))
-    text = f"the latest {node.entries.called(1)}, {on(last)}, gives {attribute_words(node.attribute)} {last.entry.attributes[node.attribute]}"
+    value = f"{attribute_words(node.attribute)} {last.entry.attributes[node.attribute]}"
+    text = f"the latest {node.entries.called(1)}, {on(last)}, gives {value}"
     return [Clause(text, threshold, (last,))]
 
 

@@ -132,5 +132,6 @@ def worker_churn() -> Condition:
 
 
 INDICATORS = (
-    no_further_action_accumulates, child_not_seen, child_not_seen_long, visits_not_known, not_seen_alone, failed_visits, worker_churn,
+    no_further_action_accumulates, child_not_seen, child_not_seen_long, visits_not_known, not_seen_alone,
+    failed_visits, worker_churn,
 )  # fmt: skip

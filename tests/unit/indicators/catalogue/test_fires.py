@@ -79,7 +79,8 @@ CASES = {
     ),
     "process.no_further_action_accumulates": Three(
         "2024-03-02",
-        f"a | 2023-05-01 | {NFA} from=education\nb | 2023-09-01 | {NFA} from=police\nc | 2024-03-01 | {NFA} from=police",
+        f"a | 2023-05-01 | {NFA} from=education\nb | 2023-09-01 | {NFA} from=police\n"
+        f"c | 2024-03-01 | {NFA} from=police",
         f"a | 2023-05-01 | {NFA} from=police\nb | 2023-09-01 | {NFA} from=police\nc | 2024-03-01 | {NFA} from=police",
         f"a | 2023-05-01 | {NFA} from=education".replace("no_further_action", "referral"),
     ),
