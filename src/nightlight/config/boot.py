@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 
 from nightlight.config import environment as env
@@ -17,6 +18,7 @@ def boot() -> None:
 
         cluster = Cluster(env.data_folder())
         cluster.start()
+        atexit.register(cluster.release)  # the last to leave stops it
         os.environ[env.DATABASE_URL.name] = cluster.url()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nightlight.config.settings")
 
