@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +58,11 @@ def _show(replays: list[Any]) -> None:
 
 
 def _print(text: str) -> None:
-    """Headings stand out, and lines are broken at words, on a terminal; elsewhere the text is as it is."""
+    """On a terminal lines are broken at words and keep their indent; elsewhere the text is as it is."""
     if not sys.stdout.isatty():
         print(text)
         return
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False)
+    width = max(40, shutil.get_terminal_size().columns)
     for line in text.splitlines():
-        console.print(Text(line, style="bold" if line and line == line.upper() else ""))
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        print(textwrap.fill(line, width, subsequent_indent=indent, drop_whitespace=True))

@@ -146,6 +146,35 @@ def test_two_rows_in_force_on_one_day_are_refused():
         load_rules(twice)
 
 
+HOURS = ROW + "office_hours: {start: '09:00', end: '17:00'}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "expected"),
+    [
+        ("'09:00'", "nine", "office_hours.start", "a time of day, as 09:00"),
+        ("'09:00'", "'18:00'", "office_hours", "a start before the end"),
+        ("{start: '09:00', ", "{", "office_hours.start", "a value: it must be given"),
+        (
+            "    trigger:",
+            "    valid_to: 2019-12-31\n    trigger:",
+            "rules[0].valid_to",
+            "a date on or after valid_from",
+        ),
+    ],
+)
+def test_wrong_hours_and_dates_are_refused(old, new, field, expected):
+    assert load_rules(HOURS).office_hours.end.hour == 17
+    with pytest.raises(RulesError) as caught:
+        load_rules(HOURS.replace(old, new))
+    assert (field, expected) in [(m.field, m.expected) for m in caught.value.mistakes]
+
+
+def test_text_that_is_not_yaml_is_a_mistake_in_the_rules():
+    with pytest.raises(RulesError, match="rules, line 2: document: expected YAML"):
+        load_rules("rules: [\n")
+
+
 def test_rows_are_read_from_a_folder(tmp_path):
     (tmp_path / "one.yaml").write_text(ROW)
     (tmp_path / "two.yaml").write_text(ROW.replace("response.example", "response.other"))

@@ -79,6 +79,12 @@ def test_an_hour_more_in_the_night_the_clocks_go_back():
     assert hours(found.certain) == 25
 
 
+def test_a_danger_whose_start_nobody_knows_is_said_in_words():
+    found = only(protection("2017-11-27T09:00+00:00"), of=danger("..2017-11-24"))
+    assert found.words().endswith("it may be until Monday 27 November 2017 at 09:00.")
+    assert only(of=danger("..2017")).words().endswith("it may be at any time.")
+
+
 def test_protections_join_up():
     found = only(protection(FRIDAY, "2025-11-22T09:00+00:00"), protection("2025-11-22T09:00+00:00", id="a2"))
     assert found.possible == Spans.empty()

@@ -202,6 +202,36 @@ def test_the_command_replays_every_child(tmp_path, capsys):
     assert list(json.loads(capsys.readouterr().out)["children"]) == ["one", "two"]
 
 
+def test_the_command_breaks_lines_at_words_on_a_terminal(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main(["replay", str(CASES / "child-h.yaml")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 60
+    assert "DANGERS THAT NOTHING COVERED" in lines
+
+
+PROTECTED = """
+case: protected
+title: "A care order before the danger, and a danger nobody dated"
+fictional: true
+people: {child: {role: child}}
+entries:
+  - {id: e1, when: 2025-11-20, kind: social_care.looked_after, about: [child], agency: social_care,
+     attributes: {status: care_order}, until: 2025-11-28}
+  - {id: e2, when: 2025-11-21T12:00:00+00:00, kind: concern.raised, about: [child], agency: education,
+     attributes: {severity: immediate, from_when: "2025-11-22"}}
+  - {id: e3, when: 2025-11-21T12:00:00+00:00, kind: concern.raised, about: [child], agency: education,
+     attributes: {severity: note}}
+"""
+
+
+def test_a_danger_is_covered_while_a_care_order_lasts_and_no_longer():
+    (gap,) = as_json(replayed(parse_case(PROTECTED)))["uncovered"]
+    assert (gap["danger"], gap["from"], gap["until"]) == ("e2", "2025-11-29T00:00:00+00:00", None)
+    assert gap["possible"]["from"] == "2025-11-28T00:00:00+00:00"
+
+
 def test_the_command_refuses_a_wrong_file_with_every_mistake_and_its_exit_code(tmp_path, capsys):
     path = tmp_path / "wrong.yaml"
     path.write_text(TWO_CHILDREN.replace("concern.raised", "concern.rasied").replace("[two]", "[three]"))
