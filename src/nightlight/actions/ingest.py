@@ -57,6 +57,17 @@ class DeliveryReport:
         self.reasons[key] = self.reasons.get(key, 0) + 1
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file of a delivery: what its reader is told, and the report of what became of it."""
+
+    context: FeedContext
+    report: DeliveryReport
+
+
+_Item = tuple[_File, Record | Rejection]
+
+
 def deliver(
     *,
     feed_name: str,
@@ -72,32 +83,79 @@ def deliver(
 ) -> list[DeliveryReport]:
     """Take in a file, or every file of a folder that the feed takes, in its order. One report a file.
 
-    A file that can't be read at all is reported with its problem and stops nothing else.
+    A file that can't be read at all is reported with its problem and stops nothing else. Whatever was kept before a
+    fault stands; sending the delivery again adds the rest.
     """
     feed = feed_named(feed_name)
     Organisation.objects.get_or_create(
         code=organisation, defaults={"name": organisation_name or organisation, "agency": agency}
     )
-    files = files_of(feed, path)
-    total = sum(file.stat().st_size for file in files)
-    done = 0
-    reports = []
-    for file in files:
-        context = FeedContext(
-            agency=agency, organisation=organisation, system=system, now=now, mapping=mapping, file_name=file.name
+    paths = files_of(feed, path)
+    files = [
+        _file(
+            feed,
+            FeedContext(
+                agency=agency, organisation=organisation, system=system, now=now, mapping=mapping, file_name=each.name
+            ),
+            by,
         )
-        before = done
-
-        def told(read: int, before: int = before) -> None:
-            if progress:
-                progress(before + read, total)
-
-        with file.open("rb") as stream:
-            reports.append(deliver_stream(feed=feed, stream=stream, context=context, by=by, progress=told))
-        done += file.stat().st_size
+        for each in paths
+    ]
+    total = sum(each.stat().st_size for each in paths)
+    _take_all(_of_files(feed, paths, files, total, progress), feed, by)
+    for file in files:
+        _finish(file, by)
     if progress:
         progress(total, total)
-    return reports
+    return [file.report for file in files]
+
+
+def deliver_stream(*, feed: Feed, stream: BinaryIO, context: FeedContext, by: Practitioner | str) -> DeliveryReport:
+    """Take in one stream, as `deliver` does a file."""
+    file = _file(feed, context, by)
+    _take_all(_of_stream(feed, stream, file), feed, by)
+    _finish(file, by)
+    return file.report
+
+
+def _of_files(
+    feed: Feed, paths: Sequence[Path], files: Sequence[_File], total: int, progress: Progress | None
+) -> Iterator[_Item]:
+    before = 0
+    for path, file in zip(paths, files, strict=True):
+        with path.open("rb") as stream:
+            for number, item in enumerate(_of_stream(feed, stream, file)):
+                yield item
+                if progress and number % 500 == 0:
+                    progress(before + _position(stream), total)
+        before += path.stat().st_size
+
+
+def _of_stream(feed: Feed, stream: BinaryIO, file: _File) -> Iterator[_Item]:
+    try:
+        for item in feed.read(stream, file.context):
+            yield file, item
+    except UnreadableFile as error:
+        file.report.problem = str(error)
+
+
+def _position(stream: BinaryIO) -> int:
+    return stream.tell() if stream.seekable() else 0
+
+
+def _file(feed: Feed, context: FeedContext, by: Practitioner | str) -> _File:
+    report = DeliveryReport(feed=feed.name, file_name=context.file_name)
+    Delivery.objects.create(
+        id=report.delivery,
+        feed=report.feed,
+        file_name=report.file_name,
+        agency=context.agency,
+        organisation=context.organisation,
+        system=context.system,
+        received=context.now,
+        by=audit.actor(by),
+    )
+    return _File(context, report)
 
 
 def files_of(feed: Feed, path: Path) -> list[Path]:
@@ -113,33 +171,23 @@ def files_of(feed: Feed, path: Path) -> list[Path]:
     return sorted(found, key=lambda file: (feed.order(file.name), file.name))
 
 
-def deliver_stream(
-    *, feed: Feed, stream: BinaryIO, context: FeedContext, by: Practitioner | str, progress: Progress | None = None
-) -> DeliveryReport:
-    """Take in one stream. Whatever was kept before a fault stands; sending the file again adds the rest."""
-    report = DeliveryReport(feed=feed.name, file_name=context.file_name)
-    _start(report, context, by)
-    try:
-        for batch in _batches(feed.read(stream, context)):
-            _take(batch, feed, context, by, report)
-            if progress:
-                progress(_position(stream), 0)
-    except UnreadableFile as error:
-        report.problem = str(error)
-    _finish(report, context, by)
-    return report
+def _take_all(read: Iterator[_Item], feed: Feed, by: Practitioner | str) -> None:
+    for batch in _batches(read):
+        rejections = [(file, item) for file, item in batch if isinstance(item, Rejection)]
+        with transaction.atomic():
+            _keep_rejections(rejections)
+        records = [(file, item) for file, item in batch if isinstance(item, Record)]
+        for refused in _kept_in_parts(records, feed, by):
+            with transaction.atomic():
+                _keep_rejections([refused])
 
 
-def _position(stream: BinaryIO) -> int:
-    return stream.tell() if stream.seekable() else 0
-
-
-def _batches(read: Iterator[Record | Rejection]) -> Iterator[list[Record | Rejection]]:
-    batch: list[Record | Rejection] = []
+def _batches(read: Iterator[_Item]) -> Iterator[list[_Item]]:
+    batch: list[_Item] = []
     size = 0
     for item in read:
         batch.append(item)
-        size += len(item.raw)
+        size += len(item[1].raw)
         if len(batch) >= BATCH_RECORDS or size >= BATCH_BYTES:
             yield batch
             batch, size = [], 0
@@ -147,58 +195,34 @@ def _batches(read: Iterator[Record | Rejection]) -> Iterator[list[Record | Rejec
         yield batch
 
 
-def _start(report: DeliveryReport, context: FeedContext, by: Practitioner | str) -> None:
-    Delivery.objects.create(
-        id=report.delivery,
-        feed=report.feed,
-        file_name=report.file_name,
-        agency=context.agency,
-        organisation=context.organisation,
-        system=context.system,
-        received=context.now,
-        by=audit.actor(by),
-    )
-
-
-def _finish(report: DeliveryReport, context: FeedContext, by: Practitioner | str) -> None:
+def _finish(file: _File, by: Practitioner | str) -> None:
+    report = file.report
     counts = {name: getattr(report, name) for name in ("accepted", "unchanged", "refused", "entries")}
     with transaction.atomic():
-        Delivery.objects.filter(id=report.delivery).update(finished=context.now, problem=report.problem, **counts)
-        audit.record(at=context.now, by=by, act="feed.delivered", about=str(report.delivery), detail=counts)
+        Delivery.objects.filter(id=report.delivery).update(finished=file.context.now, problem=report.problem, **counts)
+        audit.record(at=file.context.now, by=by, act="feed.delivered", about=str(report.delivery), detail=counts)
 
 
-def _take(
-    batch: Sequence[Record | Rejection],
-    feed: Feed,
-    context: FeedContext,
-    by: Practitioner | str,
-    report: DeliveryReport,
-) -> None:
-    records = [item for item in batch if isinstance(item, Record)]
-    rejections = [item for item in batch if isinstance(item, Rejection)]
-    with transaction.atomic():
-        _keep_rejections(rejections, context, report)
-    for part in _kept_in_parts(records, feed, context, by, report):
-        with transaction.atomic():
-            _keep_rejections(part, context, report)
+_Stated = tuple[_File, Record]
 
 
-def _kept_in_parts(
-    records: Sequence[Record], feed: Feed, context: FeedContext, by: Practitioner | str, report: DeliveryReport
-) -> Iterator[list[Rejection]]:
+def _kept_in_parts(records: Sequence[_Stated], feed: Feed, by: Practitioner | str) -> Iterator[tuple[_File, Rejection]]:
     """Keep these records whole, or by halves until the one at fault stands alone; yields what had to be refused."""
     if not records:
         return
     try:
         with transaction.atomic():
-            _keep(records, feed, context, by, report)
+            kept = _keep(records, feed, by)
     except (DatabaseError, ValueError, OverflowError, KeyError) as error:
         if len(records) == 1:
-            yield [_not_kept(records[0], error)]
+            file, record = records[0]
+            yield file, _not_kept(record, error)
             return
         middle = len(records) // 2
-        yield from _kept_in_parts(records[:middle], feed, context, by, report)
-        yield from _kept_in_parts(records[middle:], feed, context, by, report)
+        yield from _kept_in_parts(records[:middle], feed, by)
+        yield from _kept_in_parts(records[middle:], feed, by)
+    else:
+        _count(kept)
 
 
 def _not_kept(record: Record, error: Exception) -> Rejection:
@@ -211,25 +235,25 @@ def _not_kept(record: Record, error: Exception) -> Rejection:
     )
 
 
-def _keep_rejections(rejections: Sequence[Rejection], context: FeedContext, report: DeliveryReport) -> None:
-    for rejection in rejections:
-        report.refuse(rejection)
+def _keep_rejections(rejections: Sequence[tuple[_File, Rejection]]) -> None:
+    for file, rejection in rejections:
+        file.report.refuse(rejection)
     Refusal.objects.bulk_create(
-        [
-            Refusal(
-                delivery_id=report.delivery,
-                system=context.system,
-                position=rejection.position[:80],
-                field=rejection.field[:120],
-                code=rejection.code[:60],
-                expected=rejection.expected,
-                raw=rejection.raw,
-                mark=_mark(rejection, context),
-                received=context.now,
-            )
-            for rejection in rejections
-        ],
-        ignore_conflicts=True,
+        [_refusal(file, rejection) for file, rejection in rejections], ignore_conflicts=True, batch_size=2000
+    )
+
+
+def _refusal(file: _File, rejection: Rejection) -> Refusal:
+    return Refusal(
+        delivery_id=file.report.delivery,
+        system=file.context.system,
+        position=rejection.position[:80],
+        field=rejection.field[:120],
+        code=rejection.code[:60],
+        expected=rejection.expected,
+        raw=rejection.raw,
+        mark=_mark(rejection, file.context),
+        received=file.context.now,
     )
 
 
@@ -239,46 +263,66 @@ def _mark(rejection: Rejection, context: FeedContext) -> str:
     return hashlib.sha256(rejection.raw + where + fault).hexdigest()
 
 
-def _keep(
-    records: Sequence[Record], feed: Feed, context: FeedContext, by: Practitioner | str, report: DeliveryReport
-) -> None:
+@dataclass(slots=True)
+class _Kept:
+    """What a batch came to, counted only once it is committed."""
+
+    batch: Sequence[tuple[_File, writer.Versioned]]
+    unchanged: Sequence[_File]
+    resolved: identity.Resolved
+    duties: int
+
+
+def _keep(records: Sequence[_Stated], feed: Feed, by: Practitioner | str) -> _Kept:
     turns.take()
-    batch, unchanged = _versions(records, feed, context)
-    if batch:
-        kept, resolved, duties = _keep_new(batch, context, report.delivery)
-        audit.record(at=context.now, by=by, act="feed.kept", about=str(report.delivery), detail={"records": len(batch)})
-        report.entries += kept.entries
-        report.people_made += resolved.made
-        report.people_matched += resolved.matched
-        report.people_waiting += resolved.waiting
-        report.duties_raised += duties
-    report.accepted += len(batch)
-    report.unchanged += unchanged
+    batch, unchanged = _versions(records, feed)
+    if not batch:
+        return _Kept(batch, unchanged, identity.Resolved(), 0)
+    file = batch[0][0]
+    resolved, duties = _keep_new([item for _, item in batch], file)
+    detail = {"records": len(batch)}
+    audit.record(at=file.context.now, by=by, act="feed.kept", about=str(file.report.delivery), detail=detail)
+    return _Kept(batch, unchanged, resolved, duties)
 
 
-def _versions(records: Sequence[Record], feed: Feed, context: FeedContext) -> tuple[list[writer.Versioned], int]:
-    """The records that say something new, each with its version; and how many said what is held already."""
-    ids = list({record.record_id for record in records})
-    newest = writer.newest_held(context.system, ids, with_raw=feed.merge is not None)
-    batch: list[writer.Versioned] = []
-    unchanged = 0
-    for stated in records:
-        version, digest, raw = newest.get(stated.record_id, (0, "", b""))
-        record = feed.merge(raw, stated, context) if feed.merge and version else stated
-        if record.digest == digest:
-            unchanged += 1
+def _count(kept: _Kept) -> None:
+    for file, item in kept.batch:
+        file.report.accepted += 1
+        file.report.entries += len(item.record.entries)
+    for file in kept.unchanged:
+        file.report.unchanged += 1
+    if kept.batch:
+        report = kept.batch[0][0].report
+        report.people_made += kept.resolved.made
+        report.people_matched += kept.resolved.matched
+        report.people_waiting += kept.resolved.waiting
+        report.duties_raised += kept.duties
+
+
+def _versions(records: Sequence[_Stated], feed: Feed) -> tuple[list[tuple[_File, writer.Versioned]], list[_File]]:
+    """The records that say something new, each with its version; and the files of those that say what is held."""
+    system = records[0][0].context.system
+    ids = list({record.record_id for _, record in records})
+    newest = writer.newest_held(system, ids, with_raw=feed.merge is not None)
+    batch: list[tuple[_File, writer.Versioned]] = []
+    unchanged: list[_File] = []
+    for file, stated in records:
+        version, held, raw = newest.get(stated.record_id, (0, "", b""))
+        record = feed.merge(raw, stated, file.context) if feed.merge and version else stated
+        digest = record.digest
+        if digest == held:
+            unchanged.append(file)
             continue
-        batch.append(writer.Versioned(record, version + 1, record.digest))
-        newest[record.record_id] = (version + 1, record.digest, record.raw)
+        batch.append((file, writer.Versioned(record, version + 1, digest, file.report.delivery)))
+        newest[record.record_id] = (version + 1, digest, record.raw)
     return batch, unchanged
 
 
-def _keep_new(
-    batch: Sequence[writer.Versioned], context: FeedContext, delivery: uuid.UUID
-) -> tuple[writer.Kept, identity.Resolved, int]:
+def _keep_new(batch: Sequence[writer.Versioned], file: _File) -> tuple[identity.Resolved, int]:
+    context = file.context
     records = [item.record for item in batch]
     source = writer.From(
-        delivery=delivery,
+        delivery=file.report.delivery,
         system=context.system,
         agency=context.agency,
         organisation=context.organisation,
@@ -303,7 +347,7 @@ def _keep_new(
         kinds=frozenset(kept.kinds),
         everything=bool(kept.links or moved or "housing.residence" in kept.kinds),
     )
-    return kept, resolved, evaluate_touched(touched, now=context.now)
+    return resolved, evaluate_touched(touched, now=context.now)
 
 
 def _described(records: Iterable[Record]) -> set[str]:

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from nightlight.feeds.records import EntryRecord, LinkRecord, Record
+from nightlight.domain.records import EntryRecord, LinkRecord, Record
 from nightlight.store.bulk import copy_rows
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import BEGINNING, END
