@@ -230,7 +230,7 @@ def _percent(part: int | Fraction, whole: int | Fraction) -> str:
 
 @_clauses.register
 def _change(node: nodes.Change, history: History, at: datetime) -> list[Clause]:
-    part, whole, part_before, whole_before = (each.at(at) for each in reference.change_steps(node, history))
+    part, whole, part_before, whole_before = reference.change_at(node, history, at)
     facts = tuple(fact for fact, _ in _counting(node.whole, history, at))
     threshold = f"a {node.direction} of {number_words(node.points)} points"
     if whole < node.minimum or whole_before < node.minimum:

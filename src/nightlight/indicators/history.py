@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from nightlight.domain.chronology import Fact
 from nightlight.indicators.nodes import Entries, Node, Op, Pattern, Where, Window
 from nightlight.timeline.calendar import WorkingCalendar
-from nightlight.timeline.instants import moved
+from nightlight.timeline.instants import TimelineError, moved
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import BEGINNING, END
 
@@ -77,8 +77,15 @@ class History:
         if moment == BEGINNING:
             return BEGINNING
         if window.working:
-            return self.calendar.end_of_nth_working_day(moved(moment, -_A_MOMENT), window.days)
+            return self._working(moment, window.days)
         return moved(moment, timedelta(days=window.days))
+
+    def _working(self, moment: datetime, days: int) -> datetime:
+        try:
+            return self.calendar.end_of_nth_working_day(moved(moment, -_A_MOMENT), days)
+        except TimelineError:
+            # A mistyped year outside the calendar's must not stop a child's other facts: weekends are still counted.
+            return moved(moment, timedelta(days=days + days // 5 * 2 + 2))
 
     def counted(self, fact: Fact, window: Window | None) -> tuple[datetime, datetime] | None:
         """The span over which a fact counts as in the last `window`: `[max(at, known), at + window)`, while known."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import singledispatch
-from itertools import pairwise
+from itertools import pairwise, zip_longest
+from operator import itemgetter
 
 from nightlight.domain.chronology import Fact
 from nightlight.indicators import nodes
@@ -160,28 +161,30 @@ def _share(node: nodes.Share, history: History) -> Spans:
     enough = whole.at_least(node.minimum)
     if not enough:
         return enough
-    hundredfold, wanted = part * 100, whole * node.percent
-    compared = {
-        Op.AT_LEAST: hundredfold.at_least,
-        Op.MORE_THAN: hundredfold.more_than,
-        Op.AT_MOST: hundredfold.at_most,
-        Op.LESS_THAN: hundredfold.less_than,
-    }[node.op](wanted)
-    return compared & enough
+    # Multiplied out, so that nothing is divided or rounded.
+    over = part * 100 - whole * node.percent
+    compared = {Op.AT_LEAST: over.at_least, Op.MORE_THAN: over.more_than, Op.AT_MOST: over.at_most}
+    return compared.get(node.op, over.less_than)(0) & enough
 
 
-def change_steps(node: nodes.Change, history: History) -> tuple[Steps, Steps, Steps, Steps]:
-    """Part and whole in the recent window, then in the earlier one."""
-    facts = both_known(node.part, node.whole, history) or ()
-    part, whole = node.part.attribute, node.whole.attribute
-    recent = [(fact, when) for fact in facts if (when := history.counted(fact, node.recent))]
-    earlier = [(fact, when) for fact in facts if (when := _earlier(fact, node, history))]
-    return (
-        _weighted(recent, part),
-        _weighted(recent, whole),
-        _weighted(earlier, part),
-        _weighted(earlier, whole),
-    )
+def change_at(node: nodes.Change, history: History, at: datetime) -> tuple[Exact, ...]:
+    """Part and whole in the recent window, then in the earlier one, at a moment."""
+    counting = [amounts for start, end, amounts in _change_contributions(node, history) if start <= at < end]
+    return tuple(map(sum, zip(*counting, strict=True))) if counting else (0, 0, 0, 0)
+
+
+def _change_contributions(
+    node: nodes.Change, history: History
+) -> list[tuple[datetime, datetime, tuple[Exact, Exact, Exact, Exact]]]:
+    found: list[tuple[datetime, datetime, tuple[Exact, Exact, Exact, Exact]]] = []
+    for fact in both_known(node.part, node.whole, history) or ():
+        part = exact(fact.entry.attributes[node.part.attribute])
+        whole = exact(fact.entry.attributes[node.whole.attribute])
+        if recent := history.counted(fact, node.recent):
+            found.append((*recent, (part, whole, 0, 0)))
+        if earlier := _earlier(fact, node, history):
+            found.append((*earlier, (0, 0, part, whole)))
+    return found
 
 
 def _earlier(fact: Fact, node: nodes.Change, history: History) -> tuple[datetime, datetime] | None:
@@ -191,20 +194,28 @@ def _earlier(fact: Fact, node: nodes.Change, history: History) -> tuple[datetime
     return (start, end) if start < end else None
 
 
-def _weighted(counted: list[tuple[Fact, tuple[datetime, datetime]]], attribute: str) -> Steps:
-    return Steps.sum((start, end, fact.entry.attributes[attribute]) for fact, (start, end) in counted)
-
-
 @_spans.register
 def _change(node: nodes.Change, history: History) -> Spans:
-    part, whole, part_before, whole_before = change_steps(node, history)
-    enough = whole.at_least(node.minimum) & whole_before.at_least(node.minimum)
-    if not enough:
-        return enough
-    # A fall of part/whole by `points` hundredths, multiplied out so that nothing is rounded.
-    fallen = part_before * whole - part * whole_before
-    moved_by = fallen if node.direction == "fall" else -fallen
-    return (moved_by * 100).at_least(whole * whole_before * node.points) & enough
+    # One walk with four running sums: multiplying step functions took five times as long.
+    edges: list[tuple[datetime, int, tuple[Exact, Exact, Exact, Exact]]] = []
+    for start, end, amounts in _change_contributions(node, history):
+        edges += ((start, 1, amounts), (end, -1, amounts))
+    edges.sort(key=itemgetter(0))
+    running: list[Exact] = [0, 0, 0, 0]
+    found: list[tuple[datetime, datetime]] = []
+    for (start, sign, amounts), following in zip_longest(edges, edges[1:]):
+        running = [total + sign * amount for total, amount in zip(running, amounts, strict=True)]
+        if following and following[0] > start and _changed(node, *running):
+            found.append((start, following[0]))
+    return Spans(found)
+
+
+def _changed(node: nodes.Change, part: Exact, whole: Exact, part_before: Exact, whole_before: Exact) -> bool:
+    if whole < node.minimum or whole_before < node.minimum:
+        return False
+    # A fall of part/whole by `points` hundredths, multiplied out so that nothing is divided or rounded.
+    fallen = (part_before * whole - part * whole_before) * 100
+    return (fallen if node.direction == "fall" else -fallen) >= exact(node.points) * whole * whole_before
 
 
 @_spans.register

@@ -8,6 +8,7 @@ from support.facts import facts, moment
 from nightlight.indicators import nodes, reference
 from nightlight.indicators.history import History
 from nightlight.indicators.language import age, days, entries, nothing, uncovered, working_days, years
+from nightlight.indicators.nodes import Window
 from nightlight.timeline.calendar import WorkingCalendar
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import Spans
@@ -77,3 +78,15 @@ def test_an_unknown_node_is_a_mistake_of_ours():
         reference.spans(nodes.Expression(), history(""))
     with pytest.raises(TypeError, match="no rule"):
         reference.steps(nodes.Amount(), history(""))
+
+
+def test_a_mistyped_year_stops_nothing():
+    one = history("")
+    assert one.until(moment("1066-10-14"), Window(2, working=True)) == moment("1066-10-18")
+    assert one.until(moment("2999-10-14"), Window(2, working=True)) == moment("2999-10-18")
+
+
+def test_unbounded_moments_stay_so():
+    one = history("")
+    assert one.until(moment("end"), Window(2)) == moment("end")
+    assert one.until(moment("beginning"), Window(2, working=True)) == moment("beginning")
