@@ -16,11 +16,13 @@ from nightlight.cli.main import full_parser
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.M | re.S)
+#: What a page says is at hand in its examples.
+AT_HAND = {"language.md": "from nightlight.indicators.language import *"}
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 
 
-def blocks(page: Path, language: str) -> list[str]:
-    return [body for kind, body in FENCE.findall(page.read_text("utf-8")) if kind == language]
+def blocks(page: Path, *languages: str) -> list[str]:
+    return [body for kind, body in FENCE.findall(page.read_text("utf-8")) if kind in languages]
 
 
 def the_printer() -> ModuleType:
@@ -30,17 +32,18 @@ def the_printer() -> ModuleType:
     return printer
 
 
-def of(language: str) -> list[object]:
-    return [pytest.param(page, id=str(page.relative_to(ROOT))) for page in PAGES if blocks(page, language)]
+def of(*languages: str) -> list[object]:
+    return [pytest.param(page, id=str(page.relative_to(ROOT))) for page in PAGES if blocks(page, *languages)]
 
 
-@pytest.mark.parametrize("page", of("python"))
+@pytest.mark.parametrize("page", of("python", "pycon"))
 def test_python_examples_give_what_the_page_shows(page: Path) -> None:
     """The blocks of a page share their names, as a reader who types them in order would have it."""
     names: dict[str, object] = {}
+    exec(AT_HAND.get(page.name, ""), names)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     report: list[str] = []
-    for block in blocks(page, "python"):
+    for block in blocks(page, "python", "pycon"):
         if ">>>" not in block:
             exec(compile(block, str(page), "exec"), names)
             continue
