@@ -166,6 +166,20 @@ def test_list_resource_with_entries_of_its_own_is_no_bundle():
     assert refused(raw) == []
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"id": "x" * 400},
+        {"subject": {"reference": "Patient/" + "x" * 300}},
+        {"resourceType": "Patient", "name": [{"family": "x" * 300}]},
+        {"resourceType": "Location", "id": "x" * 400},
+    ],
+    ids=["id", "reference", "name", "other type"],
+)
+def test_id_or_name_too_long_to_keep_is_refused_not_cut(changed):
+    assert refused(json.dumps(condition(1, **changed)).encode()) == ["too_long"]
+
+
 class Bundle(io.RawIOBase):
     """A bundle of many resources, made as it is read; `given` counts those that have been."""
 

@@ -305,6 +305,12 @@ def test_row_without_its_person_or_its_id_is_refused():
     assert [record.record_id for record in records(found)] == ["ssd_cp_plans/P4"]
 
 
+def test_row_whose_id_or_name_is_too_long_to_keep_is_refused_not_cut():
+    found = read("ssd_person", "pers_person_id,pers_surname", "7" * 301 + ",A", "8," + "x" * 201, "9,B")
+    assert refused(found) == [("line 2", "row", "too_long"), ("line 3", "row", "too_long")]
+    assert len(records(found)) == 1
+
+
 def test_not_utf8_in_one_row_is_that_row_alone():
     raw = b"fami_table_id,fami_family_id,fami_person_id\n1,F,\xff\xfe\n2,F,8\n"
     found = list(FEED.read(io.BytesIO(raw), context("ssd_family.csv")))

@@ -168,7 +168,14 @@ def _uprn(home: Address | None) -> str | None:
         parts = {part.url: part for part in key.extension or ()}
         kind = parts["type"].valueCoding if "type" in parts else None
         value = parts["value"].valueString if "value" in parts else None
-        if kind is not None and kind.code == "UPRN" and value and value.isdigit() and len(value) <= 12:
+        if (
+            kind is not None
+            and kind.code == "UPRN"
+            and value
+            and value.isdecimal()
+            and value.isascii()
+            and len(value) <= 12
+        ):
             return value
     return None
 

@@ -23,6 +23,7 @@ from nightlight.feeds.fhir.moments import Refused
 from nightlight.feeds.fhir.references import canonical, named
 from nightlight.feeds.fhir.resources import STRUCTURES, Clinical, Identifier, Medication, Resource
 from nightlight.feeds.fhir.stated import Delivery, Stated
+from nightlight.feeds.fits import too_long
 from nightlight.feeds.jsonstream import Item, items
 from nightlight.feeds.records import Feed, FeedContext, Record, Rejection
 
@@ -206,30 +207,38 @@ def _first(identifiers: list[Identifier] | Identifier | None) -> Identifier | No
 
 
 def _record(sent: Sent, resource: Resource | None, delivery: Delivery) -> Iterator[Record | Rejection]:
+    """The record of one resource and the refusals that stand beside it, or the one refusal of it whole."""
+    try:
+        record, stated = _read(sent, resource, delivery)
+    except Refused as refused:
+        yield _refused(sent.position, refused.field, refused.code, refused.expected, sent.raw)
+        return
+    except msgspec.ValidationError:
+        expected = "a contained resource whose fields have the types that FHIR R4 gives them"
+        yield _refused(sent.position, "contained", "wrong_type", expected, sent.raw)
+        return
+    if (allowed := too_long(record)) is not None:
+        yield _refused(sent.position, "resource", "too_long", allowed, sent.raw)
+        return
+    yield record
+    for beside in stated.beside if stated else ():
+        yield _refused(sent.position, beside.field, beside.code, beside.expected, sent.raw)
+
+
+def _read(sent: Sent, resource: Resource | None, delivery: Delivery) -> tuple[Record, Stated | None]:
     if sent.method == "DELETE" and sent.url:
         kind = sent.url.split("/")[-2] if "/" in sent.url else sent.kind
-        yield Record(position=sent.position, record_id=canonical(sent.url, kind), raw=sent.raw, withdrawn=True)
-        return
+        gone = canonical(sent.url, kind)
+        return Record(position=sent.position, record_id=gone, raw=sent.raw, withdrawn=True), None
     record_id = _record_id(sent, resource)
     if resource is None:
-        yield Record(position=sent.position, record_id=record_id, raw=sent.raw)
-        return
+        return Record(position=sent.position, record_id=record_id, raw=sent.raw), None
     stated = Stated(record_id, delivery, resource, _names(sent, resource))
     if isinstance(resource, Clinical) and resource.status == ENTERED_IN_ERROR:
         stated.withdrawn = True
     else:
-        try:
-            MAPPERS[sent.kind](stated, resource)
-        except Refused as refused:
-            yield _refused(sent.position, refused.field, refused.code, refused.expected, sent.raw)
-            return
-        except msgspec.ValidationError:
-            expected = "a contained resource whose fields have the types that FHIR R4 gives them"
-            yield _refused(sent.position, "contained", "wrong_type", expected, sent.raw)
-            return
-    yield _kept(sent, stated)
-    for beside in stated.beside:
-        yield _refused(sent.position, beside.field, beside.code, beside.expected, sent.raw)
+        MAPPERS[sent.kind](stated, resource)
+    return _kept(sent, stated), stated
 
 
 def _kept(sent: Sent, stated: Stated) -> Record:

@@ -123,7 +123,7 @@ def address(row: Row) -> None:
 
 
 def _uprn(text: str) -> str | None:
-    return text if text.isdigit() and len(text) <= 12 else None
+    return text if text.isdecimal() and text.isascii() and len(text) <= 12 else None
 
 
 def family(row: Row) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from nightlight.feeds import csvfile
+from nightlight.feeds.fits import too_long
 from nightlight.feeds.records import Feed, FeedContext, Record, Rejection, UnreadableFile
 from nightlight.feeds.ssd.mapping import MAPPERS
 from nightlight.feeds.ssd.row import Row
@@ -71,10 +72,14 @@ def _record(
             position=position, field=refused.field, code=refused.code, expected=refused.expected, raw=found.raw
         )
         return
-    yield Record(
+    record = Record(
         position=position, record_id=record_id, raw=found.raw, people=tuple(row.people),
         addresses=tuple(row.addresses), links=tuple(row.links), entries=tuple(row.entries),
     )  # fmt: skip
+    if (allowed := too_long(record)) is not None:
+        yield Rejection(position=position, field="row", code="too_long", expected=allowed, raw=found.raw)
+        return
+    yield record
     for beside in row.beside:
         yield Rejection(
             position=position, field=beside.field, code=beside.code, expected=beside.expected, raw=found.raw
