@@ -27,6 +27,7 @@ from nightlight.feeds.records import (
     SubjectRecord,
     UnreadableFile,
 )
+from nightlight.timeline.london import local_date
 from nightlight.timeline.partial import Partial
 
 REMEMBERED = 10_000
@@ -123,7 +124,10 @@ class _Log:
             position=position(row.line),
             record_id=record_id,
             raw=raw,
-            people=(person(student), *(PersonRecord(source_id=other, role="child") for other in linked)),
+            people=(
+                person(student, local_date(self._context.now)),
+                *(PersonRecord(source_id=other, role="child") for other in linked),
+            ),
             entries=self._entries(row, pupil_id(student), linked, unread),
             withdrawn=self._withdrawn(row),
         )

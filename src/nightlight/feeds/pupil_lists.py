@@ -76,7 +76,7 @@ def _pupil_record(pupil: Pupil, row: Row, context: FeedContext) -> Record:
         position=position(row.line),
         record_id=f"{pupil_id(pupil)}/enrolment/{since}" if since else f"{pupil_id(pupil)}/pupil",
         raw=orjson.dumps({"pupil": cells}, option=orjson.OPT_SORT_KEYS),
-        people=(person(pupil),),
+        people=(person(pupil, local_date(context.now)),),
         entries=entries,
     )
 

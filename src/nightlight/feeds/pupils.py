@@ -6,6 +6,7 @@ Shared by registers of marks and lists of pupils. A UPN with a wrong check lette
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 
 from nightlight.domain.people import normal_nhs_number, normal_postcode, normal_upn
@@ -67,8 +68,8 @@ def pupil_id(pupil: Pupil) -> str:
 
 
 @lru_cache(maxsize=4096)
-def person(pupil: Pupil) -> PersonRecord:
-    """The pupil as a person for the intake to match."""
+def person(pupil: Pupil, today: date) -> PersonRecord:
+    """The pupil as a person for the intake to match, without a birth date that does not exist or has not come."""
     cells = dict(pupil)
     given, family = _names(cells)
     born = read_date(cells.get("dob", ""))
@@ -77,7 +78,7 @@ def person(pupil: Pupil) -> PersonRecord:
         role="child",
         given=given,
         family=family,
-        born=Partial.day(born) if born else None,
+        born=Partial.day(born) if born and born <= today else None,
         sex=sex_letter(cells.get("sex", "")),
         nhs_number=normal_nhs_number(cells.get("nhs_number", "")),
         upn=normal_upn(cells.get("upn", "")),

@@ -288,7 +288,7 @@ def _record(
         position=where,
         record_id=f"{pupil['id']}/{year}-W{week:02}",
         raw=orjson.dumps(content, option=orjson.OPT_SORT_KEYS),
-        people=(person(tuple(sorted(pupil.items()))),),
+        people=(person(tuple(sorted(pupil.items())), local_date(context.now)),),
         entries=(entry,),
     )
 

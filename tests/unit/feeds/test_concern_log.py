@@ -18,7 +18,8 @@ ROW = {
     "Incident ID": "9", "Student ID": "77", "Student": "Rowe, Ada", "DOB": "04/05/2014", "Incident Date": "04/03/2024",
     "Incident Time": "12:20", "Categories": "Hunger", "Incident": "No lunch.",
     "Added By": "Lunch supervisor",
-    "Student's Words": "", "Location": "", "Student Role": "", "Linked Students": "", "Status": "Open", "Date Added": "",
+    "Student's Words": "", "Location": "",
+    "Student Role": "", "Linked Students": "", "Status": "Open", "Date Added": "",
 }  # fmt: skip
 
 
