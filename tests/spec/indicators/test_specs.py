@@ -27,7 +27,7 @@ def _beside(name: str) -> ModuleType:
 
 
 SPECS, ENGINES = _beside("specs").SPECS, _beside("engines").ENGINES
-ALL = [pytest.param(spec, id=f"{chapter}: {spec.says}") for chapter, chapter_s in SPECS.items() for spec in chapter_s]
+ALL = [pytest.param(spec, id=f"{chapter}: {spec.says}") for chapter, specs in SPECS.items() for spec in specs]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

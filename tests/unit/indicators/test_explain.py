@@ -142,3 +142,25 @@ def test_everything_can_be_explained_of_a_child_with_no_record(code):
 def test_no_words_for_an_unknown_node_is_a_mistake_of_ours():
     with pytest.raises(TypeError, match="no words"):
         evidence(nodes.Expression(), History((), None, CALENDAR), moment("2024-01-01"))
+
+
+def test_a_share_counts_entries_too():
+    """Of all entries of school, the registers: counts share as totals do."""
+    school = nodes.Count(nodes.Entries((nodes.Pattern("education"),)), None)
+    registers = nodes.Count(nodes.Entries((nodes.Pattern("education.register"),)), None)
+    history = History(
+        facts("a | 2024-01-01 | education.register |\nb | 2024-01-02 | education.concern |"), None, CALENDAR
+    )
+    share = nodes.Share(registers, school, nodes.Op.AT_MOST, 50, 1)
+    assert evidence(share, history, moment("2024-01-03")) == ("a", "b")
+
+
+def test_what_holds_under_an_exception_is_said():
+    table = """
+        a | 2024-01-02 | education.concern | category=hunger
+        b | 2024-02-02 | health.appointment | result=not_brought agency=health.gp
+        c | 2024-03-01 | police.incident | category=drugs agency=police
+        m | 2024-02-20 | social_care.strategy_discussion | agency=social_care
+    """
+    told_ = told("convergence.three_agencies", table, "2024-03-02")
+    assert "1 meeting of the agencies on 20 February 2024" in told_.sentence

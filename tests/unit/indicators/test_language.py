@@ -155,3 +155,32 @@ def test_numbers_are_not_yes_or_no():
         entries("social_care.visit", child_seen=1)
     with pytest.raises(LanguageError):
         entries("education.register", attended=at_least(True))
+
+
+def test_every_comparison_of_a_share_and_of_a_latest_value_is_its_own():
+    share = registers.share("attended", of="possible").in_last(weeks(4), minimum=10)
+    latest = entries("voice.scale").latest("score")
+    ops = [nodes.Op.AT_LEAST, nodes.Op.MORE_THAN, nodes.Op.AT_MOST, nodes.Op.LESS_THAN]
+    of_share = [share >= percent(5), share > percent(5), share <= percent(5), share < percent(5)]
+    of_latest = [latest >= 5, latest > 5, latest <= 5, latest < 5]
+    assert [each.node.op for each in of_share] == ops
+    assert [each.node.op for each in of_latest] == ops
+
+
+def test_entries_without_words_are_called_by_their_kind():
+    assert (registers | plan).node.called(1) == "entry of education.register or social_care.child_protection_plan"
+    assert registers.node.called(2) == "entries of education.register"
+
+
+def test_nodes_made_by_hand_are_checked_too():
+    with pytest.raises(NodeError, match="at least one kind"):
+        nodes.Entries(())
+    total = nodes.Total(registers.node, "possible", weeks(4))
+    with pytest.raises(NodeError, match="compared with"):
+        nodes.Share(total, total, nodes.Op.EQUAL, 5, 1)
+
+
+def test_conditions_and_also_or_either():
+    one = registers.in_last(days(1)) >= 1
+    assert isinstance((one & one).node, nodes.AllOf)
+    assert isinstance((one | one).node, nodes.AnyOf)
