@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -355,13 +355,22 @@ def _described(records: Iterable[Record]) -> set[str]:
 
 
 def _people(records: Iterable[Record], named: set[str]) -> dict[str, PersonRecord]:
-    """Every person of a batch as last described, in the order the file names them, so that it decides the same twice.
+    """Every person of a batch, in the order the file names them, so that it decides the same twice.
 
-    One only named stands with nothing but the source's id.
+    What several records say of one person is joined, the last to say something standing (a table of numbers beside a
+    table of names). One only named stands with nothing but the source's id.
     """
     people: dict[str, PersonRecord] = {}
     for person in chain.from_iterable(record.people for record in records):
-        people[person.source_id] = person
+        before = people.get(person.source_id)
+        people[person.source_id] = _joined(before, person) if before else person
     for id_ in sorted(named - set(people)):
         people[id_] = PersonRecord(source_id=id_)
     return people
+
+
+def _joined(before: PersonRecord, after: PersonRecord) -> PersonRecord:
+    if before == after:
+        return after
+    said = {f.name: getattr(after, f.name) or getattr(before, f.name) for f in fields(PersonRecord)}
+    return PersonRecord(**{**said, "details": {**before.details, **after.details}})

@@ -158,7 +158,9 @@ def _without_identifier(one: Described, other: Described) -> tuple[Agreement, st
     if given and family and born is not False:
         return Agreement.DOUBTFUL, "the same name" + (" and birth date" if born else "")
     if born and (postcode or family or given):
-        agreeing = ["birth date"] + [w for w, y in (("postcode", postcode), ("family name", family)) if y]
+        agreeing = ["birth date"] + [
+            w for w, y in (("postcode", postcode), ("family name", family), ("given name", given)) if y
+        ]
         return Agreement.DOUBTFUL, "the same " + " and ".join(agreeing)
     return Agreement.DIFFERENT, "too little in common"
 

@@ -264,3 +264,10 @@ def test_every_delivery_is_in_the_audit_table() -> None:
     report = take_in(record("r1", entry("health.review", 3, "c1"), people=[CHILD]))
     row = AuditEvent.objects.get(act="feed.delivered")
     assert (row.about, row.detail["accepted"], row.by) == (str(report.delivery), 1, "test")
+
+
+def test_what_two_tables_of_one_delivery_say_of_a_child_is_joined() -> None:
+    named = person("c1", given="Test", family="Fictional", born=BORN)
+    take_in(record("r1", people=[named]), record("r2", people=[person("c1", nhs_number=NHS_ONE)]))
+    child = only_child()
+    assert (child.given, child.nhs_number) == ("Test", NHS_ONE)
