@@ -43,12 +43,12 @@ def _make(kind, held):
                 "makes them is a package of its own: apt install python3-venv. A full disk looks like this too."
             )
     _say("Installing the %s packages of %s." % ("development" if kind == "dev" else "locked", LOCKS[kind].name))
-    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input", "--no-deps"]
     if not _runs([*pip, "--require-hashes", "--requirement", str(LOCKS[kind])]):
         return _stop(
             "The packages could not be installed (pip's words are above). Run the same command again to retry."
         )
-    if not _runs([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)]):
+    if not _runs([*pip, "--no-build-isolation", "--editable", str(ROOT)]):
         return _stop("Nightlight itself could not be put into the environment (pip's words are above).")
     kept = {name: digest for name, digest in held.items() if name in LOCKS}
     STAMP.write_text(json.dumps({"python": _python(), **kept, kind: _digest(kind)}), "utf-8")
