@@ -15,7 +15,7 @@ import orjson
 from nightlight.domain.people import Part
 from nightlight.feeds.csvfile import Row, Table, missing_columns, open_table, position
 from nightlight.feeds.fields import LONGEST_ID, LONGEST_WORDS, Refused, columns_by_alias, folded, past_moment, source_id
-from nightlight.feeds.mapping import SHIPPED, ConcernMapping, concern_mapping, shipped_mapping
+from nightlight.feeds.mapping import SHIPPED, ConcernMapping, concern_mapping, load_mapping, shipped_mapping
 from nightlight.feeds.pupils import person, pupil_id, pupil_of
 from nightlight.feeds.records import (
     EntryRecord,
@@ -29,6 +29,8 @@ from nightlight.feeds.records import (
 )
 from nightlight.timeline.london import local_date
 from nightlight.timeline.partial import Partial
+
+__all__ = ["FEED", "load_mapping", "read"]
 
 REMEMBERED = 10_000
 """Concern ids of one file that are remembered, to notice two rows with one id."""

@@ -174,10 +174,10 @@ def shipped_mapping(name: str) -> Mapping[str, Any]:
     return read_mapping((resources.files("nightlight.feeds") / "tables" / "mappings" / f"{name}.yaml").read_bytes())
 
 
-def mapping_from(name_or_path: str) -> Mapping[str, Any]:
+def load_mapping(name_or_path: str) -> Mapping[str, Any]:
     """A mapping that comes with the package, by name, or the file at a path.
 
-    >>> mapping_from("myconcern")["rows"]
+    >>> load_mapping("myconcern")["rows"]
     'student'
     """
     if name_or_path in SHIPPED:

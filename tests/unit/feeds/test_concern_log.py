@@ -10,7 +10,7 @@ import pytest
 
 from nightlight.domain.people import Part
 from nightlight.feeds import concern_log
-from nightlight.feeds.mapping import SHIPPED, MappingError, concern_mapping, mapping_from, read_mapping, shipped_mapping
+from nightlight.feeds.mapping import SHIPPED, MappingError, concern_mapping, load_mapping, read_mapping, shipped_mapping
 from nightlight.feeds.records import FeedContext, Record, Rejection, UnreadableFile
 
 NOW = datetime(2025, 6, 1, 9, tzinfo=UTC)
@@ -198,7 +198,7 @@ def test_mapping_that_is_not_yaml_names_the_line():
 def test_mapping_from_a_file_or_by_name(tmp_path):
     path = tmp_path / "own.yaml"
     path.write_text("columns: {id: Ref, date: Date, text: Details, upn: UPN}", encoding="utf-8")
-    assert mapping_from(str(path))["columns"]["id"] == "Ref"
-    assert mapping_from("cpoms") == shipped_mapping("cpoms")
+    assert load_mapping(str(path))["columns"]["id"] == "Ref"
+    assert load_mapping("cpoms") == shipped_mapping("cpoms")
     with pytest.raises(MappingError, match="expected a path to one, or cpoms, myconcern"):
-        mapping_from(str(tmp_path / "none.yaml"))
+        load_mapping(str(tmp_path / "none.yaml"))
