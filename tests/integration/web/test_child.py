@@ -133,7 +133,13 @@ def test_child_is_refused_alike_whether_unknown_or_not_ones_to_see(child: Person
 
 def test_indicator_says_why_on_which_entries_and_where_its_numbers_come_from(child: Person) -> None:
     page = page_of(LEAD, f"/children/{child.id}/indicators/school.neglect_log")
-    for said in ("Holds since", "The rule:", "What to ask next", "Its thresholds, and where each comes from", "Sources"):
+    for said in (
+        "Holds since",
+        "The rule:",
+        "What to ask next",
+        "Its thresholds, and where each comes from",
+        "Sources",
+    ):
         assert said in page, said
     assert table(page).count("<tr") == 5
 

@@ -68,7 +68,13 @@ def test_team_duties_are_for_managers() -> None:
 
 def test_a_duty_tells_its_story_with_its_evidence() -> None:
     page = page_of(LEAD, f"/duties/{the_duty().duty_id}")
-    for said in ("What has happened", "Raised at concern", "5 entries, newest first", "Note number 3.", "If nobody acts"):
+    for said in (
+        "What has happened",
+        "Raised at concern",
+        "5 entries, newest first",
+        "Note number 3.",
+        "If nobody acts",
+    ):
         assert said in page, said
 
 
@@ -138,7 +144,9 @@ def test_discharge_needs_an_outcome_and_a_reason_and_keeps_what_was_typed() -> N
 def test_discharge_ends_it_and_its_story_stays() -> None:
     duty = the_duty()
     client = client_of(LEAD)
-    client.post(f"/duties/{duty.duty_id}/discharge", {"outcome": "support_given", "reason": "Breakfast club from today."})
+    client.post(
+        f"/duties/{duty.duty_id}/discharge", {"outcome": "support_given", "reason": "Breakfast club from today."}
+    )
     assert the_duty().status == "discharged"
     assert "No duty is open here" in page_of(LEAD, "/duties")
     page = page_of(LEAD, f"/duties/{duty.duty_id}")
