@@ -16,11 +16,14 @@ from nightlight.store.people.models import Organisation, Practitioner
 
 PASSWORD = "nightlight-demo"  # noqa: S105 shown on the demo's sign-in page, and useless anywhere else
 LOCAL_AUTHORITY = "local-authority"
-_NAMES = (
-    "Ada Penhallow", "Bram Oyelaran", "Cerys Whitlock", "Dilan Farrow", "Esme Okonjo", "Ffion Marchetti",
-    "Gwil Sandhu", "Hana Brierley", "Idris Calloway", "Juno Adeyemi", "Kit Lavender", "Lowri Banerjee",
-    "Milo Thackeray", "Nia Castellan", "Orla Winterbourne", "Pavel Greenhalgh", "Quill Abernathy", "Rhian Dacosta",
-    "Silas Hargrove", "Tamsin Obuya", "Umar Pettigrew", "Vesna Kingsley", "Wren Albrecht", "Xanthe Moreau",
+_GIVEN = (
+    "Ada", "Bram", "Cerys", "Dilan", "Esme", "Ffion", "Gwil", "Hana", "Idris", "Juno", "Kit", "Lowri", "Milo", "Nia",
+    "Orla", "Pavel", "Quill", "Rhian", "Silas", "Tamsin", "Umar", "Vesna", "Wren", "Xanthe",
+)  # fmt: skip
+_FAMILY = (
+    "Penhallow", "Oyelaran", "Whitlock", "Farrow", "Okonjo", "Marchetti", "Sandhu", "Brierley", "Calloway", "Adeyemi",
+    "Lavender", "Banerjee", "Thackeray", "Castellan", "Winterbourne", "Greenhalgh", "Abernathy", "Dacosta", "Hargrove",
+    "Obuya", "Pettigrew", "Kingsley", "Albrecht", "Moreau", "Lindqvist",
 )  # fmt: skip
 _AUTHORITY_ROLES = (
     "front_door_team_manager", "social_worker", "emergency_duty_team", "emergency_duty_team_manager",
@@ -70,11 +73,9 @@ def _person(username: str, role: str, organisation: Organisation, number: int) -
     held = Practitioner.objects.filter(username=username).first()
     if held:
         return held
-    name = _NAMES[number % len(_NAMES)]
-    turn = number // len(_NAMES)
     made = Practitioner.objects.make(
         username=username,
-        name=f"{name} {'I' * (turn + 1)}" if turn else name,
+        name=f"{_GIVEN[number % len(_GIVEN)]} {_FAMILY[number % len(_FAMILY)]}",
         role=role,
         organisation=organisation,
     )

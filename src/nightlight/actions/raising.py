@@ -20,9 +20,11 @@ from nightlight.domain.chronology import Chronology
 from nightlight.domain.duties import AsksAbout, DutyState, Joins, Opens, opens_or_joins, rank, step
 from nightlight.domain.duty_events import Event, Raised
 from nightlight.domain.raising import Arrangements, add_evidence, raise_duty
+from nightlight.domain.roles import ROLES
 from nightlight.domain.rota import OnRota, who
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyEvent, DutyNow, DutyRow
+from nightlight.store.people.models import Practitioner
 
 
 def raise_for(
@@ -118,9 +120,14 @@ def _code(firing: AsksAbout) -> str:
 
 
 def organisation_for(firing: AsksAbout, chronology: Chronology, under: Arrangements, now: datetime) -> str:
-    """The organisation whose person should answer: of those whose entries are the evidence, the newest that has one."""
+    """The organisation whose person should answer: of those whose entries are the evidence, the newest that has one.
+
+    A role that answers for the whole partnership is its own organisation's, whoever wrote the evidence.
+    """
     row = under.rules.for_level(firing.level, now)
     role = under.role_at(row, now) if row else ""
+    if role in ROLES and ROLES[role].partnership_wide:
+        return _home_of(who(under.rota, role, "", now).person)
     evidence = set(firing.evidence)
     newest = sorted(chronology.entries, key=lambda entry: entry.at, reverse=True)
     first = [entry.source.organisation for entry in newest if entry.id in evidence]
@@ -140,6 +147,12 @@ def open_duty(event: Raised, organisation: str, indicator: str = "") -> DutyStat
     mapping.now_row(state, organisation, [indicator] if indicator else []).save(force_insert=True)
     audit.record(at=event.at, by=audit.SYSTEM, act="duty.raised", child=row.child, about=duty.id)
     return state
+
+
+def _home_of(username: str) -> str:
+    """The organisation that somebody belongs to; empty for nobody."""
+    found = Practitioner.objects.filter(username=username).values_list("organisation_id", flat=True)
+    return found.first() or ""
 
 
 def _organisation_of(duty: str) -> str:
