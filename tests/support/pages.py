@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.test import Client
+from support.deliveries import NHS_ONE, NOW, days_ago, entry, person, record, take_in
 
 from nightlight.actions.demo import make_people
 from nightlight.domain.people import LinkKind
@@ -13,7 +14,6 @@ from nightlight.feeds.records import EntryRecord, LinkRecord, PersonRecord, Subj
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.people.models import Person, Practitioner
 from nightlight.timeline.partial import Partial
-from support.deliveries import NHS_ONE, NOW, days_ago, entry, person, record, take_in
 
 CHILD = person("c1", given="Robin", family="Fictional", born=Partial.day(date(2018, 5, 10)), nhs_number=NHS_ONE)
 MOTHER = PersonRecord(source_id="m1", role="adult", given="Mara", family="Fictional", born=Partial.parse("1991-02-03"))

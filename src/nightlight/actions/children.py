@@ -16,7 +16,7 @@ from django.db import connection
 from nightlight.actions import audit
 from nightlight.actions.access import Access, Refused, access_child
 from nightlight.actions.evaluation import calendar
-from nightlight.actions.recent import chronology_of
+from nightlight.actions.recent import Mark, chronology_of
 from nightlight.domain.chronology import Fact
 from nightlight.domain.roles import Permission, may
 from nightlight.domain.views import Actual, Pooled, View
@@ -93,7 +93,7 @@ class ChildDuty:
 
 @dataclass(frozen=True, slots=True)
 class ChildPage:
-    """Everything that a child's page shows. facts: what concerns the child, newest first."""
+    """Everything that a child's page shows. facts: what concerns the child, newest first. mark: as in `recent`."""
 
     access: Access
     child: Named
@@ -107,6 +107,7 @@ class ChildPage:
     known_to: tuple[str, ...]
     organisations: Mapping[str, str]
     people: Mapping[str, str]
+    mark: Mark | None
 
 
 def child_page(
@@ -116,7 +117,8 @@ def child_page(
     look = look or Look()
     access = access_child(by=by, child=child, now=now, reason=reason)
     at = look.as_at or now
-    chronology, history = chronology_of(child)
+    recent = chronology_of(child)
+    chronology, history = recent.chronology, recent.history
     if not look.is_now:
         history = History(chronology.facts(look.view, look.as_at), chronology.born, calendar())
     facts = _current(history.facts, at)
@@ -133,6 +135,7 @@ def child_page(
         known_to=chronology.agencies(),
         organisations=_organisations(),
         people=_people(facts, str(child)),
+        mark=recent.mark if look.is_now else None,
     )
 
 
@@ -153,7 +156,7 @@ def indicator_page(*, by: Practitioner, child: UUID, indicator: str, now: dateti
     """Why an indicator holds for a child, or what of it does not; raises `LookupError` for one not in the catalogue."""
     definition = CATALOGUE.get(indicator) or PROTECTIVE[indicator]
     access_child(by=by, child=child, now=now)
-    _, history = chronology_of(child)
+    history = chronology_of(child).history
     explanation = explain(definition, history, now)
     held = tuple((start, end) for start, end in spans(definition.expression, history) if start <= now)
     wanted = set(explanation.evidence)
@@ -177,7 +180,7 @@ def evidence_of(
     Called by what has passed `access_child` already. Corrected ones are there too: they were the evidence then.
     """
     wanted = set(entry_ids)
-    facts = [fact for fact in chronology_of(child)[1].facts if fact.entry.id in wanted]
+    facts = [fact for fact in chronology_of(child).history.facts if fact.entry.id in wanted]
     facts.sort(key=lambda fact: (fact.at, fact.entry.id), reverse=True)
     return tuple(facts), _organisations(), _people(facts, str(child))
 

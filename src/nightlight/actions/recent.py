@@ -7,6 +7,7 @@ access check: only what has passed `access_child` may ask for it.
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from threading import Lock
 from uuid import UUID
 
@@ -21,43 +22,57 @@ from nightlight.store.chronology.mapping import load
 MOST_ENTRIES = 30_000
 """Kept in one process, of all children together: some 60 MB."""
 
-_Mark = tuple[str, str]
-_kept: OrderedDict[UUID, tuple[_Mark, Chronology, History]] = OrderedDict()
+Mark = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A child's chronology, and its history in the pooled view with all that is known now.
+
+    mark: equal marks of a child mean that nothing about the child has changed; None where that can't be told.
+    """
+
+    mark: Mark | None
+    chronology: Chronology
+    history: History
+
+
+_kept: OrderedDict[UUID, Recent] = OrderedDict()
 _lock = Lock()
 
 
-def chronology_of(child: UUID) -> tuple[Chronology, History]:
-    """A child's chronology, and its history in the pooled view with everything known now."""
+def chronology_of(child: UUID) -> Recent:
+    """What is on record of a child now, from memory if it has not changed."""
     mark = _mark(child)
     with _lock:
         kept = _kept.get(child)
-        if kept is not None and kept[0] == mark:
+        if kept is not None and kept.mark == mark:
             _kept.move_to_end(child)
-            return kept[1], kept[2]
+            return kept
     chronology = load([child])[child]
-    history = History(chronology.facts(Pooled()), chronology.born, calendar())
+    found = Recent(mark, chronology, History(chronology.facts(Pooled()), chronology.born, calendar()))
     if mark is not None:
-        _keep(child, mark, chronology, history)
-    return chronology, history
+        _keep(child, found)
+    return found
 
 
-def _mark(child: UUID) -> _Mark | None:
+def _mark(child: UUID) -> Mark | None:
     """What changes with every transaction that changes what is on record of a child: the evaluation that it ends with.
 
-    The row's transaction, not its time: the batches of one delivery share one time. It is read before the entries are,
+    The row's version in the database, not its time: the batches of one delivery share one. It is read before the entries,
     so that what is kept is never older than its mark. A child who was never evaluated is not kept.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT xmin::text, at::text FROM chronology_evaluated WHERE child = %s", [child])
+        cursor.execute("SELECT xmin::text, ctid::text FROM chronology_evaluated WHERE child = %s", [child])
         row = cursor.fetchone()
     return (row[0], row[1]) if row else None
 
 
-def _keep(child: UUID, mark: _Mark, chronology: Chronology, history: History) -> None:
+def _keep(child: UUID, found: Recent) -> None:
     with _lock:
-        _kept[child] = (mark, chronology, history)
+        _kept[child] = found
         _kept.move_to_end(child)
-        held = sum(len(each.entries) for _, each, _ in _kept.values())
+        held = sum(len(each.chronology.entries) for each in _kept.values())
         while held > MOST_ENTRIES:
-            _, (_, oldest, _) = _kept.popitem(last=False)
-            held -= len(oldest.entries)
+            _, oldest = _kept.popitem(last=False)
+            held -= len(oldest.chronology.entries)

@@ -6,7 +6,9 @@ import re
 from uuid import uuid4
 
 import pytest
+from support.deliveries import entry, record, take_in
 from support.pages import (
+    CHILD,
     FRONT_DOOR,
     GUARDIAN,
     LEAD,
@@ -182,3 +184,25 @@ def test_no_name_or_number_of_the_child_is_in_an_address(child: Person) -> None:
     for href in re.findall(r'(?:href|action)="([^"]*)"', page):
         assert "Robin" not in href
         assert child.nhs_number not in href
+
+
+def test_what_is_recorded_after_a_view_is_there_at_the_next(child: Person) -> None:
+    client = client_of(LEAD)
+    for number in range(3):
+        page = client.get(f"/children/{child.id}").content.decode()
+        assert table(page).count("<tr") == 9 + number
+        late = entry("education.suspension", 1, "c1", attributes={"sessions": 2})
+        take_in(record(f"late-{number}", late, people=[CHILD]), agency="education", organisation="school-1")
+
+
+def test_thousands_of_entries_are_paged_and_the_pages_hold_them_all(child: Person) -> None:
+    many = [record(f"x{n}", entry("social_care.visit", 30 + n, "c1", attributes={}), people=[CHILD]) for n in range(250)]
+    take_in(*many, agency="education", organisation="school-1")
+    client = client_of(LEAD)
+    pages = [client.get(f"/children/{child.id}?page={n}").content.decode() for n in (1, 2, 3)]
+    assert [table(page).count("<tr") for page in pages] == [100, 100, 59]
+    ids = [anchor for page in pages for anchor in re.findall(r'<tr[^>]* id="(e-[^"]+)"', table(page))]
+    assert len(set(ids)) == 259
+    linked = re.findall(r'href="\?page=3#(e-[^"]+)"', pages[0])
+    assert linked
+    assert all(f'id="{anchor}"' in pages[2] for anchor in linked)

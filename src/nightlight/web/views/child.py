@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from nightlight.domain.kinds import is_kind_or_theme
 from nightlight.timeline import end_of_day, local_date
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
+from nightlight.web.pictures import picture_of
 from nightlight.web.presenters import entries, firings, timeline, words
 from nightlight.web.presenters.duties import stands
 
@@ -85,7 +87,8 @@ def _as_at(on: str, at: datetime) -> tuple[datetime | None, list[tuple[str, str]
 
 
 def _context(page: ChildPage, asked: Asked, at: datetime) -> dict:
-    shown = [fact for fact in page.facts if _wanted(fact, asked)]
+    filtered = bool(asked.agency or asked.kind)
+    shown = [fact for fact in page.facts if _wanted(fact, asked)] if filtered else list(page.facts)
     pages = max(1, -(-len(shown) // PAGE))
     asked = replace(asked, page=min(asked.page, pages))
     here = reverse("child", args=[page.child.id])
@@ -107,7 +110,7 @@ def _context(page: ChildPage, asked: Asked, at: datetime) -> dict:
         "duties": [(duty, stands(duty.due, at)) for duty in page.duties],
         "agencies": [(code, AGENCIES[code]) for code in AGENCIES if code in page.known_to],
         "kinds": _kinds(page.facts),
-        "filtered": bool(asked.agency or asked.kind),
+        "filtered": filtered,
     }
 
 
@@ -141,11 +144,9 @@ def _kinds(facts: tuple[Fact, ...]) -> list[tuple[str, str, list[tuple[str, str]
 
 
 def _picture(page: ChildPage, shown: list[Fact], asked: Asked, here: str) -> str:
-    number = {fact.entry.id: at // PAGE + 1 for at, fact in enumerate(shown)}
-    queries = {n: asked.query(page=n) for n in set(number.values())}
+    def addresses() -> Callable[[Fact], str]:
+        number = {fact.entry.id: at // PAGE + 1 for at, fact in enumerate(shown)}
+        queries = {n: asked.query(page=n) for n in set(number.values())}
+        return lambda fact: f"{queries[number[fact.entry.id]]}#{entries.anchor(fact.entry.id)}"
 
-    def href(fact: Fact) -> str:
-        return f"{queries[number[fact.entry.id]]}#{entries.anchor(fact.entry.id)}"
-
-    bands = firings.bands(page.firings, page.at, here)
-    return timeline.picture(shown, bands, until=page.at, href=href, name="Timeline of what agencies have recorded")
+    return picture_of(page, shown, here, asked.query(), addresses)
