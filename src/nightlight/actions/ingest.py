@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 
 from nightlight.actions import audit, identity, places, turns
 from nightlight.actions.evaluation import Touched, evaluate_touched
@@ -213,6 +213,8 @@ def _kept_in_parts(records: Sequence[_Stated], feed: Feed, by: Practitioner | st
     try:
         with transaction.atomic():
             kept = _keep(records, feed, by)
+    except OperationalError:  # a full disk or a lost connection is nobody's record's fault
+        raise
     except (DatabaseError, ValueError, OverflowError, KeyError) as error:
         if len(records) == 1:
             file, record = records[0]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from support.deliveries import (
     NHS_ONE,
     NHS_TWO,
@@ -271,3 +271,13 @@ def test_what_two_tables_of_one_delivery_say_of_a_child_is_joined() -> None:
     take_in(record("r1", people=[named]), record("r2", people=[person("c1", nhs_number=NHS_ONE)]))
     child = only_child()
     assert (child.given, child.nhs_number) == ("Test", NHS_ONE)
+
+
+def test_full_disk_is_no_record_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OperationalError("could not extend file: No space left on device")
+
+    monkeypatch.setattr(ingest, "_keep_new", full)
+    with pytest.raises(OperationalError):
+        take_in(record("r1", entry("health.review", 3, "c1"), people=[CHILD]))
+    assert Refusal.objects.count() == 0
