@@ -32,7 +32,8 @@ from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.intake import writer
 from nightlight.store.intake.models import Attachment, Draft, RaisedConcern, RawRecord
-from nightlight.store.people.models import IdentityDecision, Person, Practitioner, SourcePerson
+from nightlight.store.people.models import IdentityDecision, Organisation, Person, Practitioner, SourcePerson
+from nightlight.timeline import Partial
 
 NAMESPACE = uuid.UUID("7b1f6f0c-3a52-5a4e-9d8b-636f6e636572")
 
@@ -207,7 +208,7 @@ def _is_a_child(person: Person) -> None:
 
 def _answer_for(raised: RaisedConcern, by: Practitioner, level: str, evidence: tuple[UUID, ...], now: datetime) -> None:
     """Open the concern's own duty, or add to it; what was discharged before opens again on what is new."""
-    child: UUID = SourcePerson.objects.values_list("person", flat=True).get(id=raised.source_person)  # type: ignore[assignment]
+    child: UUID = SourcePerson.objects.values_list("person", flat=True).get(id=raised.source_person)
     asked = AsksAbout(str(child), question_of(raised.id), level, now, tuple(str(id_) for id_ in evidence))
     states = {state.duty.id: state for state in mapping.states_of([child]).get(child, [])}
     decided = opens_or_joins(asked, states.values())
@@ -286,15 +287,14 @@ def correct_concern(
         newest = _newest(raised)
         held = orjson.loads(bytes(newest.raw))
         content = _corrected(held["content"], clean(posted))
-        _check(
-            by, {**content, "child": "described"} if content.get("child") else content, now, len(held["attachments"])
-        )
-        if content == held["content"]:
-            return raised
         files = tuple(
             Attached(id=UUID(a["id"]), name="", media_type=a["media_type"], digest=a["digest"])
             for a in held["attachments"]
         )
+        if problems := problems_with(content, agency=by.agency, now=now, attachments=len(files)):
+            raise NotReady(problems)
+        if content == held["content"]:
+            return raised
         right = Concern(
             id=raised.id, content=content, agency=by.agency, now=now, attachments=files, extra={"correction": reason}
         )
@@ -395,3 +395,15 @@ def attachment(*, by: Practitioner, attachment: UUID, now: datetime) -> Attachme
         concern_page(by=by, concern=found.draft.raised_as, now=now)
     audit.record(at=now, by=by, act="attachment.viewed", about=str(found.id))
     return found
+
+
+def occurred_words(told: Told) -> str:
+    """When it happened, in words: as precisely as it was said."""
+    row = EntryRow.objects.filter(record_id=str(told.raised.id), kind="concern.raised").order_by("-version").first()
+    return Partial.parse(row.occurred).describe() if row else "date not known"
+
+
+def telephones() -> list[tuple[str, str]]:
+    """Whom to telephone now: the partnership's social care, as its organisations are listed."""
+    rows = Organisation.objects.filter(agency="social_care").exclude(telephone="").order_by("name")
+    return list(rows.values_list("name", "telephone"))

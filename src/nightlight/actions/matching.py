@@ -300,10 +300,9 @@ class Made:
 
     person: Person
     records: tuple[tuple[SourcePerson, int, IdentityDecision | None], ...]
-    may_decide: bool
 
 
-def made_of(*, by: Practitioner, person: UUID, may_decide: bool, now: datetime) -> Made:
+def made_of(*, by: Practitioner, person: UUID, now: datetime) -> Made:
     """The source records that a child's record is made of, to somebody who may see the child."""
     access_child(by=by, child=person, now=now)
     rows = list(SourcePerson.objects.filter(person=person).order_by("system", "source_id"))
@@ -317,4 +316,4 @@ def made_of(*, by: Practitioner, person: UUID, may_decide: bool, now: datetime) 
         for decision in IdentityDecision.objects.filter(source_person__in=[row.id for row in rows]).order_by("id")
     }
     records = tuple((row, counts.get(row.id, 0), newest.get(row.id)) for row in rows)
-    return Made(Person.objects.get(id=person), records, may_decide)
+    return Made(Person.objects.get(id=person), records)

@@ -147,19 +147,21 @@ def _entries_of(rows: list[RawRecord]) -> dict[tuple[str, int], int]:
         return {(record_id, version): n for record_id, version, n in cursor.fetchall()}
 
 
-def entries(*, by: Practitioner, delivery: UUID, first: int = 0) -> Page:
-    """The entries that a delivery added: kind, when, and the record that each is from. Nothing of what they say."""
+def entries(*, by: Practitioner, delivery: UUID, record: int | None = None, first: int = 0) -> Page:
+    """The entries that a delivery (or one record of it) added: kind, when, and the record. Nothing of what they say."""
     require(by, Permission.REFUSAL_VIEW)
     joined = (
         "FROM intake_rawrecord r JOIN chronology_entry e "
-        "ON e.system = r.system AND e.record_id = r.record_id AND e.version = r.version WHERE r.delivery = %s"
+        "ON e.system = r.system AND e.record_id = r.record_id AND e.version = r.version "
+        "WHERE r.delivery = %(delivery)s AND (%(record)s::bigint IS NULL OR r.id = %(record)s)"
     )
+    wanted = {"delivery": delivery, "record": record, "most": PAGE, "first": first}
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) {joined}", [delivery])
+        cursor.execute(f"SELECT count(*) {joined}", wanted)
         total = cursor.fetchone()[0]
         cursor.execute(
             f"SELECT e.kind, e.occurred, e.record_id, e.version, e.retracts {joined} "
-            "ORDER BY r.id, e.part LIMIT %s OFFSET %s",
-            [delivery, PAGE, first],
+            "ORDER BY r.id, e.part LIMIT %(most)s OFFSET %(first)s",
+            wanted,
         )
         return Page(tuple(cursor.fetchall()), total)

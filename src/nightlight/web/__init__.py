@@ -1,1 +1,1 @@
-"""The screens: thin views over `actions`, presenters that shape what they show, and Jinja templates. No rows are written here."""
+"""The screens: thin views over `actions`, presenters that shape what they show, and templates. No row is written here."""

@@ -31,6 +31,7 @@ def environment(**options: Any) -> Environment:
         role=role_title,
         agency=lambda code: AGENCIES.get(code, code),
         kind=words.kind,
+        theme=words.theme,
         question=words.question,
         day_text=words.day_text,
         capital=words.capital,

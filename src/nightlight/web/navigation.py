@@ -11,7 +11,7 @@ from nightlight.domain.roles import Permission, may
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: the words, the name of its url, and the permission that a role needs to see it (None: nobody needs any)."""
+    """One entry: the words, the name of its url, and the permission that shows it (None: everyone sees it)."""
 
     words: str
     url: str
@@ -21,11 +21,11 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("My duties", "duties", Permission.DUTY_HOLD),
     Entry("My team's duties", "team", Permission.TEAM_VIEW),
-    # Entry("Raise a concern", "concern_new", Permission.CONCERN_RAISE),
-    # Entry("My concerns", "concerns", Permission.CONCERN_RAISE),
-    # Entry("Find a person", "people", Permission.PERSON_FIND),
-    # Entry("Waiting matches", "matches", Permission.MATCH_DECIDE),
-    # Entry("Refused records", "refused", Permission.REFUSAL_VIEW),
+    Entry("Raise a concern", "concern_new", Permission.CONCERN_RAISE),
+    Entry("My concerns", "concerns", Permission.CONCERN_RAISE),
+    Entry("Find a person", "people", Permission.PERSON_FIND),
+    Entry("Waiting matches", "matches", Permission.MATCH_DECIDE),
+    Entry("Refused records", "refused", Permission.REFUSAL_VIEW),
     Entry("Indicators", "indicators"),
 )
 

@@ -1,4 +1,4 @@
-"""What every page shares: rendering with the header's context, signing in first, and refusals shown as pages that teach."""
+"""What every page shares: rendering under the header, signing in first, and refusals shown as pages that teach."""
 
 from __future__ import annotations
 

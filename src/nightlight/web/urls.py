@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nightlight.web.views import audit, child, duties, explain, session
+from nightlight.web.views import audit, child, concern, duties, explain, intake, people, session
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -24,4 +24,22 @@ urlpatterns = [
     path("children/<uuid:child_id>/indicators/<str:code>", explain.for_child, name="child_indicator"),
     path("indicators", explain.catalogue, name="indicators"),
     path("indicators/<str:code>", explain.definition, name="indicator"),
+    path("concerns", concern.mine, name="concerns"),
+    path("concerns/new", concern.new, name="concern_new"),
+    path("concerns/drafts/<uuid:draft_id>", concern.draft, name="concern_draft"),
+    path("concerns/drafts/<uuid:draft_id>/delete", concern.delete, name="concern_draft_delete"),
+    path("concerns/<uuid:concern_id>", concern.one, name="concern"),
+    path("concerns/<uuid:concern_id>/more", concern.more, name="concern_more"),
+    path("concerns/<uuid:concern_id>/correct", concern.correct, name="concern_correct"),
+    path("attachments/<uuid:attachment_id>", concern.attachment, name="attachment"),
+    path("people", people.find, name="people"),
+    path("matches", people.queue, name="matches"),
+    path("matches/<uuid:source_person>", people.match, name="match"),
+    path("children/<uuid:child_id>/records", people.records, name="child_records"),
+    path("deliveries", intake.deliveries, name="refused"),
+    path("deliveries/<uuid:delivery_id>", intake.delivery, name="delivery"),
+    path("deliveries/<uuid:delivery_id>/records", intake.records, name="delivery_records"),
+    path("deliveries/<uuid:delivery_id>/entries", intake.entries, name="delivery_entries"),
+    path("refusals", intake.refused, name="refusals"),
+    path("refusals/<int:refusal_id>", intake.refusal, name="refusal"),
 ]

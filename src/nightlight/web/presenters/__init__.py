@@ -1,1 +1,1 @@
-"""Between the domain and the templates: plain values, said as people say them. A presenter reads no rows and no clock."""
+"""Between domain and templates: plain values, said as people say them. A presenter reads no rows and no clock."""

@@ -1,4 +1,4 @@
-"""Entries as rows of the table: what happened, who wrote it down, how it concerns the child. Words stay as they were said."""
+"""Entries as rows of the table: what happened, who wrote it down, how it concerns the child. Words stay as said."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for a child, in groups: what speaks of the family, what of a service's failure, and what protects. No sum."""
+"""What holds for a child, in groups: what speaks of the family, of a service's failure, and what protects. No sum."""
 
 from __future__ import annotations
 

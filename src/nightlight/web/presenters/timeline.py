@@ -1,4 +1,4 @@
-"""The timeline picture: inline SVG with a lane for each agency, a band for each indicator, and links to the table's rows.
+"""The timeline picture: inline SVG, a lane for each agency, a band for each indicator, links to the table's rows.
 
 Drawn by joining text, because it is made on every view of a child. Colour never stands alone: shapes differ, and each
 mark has its name. Where entries are closer together than can be told apart, one mark stands for them and says how many.
@@ -215,7 +215,8 @@ def _bands(bands: Sequence[Band], axis: Axis) -> tuple[list[str], int]:
 def _band(band: Band, y: int, axis: Axis) -> Iterable[str]:
     name = escape(f"{band.title} ({band.level})")
     yield f'<a href="{escape(band.href)}" aria-label="{name}"><title>{name}</title>'
-    yield f'<text x="0" y="{y + 15}" font-size="13" fill="#1a65a6" text-decoration="underline">{escape(band.title)}</text>'
+    title = escape(band.title)
+    yield f'<text x="0" y="{y + 15}" font-size="13" fill="#1a65a6" text-decoration="underline">{title}</text>'
     fill, ink = LEVEL_FILLS[band.level], _LEVEL_INKS[band.level]
     for start, end in band.spans:
         left, right = axis.x(start), axis.x(end)
@@ -231,7 +232,8 @@ def _band(band: Band, y: int, axis: Axis) -> Iterable[str]:
 
 def _lane(agency: str, members: list[Fact], y: int, axis: Axis, href: Callable[[Fact], str]) -> Iterable[str]:
     yield f'<path d="M0 {y}H{WIDTH}" stroke="#b1b4b6" stroke-width="1" fill="none"/>'
-    yield f'<text x="0" y="{y + 24}" font-size="14" font-weight="700" fill="#0b0c0c">{escape(AGENCIES.get(agency, agency))}</text>'
+    name = escape(AGENCIES.get(agency, agency))
+    yield f'<text x="0" y="{y + 24}" font-size="14" font-weight="700" fill="#0b0c0c">{name}</text>'
     registers, marks = [], []
     for fact in members:
         (registers if fact.kind == "education.register" else marks).append(fact)
@@ -253,7 +255,7 @@ def _register_path(registers: Sequence[Fact], y: int, axis: Axis) -> str:
         sessions = fact.entry.attributes
         missed = 1 - sessions.get("attended", 0) / max(sessions.get("possible", 1), 1)
         ticks.append(f"M{axis.x(fact.entry.occurred.earliest):.1f} {y + LANE - 2}v{-2 - 12 * missed:.1f}")
-    said = f"{words.how_many(len(registers), 'register entry', 'register entries')}: the taller the tick, the more was missed"
+    said = words.how_many(len(registers), "register entry", "register entries") + ": the taller, the more was missed"
     return f'<g><title>{said}</title><path d="{"".join(ticks)}" stroke="#505a5f" stroke-width="1.6" fill="none"/></g>'
 
 
@@ -289,7 +291,8 @@ def _mark(cluster: Sequence[Fact], y: float, axis: Axis, href: Callable[[Fact], 
     spread = ""
     if occurred.precision is not Precision.instant and fact.at - _starts(fact) > IMPRECISE:
         right = axis.x(fact.at)
-        spread = f'<path d="M{x:.1f} {y}H{right:.1f}" stroke="{sort.fill}" stroke-width="2" stroke-dasharray="3 3" fill="none"/>'
+        dashes = f'stroke="{sort.fill}" stroke-width="2" stroke-dasharray="3 3" fill="none"'
+        spread = f'<path d="M{x:.1f} {y}H{right:.1f}" {dashes}/>'
         x = (x + right) / 2
     if len(cluster) == 1:
         return f'{_link(fact, href)}{spread}<g fill="{sort.fill}">{sort.shape(x, y)}</g></a>'
@@ -299,7 +302,8 @@ def _mark(cluster: Sequence[Fact], y: float, axis: Axis, href: Callable[[Fact], 
     return (
         f'<a href="{escape(href(fact))}" aria-label="{name}"><title>{name}</title>{spread}'
         f'<g fill="{sort.fill}" stroke="#0b0c0c" stroke-width="1.2">{sort.shape(x, y)}</g>'
-        f'<text x="{x + 6:.1f}" y="{y - 5:.1f}" font-size="10" font-weight="700" fill="#0b0c0c">{len(cluster)}</text></a>'
+        f'<text x="{x + 6:.1f}" y="{y - 5:.1f}" font-size="10" font-weight="700" fill="#0b0c0c">{len(cluster)}</text>'
+        "</a>"
     )
 
 

@@ -21,7 +21,8 @@ from nightlight.store.intake.models import Draft
 from nightlight.timeline import local_date
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
-from nightlight.web.presenters import body_map, concern as shown, words
+from nightlight.web.presenters import body_map, words
+from nightlight.web.presenters import concern as shown
 
 PAGE = 50
 INLINE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
@@ -236,7 +237,7 @@ def _form(request: HttpRequest, row: Draft, problems: list[Problem] | None = Non
         "concern/draft.html",
         context,
         at="concern_new",
-        status=status if problems or other and status == 409 else 200,
+        status=status,
     )
 
 

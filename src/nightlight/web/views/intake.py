@@ -1,0 +1,147 @@
+"""What was delivered, what of it was kept, and what was refused and why. Every number opens the list it counts."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from nightlight.actions import practitioners, refusals
+from nightlight.store.people.models import Organisation
+from nightlight.timeline import Partial
+from nightlight.web.moment import now
+from nightlight.web.page import render, signed_in
+from nightlight.web.views.concern import _page_number as page_number
+
+RAW_SHOWN = 20_000
+
+
+@signed_in
+@require_safe
+def deliveries(request: HttpRequest) -> HttpResponse:
+    wanted = _wanted(request)
+    page = refusals.deliveries(by=request.user, wanted=wanted, first=_first(request))
+    return _list(request, "intake/deliveries.html", page, wanted, {})
+
+
+@signed_in
+@require_safe
+def delivery(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """One delivery: what came, and what became of it."""
+    delivered = refusals.delivery(by=request.user, delivery=delivery_id)
+    names = practitioners.names([delivered.row.by])
+    wanted = refusals.Filter(delivery=delivery_id)
+    context = {
+        "delivered": delivered,
+        "before": delivered.row.refused - delivered.listed,
+        "by": names.get(delivered.row.by, delivered.row.by),
+        "organisations": _organisations(),
+        "codes": refusals.by_code(by=request.user, wanted=wanted),
+    }
+    return render(request, "intake/delivery.html", context, at="refused")
+
+
+@signed_in
+@require_safe
+def refused(request: HttpRequest) -> HttpResponse:
+    """Refused records, by feed, organisation, code or delivery."""
+    wanted = _wanted(request)
+    page = refusals.refusals(by=request.user, wanted=wanted, first=_first(request))
+    context = {"codes": refusals.by_code(by=request.user, wanted=wanted)}
+    return _list(request, "intake/refusals.html", page, wanted, context)
+
+
+@signed_in
+@require_safe
+def refusal(request: HttpRequest, refusal_id: int) -> HttpResponse:
+    """One refused record, with what came. That it was looked at is on record."""
+    row = refusals.refusal(by=request.user, refusal=refusal_id, now=now())
+    raw = bytes(row.raw)
+    context = {
+        "row": row,
+        "raw": raw[:RAW_SHOWN].decode("utf-8", errors="replace"),
+        "size": len(raw),
+        "cut": len(raw) > RAW_SHOWN,
+        "organisations": _organisations(),
+    }
+    return render(request, "intake/refusal.html", context, at="refused")
+
+
+@signed_in
+@require_safe
+def records(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """The records of a delivery that were kept."""
+    delivered = refusals.delivery(by=request.user, delivery=delivery_id)
+    page = refusals.records(by=request.user, delivery=delivery_id, first=_first(request))
+    return _list(request, "intake/records.html", page, refusals.Filter(), {"delivered": delivered})
+
+
+@signed_in
+@require_safe
+def entries(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """The entries that a delivery added."""
+    delivered = refusals.delivery(by=request.user, delivery=delivery_id)
+    record = request.GET.get("record", "")
+    record = int(record) if record.isascii() and record.isdigit() and len(record) < 18 else None
+    page = refusals.entries(by=request.user, delivery=delivery_id, record=record, first=_first(request))
+    rows = [
+        (kind, Partial.parse(occurred).describe() if occurred else "date not known", *rest)
+        for kind, occurred, *rest in page.rows
+    ]
+    context = {"delivered": delivered, "rows": rows, "wanted_record": record}
+    return _list(request, "intake/entries.html", page, refusals.Filter(), context, record=record or "")
+
+
+def _first(request: HttpRequest) -> int:
+    return (page_number(request) - 1) * refusals.PAGE
+
+
+def _wanted(request: HttpRequest) -> refusals.Filter:
+    asked = {name: request.GET.get(name, "")[:80] for name in ("feed", "organisation", "code")}
+    try:
+        delivery = UUID(request.GET.get("delivery", ""))
+    except ValueError:
+        delivery = None
+    return refusals.Filter(**asked, delivery=delivery)
+
+
+def _list(
+    request: HttpRequest,
+    template: str,
+    page: refusals.Page,
+    wanted: refusals.Filter,
+    extra: dict[str, Any],
+    **query: Any,
+) -> HttpResponse:
+    number = page_number(request)
+    pages = max(1, -(-page.total // refusals.PAGE))
+    kept = {k: v for k, v in {**_query(wanted), **query}.items() if v}
+    context = {
+        "rows": page.rows,
+        "total": page.total,
+        "wanted": wanted,
+        "query": kept,
+        "choices": refusals.choices(by=request.user),
+        "organisations": _organisations(),
+        "page": number,
+        "pages": pages,
+        "links": {n: "?" + urlencode({**kept, "page": n}) for n in _near(number, pages)},
+        **extra,
+    }
+    return render(request, template, context, at="refused")
+
+
+def _query(wanted: refusals.Filter) -> dict[str, str]:
+    delivery = str(wanted.delivery) if wanted.delivery else ""
+    return {"feed": wanted.feed, "organisation": wanted.organisation, "code": wanted.code, "delivery": delivery}
+
+
+def _near(page: int, pages: int) -> list[int]:
+    return [n for n in range(1, pages + 1) if n in (1, pages) or abs(n - page) <= 2]
+
+
+def _organisations() -> dict[str, str]:
+    return dict(Organisation.objects.values_list("code", "name"))

@@ -1,0 +1,161 @@
+"""Finding a child, and deciding who a source's person is. What is looked for is never in an address."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from nightlight.actions import finding, matching, practitioners
+from nightlight.actions.access import require
+from nightlight.actions.concern_content import WhenError, born
+from nightlight.domain.roles import Permission, may
+from nightlight.store.people.models import Organisation
+from nightlight.timeline import Partial, local_date
+from nightlight.web.moment import now
+from nightlight.web.page import render, signed_in
+from nightlight.web.presenters import matching as shown
+from nightlight.web.presenters import words
+from nightlight.web.views.concern import _page_number as page_number
+
+PAGE = 50
+FIELDS = ("number", "name", "born", "reason")
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: HttpRequest) -> HttpResponse:
+    """Find a child by a number, or by name and birth date, for a reason that is written down."""
+    require(request.user, Permission.PERSON_FIND)
+    at, given = now(), {name: request.POST.get(name, "").strip()[:500] for name in FIELDS}
+    errors: list[tuple[str, str]] = []
+    found = None
+    if request.method == "POST":
+        asked, errors = _asked(given, at)
+        if not errors:
+            found = finding.find(by=request.user, asked=asked, now=at)
+    context = {
+        "errors": errors,
+        "given": given,
+        "found": found,
+        "ages": {c.id: _age(c.born, at) for c in found.shown} if found else {},
+    }
+    return render(request, "people/find.html", context, at="people", status=422 if errors else 200)
+
+
+def _asked(given: dict[str, str], at: datetime) -> tuple[finding.Asked, list[tuple[str, str]]]:
+    wrong = []
+    try:
+        day = born({"child_born": given["born"]})
+    except WhenError as error:
+        day, wrong = None, [("born", str(error))]
+    if day is not None and day.earliest > at:
+        day, wrong = None, [("born", "Give a birth date that has passed")]
+    asked = finding.Asked(number=given["number"], name=given["name"], born=day, reason=given["reason"])
+    missing = [(f, m) for f, m in finding.problems_with(asked) if not (wrong and f == "born")]
+    return asked, [*wrong, *missing]
+
+
+def _age(on: Partial | None, at: datetime) -> str:
+    if on is None:
+        return "Age not known"
+    first: date = local_date(on.earliest)
+    return words.capital(words.age(first, local_date(at)))
+
+
+# -- waiting matches
+
+
+@signed_in
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """Who waits to be decided, oldest first."""
+    at, number = now(), page_number(request)
+    queue = matching.queue(by=request.user, now=at, first=(number - 1) * PAGE, most=PAGE)
+    pages = max(1, -(-queue.total // PAGE))
+    context = {
+        "queue": queue,
+        "called": shown.called,
+        "born": shown.born,
+        "organisations": _organisations(),
+        "waited": {each.row.id: words.length(at - each.row.waiting_since) for each in queue.waiting},
+        "page": number,
+        "pages": pages,
+        "links": {n: f"?page={n}" for n in range(1, pages + 1)},
+        "decided": request.GET.get("decided") == "1",
+    }
+    return render(request, "matches/list.html", context, at="matches")
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def match(request: HttpRequest, source_person: UUID) -> HttpResponse:
+    """One to decide: side by side with whom they may be, and the entries that wait."""
+    at = now()
+    errors: list[tuple[str, str]] = []
+    given = {name: request.POST.get(name, "") for name in ("outcome", "reason")}
+    if request.method == "POST":
+        outcome, person = _chosen(given["outcome"])
+        try:
+            matching.decide(
+                by=request.user, source_person=source_person, outcome=outcome, person=person,
+                reason=given["reason"], now=at,
+            )  # fmt: skip
+            return redirect(f"{request.path}?decided=1" if outcome == "waits" else "/matches?decided=1")
+        except matching.Undecided as undecided:
+            errors = [(undecided.field, str(undecided))]
+    case = matching.case(by=request.user, source_person=source_person, now=at)
+    context = {"errors": errors, "given": given, **_case(case), "decided": request.GET.get("decided") == "1"}
+    return render(request, "matches/one.html", context, at="matches", status=422 if errors else 200)
+
+
+def _chosen(outcome: str) -> tuple[str, UUID | None]:
+    said, _, person = outcome.partition(":")
+    try:
+        return said, UUID(person) if person else None
+    except ValueError:
+        return said, None
+
+
+def _case(case: matching.Case) -> dict[str, Any]:
+    names = practitioners.names(decision.by for decision in case.decisions)
+    return {
+        "case": case,
+        "name": shown.called(case.row),
+        "said": shown.said(case.row),
+        "organisation": _organisations().get(case.row.organisation, case.row.organisation),
+        "compared": [
+            (person, shown.called(person), why, shown.lines(case.row, person)) for person, why in case.proposed
+        ],
+        "current": shown.called(case.current) if case.current else "",
+        "decisions": [(d, names.get(d.by, "Nightlight's rules" if d.by == "rule" else d.by)) for d in case.decisions],
+        "when": lambda entry: Partial.parse(entry.occurred).describe() if entry.occurred else "date not known",
+        "outcomes": {**matching.OUTCOMES, "alone": "A record of their own meanwhile"},
+    }
+
+
+def _organisations() -> dict[str, str]:
+    return dict(Organisation.objects.values_list("code", "name"))
+
+
+@signed_in
+@require_safe
+def records(request: HttpRequest, child_id: UUID) -> HttpResponse:
+    """The source records that a child's record is made of; who may decide matches can take one off."""
+    made = matching.made_of(by=request.user, person=child_id, now=now())
+    names = practitioners.names(d.by for _, _, d in made.records if d)
+    context = {
+        "made": made,
+        "name": shown.called(made.person),
+        "rows": [
+            (row, shown.said(row), count, d, names.get(d.by, "Nightlight's rules") if d else "")
+            for row, count, d in made.records
+        ],
+        "organisations": _organisations(),
+        "may_decide": may(request.user.role, Permission.MATCH_DECIDE),
+    }
+    return render(request, "matches/records.html", context)
