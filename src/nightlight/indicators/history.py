@@ -39,6 +39,8 @@ class History:
         # than most nodes' evaluation.
         self._kept: dict[tuple[str, int], tuple[Node, Any]] = {}
         for fact in self.facts:
+            if fact.counts_from >= fact.known_until:
+                continue  # withdrawn before it could happen: it never counts, so nothing may find it
             kind = fact.entry.kind
             self._by_kind[kind].append(fact)
             self._by_theme[kind.partition(".")[0]].append(fact)

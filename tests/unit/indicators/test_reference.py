@@ -90,3 +90,21 @@ def test_unbounded_moments_stay_so():
     one = history("")
     assert one.until(moment("end"), Window(2)) == moment("end")
     assert one.until(moment("beginning"), Window(2, working=True)) == moment("beginning")
+
+
+def test_what_was_withdrawn_before_it_could_happen_never_counts():
+    table = """
+        d | 2024-01-20 | concern.raised | known=2024-01-01 gone=2024-01-03
+        v | 2024-01-10 | voice.words |
+        w | 2024-01-30 | health.review | known=2024-01-01 gone=2024-01-03
+    """
+    danger = uncovered(
+        entries("concern.raised"), starts="from_when", protections=entries("meeting.decision"),
+        in_force="in_force_from", before=days(1),
+    ).node  # fmt: skip
+    words = entries("voice.words")
+    unanswered = words.not_followed_by(
+        entries("health.review"), within=days(2), lasting=days(30), since=words.ever() >= 1
+    )
+    assert not reference.spans(danger, history(table))
+    assert reference.spans(unanswered.node, history(table)) == Spans.of(moment("2024-01-12"), moment("2024-02-11"))
