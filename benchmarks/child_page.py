@@ -193,8 +193,8 @@ class _Server:
             free.bind(("127.0.0.1", 0))
             port = int(free.getsockname()[1])
         command = [
-            sys.executable, "-m", "gunicorn", "--workers=2", "--threads=4", f"--bind=127.0.0.1:{port}", "--no-control-socket",
-            "nightlight.config.wsgi:application",
+            sys.executable, "-m", "gunicorn", "--workers=2", "--threads=4", "--no-control-socket",
+            f"--bind=127.0.0.1:{port}", "nightlight.config.wsgi:application",
         ]  # fmt: skip
         self.process = subprocess.Popen(command, stderr=self.log.open("ab"))
         for _ in range(150):

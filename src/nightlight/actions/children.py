@@ -16,7 +16,7 @@ from django.db import connection
 from nightlight.actions import audit
 from nightlight.actions.access import Access, Refused, access_child
 from nightlight.actions.evaluation import calendar
-from nightlight.actions.recent import Mark, chronology_of
+from nightlight.actions.recent import Mark, Recent, chronology_of
 from nightlight.domain.chronology import Fact
 from nightlight.domain.roles import Permission, may
 from nightlight.domain.views import Actual, Pooled, View
@@ -118,9 +118,7 @@ def child_page(
     access = access_child(by=by, child=child, now=now, reason=reason)
     at = look.as_at or now
     recent = chronology_of(child)
-    chronology, history = recent.chronology, recent.history
-    if not look.is_now:
-        history = History(chronology.facts(look.view, look.as_at), chronology.born, calendar())
+    history = _history(recent, look)
     facts = _current(history.facts, at)
     return ChildPage(
         access=access,
@@ -132,7 +130,7 @@ def child_page(
         protective=_evaluated(PROTECTIVE.values(), history, at),
         duties=_duties(child),
         unmatched=_unmatched(child),
-        known_to=chronology.agencies(),
+        known_to=recent.chronology.agencies(),
         organisations=_organisations(),
         people=_people(facts, str(child)),
         mark=recent.mark if look.is_now else None,
@@ -152,13 +150,17 @@ class IndicatorPage:
     people: Mapping[str, str]
 
 
-def indicator_page(*, by: Practitioner, child: UUID, indicator: str, now: datetime) -> IndicatorPage:
+def indicator_page(
+    *, by: Practitioner, child: UUID, indicator: str, now: datetime, look: Look | None = None
+) -> IndicatorPage:
     """Why an indicator holds for a child, or what of it does not; raises `LookupError` for one not in the catalogue."""
     definition = CATALOGUE.get(indicator) or PROTECTIVE[indicator]
+    look = look or Look()
     access_child(by=by, child=child, now=now)
-    history = chronology_of(child).history
-    explanation = explain(definition, history, now)
-    held = tuple((start, end) for start, end in spans(definition.expression, history) if start <= now)
+    at = look.as_at or now
+    history = _history(chronology_of(child), look)
+    explanation = explain(definition, history, at)
+    held = tuple((start, end) for start, end in spans(definition.expression, history) if start <= at)
     wanted = set(explanation.evidence)
     facts = tuple(fact for fact in reversed(history.facts) if fact.entry.id in wanted)
     return IndicatorPage(
@@ -229,6 +231,14 @@ def _looked(event: AuditEvent, who: Practitioner | None) -> Looked:
 
 
 # -- reading
+
+
+def _history(recent: Recent, look: Look) -> History:
+    """What is known from there; worked out again for a look at the past or through one agency's eyes."""
+    if look.is_now:
+        return recent.history
+    chronology = recent.chronology
+    return History(chronology.facts(look.view, look.as_at), chronology.born, calendar())
 
 
 def _current(facts: Sequence[Fact], at: datetime) -> tuple[Fact, ...]:

@@ -59,8 +59,8 @@ def chronology_of(child: UUID) -> Recent:
 def _mark(child: UUID) -> Mark | None:
     """What changes with every transaction that changes what is on record of a child: the evaluation that it ends with.
 
-    The row's version in the database, not its time: the batches of one delivery share one. It is read before the entries,
-    so that what is kept is never older than its mark. A child who was never evaluated is not kept.
+    The row's version in the database, not its time: the batches of one delivery share one. It is read before the
+    entries, so that what is kept is never older than its mark. A child who was never evaluated is not kept.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT xmin::text, ctid::text FROM chronology_evaluated WHERE child = %s", [child])

@@ -32,10 +32,9 @@ def sign_in(*, username: str, password: str, now: datetime) -> Practitioner:
             "There have been ten wrong tries for this user name. Wait 15 minutes and try again, or ask your "
             "administrator. If a child is in danger now, telephone; do not wait."
         )
-    if authenticate(username=username, password=password) is None:
+    if authenticate(username=username, password=password) is None or practitioner is None:
         audit.record(at=now, by=practitioner or name, act="session.refused")
         raise SignInRefused("The user name or the password is not right. Check both and try again.")
-    assert practitioner is not None  # authenticate found the same row
     return begin(practitioner=practitioner, now=now)
 
 

@@ -1,1 +1,1 @@
-"""The screens: thin views over `actions`, presenters that shape what they show, and templates. No row is written here."""
+"""The screens: views over `actions`, presenters that shape what they show, and templates. No row is written here."""

@@ -24,11 +24,17 @@ _lock = Lock()
 
 
 def picture_of(
-    page: ChildPage, shown: Sequence[Fact], here: str, query: str, addresses: Callable[[], Callable[[Fact], str]]
+    page: ChildPage,
+    shown: Sequence[Fact],
+    here: str,
+    query: str,
+    look: str,
+    addresses: Callable[[], Callable[[Fact], str]],
 ) -> str:
-    """The picture of these facts. query: what chose them. addresses: makes what gives an entry its row's address."""
+    """The picture of these facts. query: what chose them. look: the part of it that
+    an indicator's address takes on. addresses: makes what gives an entry its row's address."""
     until = _until(page)
-    bands = tuple(firings.bands(page.firings, until, here))
+    bands = tuple(firings.bands(page.firings, until, here, look))
     same = (page.mark, until, bands)
     key = (here, query)
     with _lock:

@@ -93,7 +93,9 @@ def test_as_known_then_shows_less_and_says_that_it_is_the_past(child: Person) ->
     assert "You are looking at the past" in page
     assert "As known on 13 November 2026 to everyone, pooled" in " ".join(page.split())
     assert SAID[:5] not in table(page)
-    assert "Signs of neglect seen at school, again" not in page[page.index("What holds") : page.index("Timeline</h2>")]
+    assert (
+        "Signs of neglect seen at school, again" not in page[page.index("What held then") : page.index("Timeline</h2>")]
+    )
 
 
 def test_as_known_to_one_agency_leaves_out_what_was_not_shared(child: Person) -> None:
@@ -196,7 +198,9 @@ def test_what_is_recorded_after_a_view_is_there_at_the_next(child: Person) -> No
 
 
 def test_thousands_of_entries_are_paged_and_the_pages_hold_them_all(child: Person) -> None:
-    many = [record(f"x{n}", entry("social_care.visit", 30 + n, "c1", attributes={}), people=[CHILD]) for n in range(250)]
+    many = [
+        record(f"x{n}", entry("social_care.visit", 30 + n, "c1", attributes={}), people=[CHILD]) for n in range(250)
+    ]
     take_in(*many, agency="education", organisation="school-1")
     client = client_of(LEAD)
     pages = [client.get(f"/children/{child.id}?page={n}").content.decode() for n in (1, 2, 3)]
@@ -206,3 +210,12 @@ def test_thousands_of_entries_are_paged_and_the_pages_hold_them_all(child: Perso
     linked = re.findall(r'href="\?page=3#(e-[^"]+)"', pages[0])
     assert linked
     assert all(f'id="{anchor}"' in pages[2] for anchor in linked)
+
+
+def test_an_indicators_page_keeps_to_the_look_that_it_was_opened_from(child: Person) -> None:
+    page = page_of(LEAD, f"/children/{child.id}?on=2026-11-20&to=education")
+    href, number = re.findall(r'href="([^"]*/indicators/school.neglect_log[^"]*)#entries">(\d+) entr', page)[0]
+    listed = page_of(LEAD, href.replace("&amp;", "&"))
+    assert "You are looking at the past" in listed
+    assert table(listed).count("<tr") == int(number)
+    assert int(number) < 5

@@ -49,7 +49,7 @@ def _of_service(firing) -> bool:
     return firing.indicator.speaks_of == SpeaksOf.SERVICE
 
 
-def bands(firings: Sequence, at: datetime, here: str) -> list[Band]:
+def bands(firings: Sequence, at: datetime, here: str, look: str = "") -> list[Band]:
     """The bands of the picture: each indicator that holds or held, most serious first, and services' own last."""
     ordered = sorted(firings, key=lambda f: (_of_service(f), -_rank(f), f.spans[0][0]))
     return [
@@ -57,7 +57,7 @@ def bands(firings: Sequence, at: datetime, here: str) -> list[Band]:
             title=f.indicator.title,
             level=f.indicator.level,
             group="About services" if _of_service(f) else f.indicator.level.capitalize(),
-            href=f"{here}/indicators/{f.indicator.code}",
+            href=f"{here}/indicators/{f.indicator.code}{look}",
             spans=tuple((start, min(end, at)) for start, end in f.spans if start <= at),
         )
         for f in ordered

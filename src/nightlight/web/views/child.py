@@ -46,18 +46,29 @@ class Asked:
             kept["page"] = str(asked.page)
         return f"?{urlencode(kept)}" if kept else "?"
 
+    @property
+    def look(self) -> str:
+        """The part that says from where a child is looked at, for the address of an indicator's page."""
+        kept = {k: v for k, v in (("on", self.on), ("to", self.to)) if v}
+        return f"?{urlencode(kept)}" if kept else ""
+
 
 @signed_in
 @require_safe
 def child(request: HttpRequest, child_id: UUID) -> HttpResponse:
     at = now()
-    asked = _asked(request)
-    as_at, errors = _as_at(asked.on, at)
-    look = Look(agency=asked.to if asked.to in AGENCIES else None, as_at=as_at)
+    asked, look, errors = looked_from(request, at)
     page = child_page(by=request.user, child=child_id, now=at, look=look)
     return render(
         request, "child/page.html", {**_context(page, asked, at), "errors": errors}, status=422 if errors else 200
     )
+
+
+def looked_from(request: HttpRequest, at: datetime) -> tuple[Asked, Look, list[tuple[str, str]]]:
+    """What an address asks for, from where that looks at a child, and what is wrong with the date in it."""
+    asked = _asked(request)
+    as_at, errors = _as_at(asked.on, at)
+    return asked, Look(agency=asked.to or None, as_at=as_at), errors
 
 
 def _asked(request: HttpRequest) -> Asked:
@@ -149,4 +160,4 @@ def _picture(page: ChildPage, shown: list[Fact], asked: Asked, here: str) -> str
         queries = {n: asked.query(page=n) for n in set(number.values())}
         return lambda fact: f"{queries[number[fact.entry.id]]}#{entries.anchor(fact.entry.id)}"
 
-    return picture_of(page, shown, here, asked.query(), addresses)
+    return picture_of(page, shown, here, asked.query(), asked.look, addresses)

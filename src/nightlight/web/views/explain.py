@@ -13,6 +13,7 @@ from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import entries
 from nightlight.web.presenters.firings import by_speaks_of
+from nightlight.web.views.child import looked_from
 
 _RULES = {**CATALOGUE, **PROTECTIVE}
 
@@ -43,10 +44,14 @@ def for_child(request: HttpRequest, child_id: UUID, code: str) -> HttpResponse:
     if code not in _RULES:
         raise Http404
     at = now()
-    page = indicator_page(by=request.user, child=child_id, indicator=code, now=at)
+    asked, look, _ = looked_from(request, at)
+    page = indicator_page(by=request.user, child=child_id, indicator=code, now=at, look=look)
+    at = look.as_at or at
     context = {
         "page": page,
         "at": at,
+        "asked": asked,
+        "past": look.as_at,
         "indicator": page.indicator,
         "holds": page.firing is not None and page.firing.holds(at),
         "since": page.firing.since(at) if page.firing else None,
