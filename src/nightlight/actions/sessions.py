@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate
 from django.db import transaction
 
 from nightlight.actions import audit
+from nightlight.domain.roles import ROLES
 from nightlight.store.audit.models import AuditEvent
+from nightlight.store.duties.models import DutyNow
 from nightlight.store.people.models import Practitioner
 
 FAILURES = 10
@@ -50,10 +53,19 @@ def sign_out(*, by: Practitioner, now: datetime) -> None:
     audit.record(at=now, by=by, act="session.ended")
 
 
-def demo_practitioners() -> list[Practitioner]:
-    """The ready-made users that a demonstration's sign-in page shows: everyone who can sign in, by role and name."""
-    rows = Practitioner.objects.filter(is_active=True).select_related("organisation").order_by("role", "name")
-    return list(rows[:60])
+def demo_practitioners(*, of_each: int = 2) -> list[Practitioner]:
+    """The ready-made users that a demonstration's sign-in page shows: of each role, those with the most open duties.
+
+    A partnership has a lead in every school: a page of them all would show nobody the roles.
+    """
+    open_duties = Counter(DutyNow.objects.exclude(status="discharged").values_list("owner", flat=True))
+    by_role: dict[str, list[Practitioner]] = {}
+    for each in Practitioner.objects.filter(is_active=True).select_related("organisation").order_by("name"):
+        by_role.setdefault(each.role, []).append(each)
+    order = [role for role in ROLES if role in by_role]
+    return [
+        each for role in order for each in sorted(by_role[role], key=lambda who: -open_duties[who.username])[:of_each]
+    ]
 
 
 def _failures(name: str, *, since: datetime) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +14,7 @@ from support.pages import LEAD, STAFF, client_of, partnership
 
 from nightlight.actions.demo import PASSWORD
 from nightlight.store.audit.models import AuditEvent
+from nightlight.store.people.models import Practitioner
 from nightlight.web.views import session
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +96,15 @@ def test_ready_made_users_are_there_only_in_a_demonstration(settings: Any) -> No
     assert "Or be somebody" in page
     assert "Fictional records" in page
     assert Client().post("/sign-in/as", {"username": LEAD}).status_code == 302
+
+
+def test_ready_made_users_are_of_every_role_and_at_most_two_of_each(settings: Any) -> None:
+    settings.DEMO = True
+    page = Client().get("/sign-in").content.decode()
+    usernames = re.findall(r'name="username" value="([^"]+)"', page)
+    roles = Counter(Practitioner.objects.get(username=username).role for username in usernames)
+    assert set(roles) == set(Practitioner.objects.values_list("role", flat=True))
+    assert max(roles.values()) == 2
 
 
 def test_sign_out_ends_the_session_and_is_written_down() -> None:
