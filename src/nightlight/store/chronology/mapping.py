@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -23,39 +23,45 @@ from nightlight.domain.people import ADULT_LINKS, LinkKind, Part
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import BEGINNING, END
 
-# In sets and rows below, ids stay UUIDs; the domain sees their text.
-_SOURCE_PEOPLE = "SELECT id, person_id FROM people_sourceperson WHERE person_id = ANY(%s)"
-_BORN = "SELECT id, born FROM people_person WHERE id = ANY(%s)"
+# Ids are read as text, as the domain has them, and instants as microseconds: a child's page and every evaluation pass
+# through here, and the driver's own conversions were a third of the time.
+_SOURCE_PEOPLE = "SELECT id::text, person_id::text FROM people_sourceperson WHERE person_id = ANY(%s::uuid[])"
+_BORN = "SELECT id::text, born FROM people_person WHERE id = ANY(%s::uuid[])"
 _LINKS = """
-    SELECT id, kind, source_person, other_person, other_address, since, until, recorded, agency, supersedes, retracts
+    SELECT id::text, kind, source_person::text, other_person::text, other_address::text, since, until, recorded, agency,
+           supersedes::text, retracts
     FROM chronology_link
-    WHERE other_person = ANY(%(people)s) OR (kind = 'residence' AND source_person = ANY(%(people)s))
+    WHERE other_person = ANY(%(people)s::uuid[]) OR (kind = 'residence' AND source_person = ANY(%(people)s::uuid[]))
 """
-_WHO = "SELECT id, person_id FROM people_sourceperson WHERE id = ANY(%s)"
-_SUBJECTS = """
-    SELECT entry_id, source_person, address, part FROM chronology_entrysubject
-    WHERE entry_id IN (
-        SELECT entry_id FROM chronology_entrysubject WHERE source_person = ANY(%(people)s)
-        UNION SELECT entry_id FROM chronology_entrysubject WHERE address = ANY(%(addresses)s)
-    )
+_WHO = "SELECT id::text, person_id::text FROM people_sourceperson WHERE id = ANY(%s::uuid[])"
+_ENTRIES = """
+    SELECT e.id::text, e.kind, e.occurred, e.until, (extract(epoch FROM e.recorded) * 1000000)::bigint,
+           (extract(epoch FROM e.received) * 1000000)::bigint, e.attributes::text, e.words, e.text, e.agency,
+           e.organisation, e.system, e.record_id, e.version, e.digest, e.supersedes::text, e.retracts, e.sensitivity,
+           s.subjects
+    FROM (
+        SELECT entry_id, string_agg(coalesce(source_person::text, '@' || address::text) || ' ' || part, ',' ORDER BY id)
+               AS subjects
+        FROM chronology_entrysubject
+        WHERE entry_id IN (
+            SELECT entry_id FROM chronology_entrysubject WHERE source_person = ANY(%(people)s::uuid[])
+            UNION SELECT entry_id FROM chronology_entrysubject WHERE address = ANY(%(addresses)s::uuid[])
+        )
+        GROUP BY entry_id
+    ) s JOIN chronology_entry e ON e.id = s.entry_id
 """
-_ENTRY_COLUMNS = (
-    "id, kind, occurred, until, recorded, received, attributes, words, text, agency, organisation, system, record_id, "
-    "version, digest, supersedes, retracts, sensitivity"
-)
-_ENTRIES = f"SELECT {_ENTRY_COLUMNS} FROM chronology_entry WHERE id = ANY(%s)"  # noqa: S608 fixed text
-_KNOWN = "SELECT entry_id, agency, since FROM chronology_known WHERE entry_id = ANY(%s)"
+_KNOWN = "SELECT entry_id::text, agency, since FROM chronology_known WHERE entry_id = ANY(%s::uuid[])"
 
 
 @dataclass(slots=True)
 class _Found:
-    """What the queries found, before it is told apart by child."""
+    """What the queries found, before it is told apart by child. Ids are text; a subject: id, is an address, part."""
 
-    child_of: dict[UUID, UUID] = field(default_factory=dict)
-    person_of: dict[UUID, UUID | None] = field(default_factory=dict)
+    child_of: dict[str, str] = field(default_factory=dict)
+    person_of: dict[str, str | None] = field(default_factory=dict)
     links: list[tuple[Any, ...]] = field(default_factory=list)
-    subjects: dict[UUID, list[tuple[UUID | None, UUID | None, str]]] = field(default_factory=dict)
-    entries: dict[UUID, Entry] = field(default_factory=dict)
+    subjects: dict[str, list[tuple[str, bool, str]]] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
     shared: dict[str, dict[str, datetime]] = field(default_factory=dict)
 
 
@@ -64,20 +70,20 @@ def load(children: Iterable[UUID]) -> dict[UUID, Chronology]:
 
     Entries about an adult or an address come with their links; `Chronology.facts` says when they concern the child.
     """
-    wanted = list(children)
+    wanted = {str(child): child for child in children}
     if not wanted:
         return {}
     found = _Found()
     with connection.cursor() as cursor:
-        cursor.execute(_SOURCE_PEOPLE, [wanted])
+        cursor.execute(_SOURCE_PEOPLE, [list(wanted)])
         found.child_of = dict(cursor.fetchall())
-        cursor.execute(_BORN, [wanted])
-        born: dict[UUID, str] = dict(cursor.fetchall())
+        cursor.execute(_BORN, [list(wanted)])
+        born: dict[str, str] = dict(cursor.fetchall())
         _read_links(cursor, found)
         _read_entries(cursor, found)
     return {
-        child: _chronology(child, parsed(born.get(child, "")), entries, links, found)
-        for child, (entries, links) in _by_child(wanted, found).items()
+        wanted[child]: _chronology(child, parsed(born.get(child, "")), entries, links, found)
+        for child, (entries, links) in _by_child(list(wanted), found).items()
     }
 
 
@@ -98,28 +104,30 @@ def _read_links(cursor: Any, found: _Found) -> None:
 
 def _read_entries(cursor: Any, found: _Found) -> None:
     addresses = {row[4] for row in found.links if row[4]}
-    addresses |= _addresses_lived_at(cursor, list(found.child_of))
-    cursor.execute(_SUBJECTS, {"people": list(found.person_of), "addresses": list(addresses)})
-    subjects: dict[UUID, list[tuple[UUID | None, UUID | None, str]]] = defaultdict(list)
-    for entry, person, address, part in cursor.fetchall():
-        subjects[entry].append((person, address, part))
-    found.subjects = subjects
-    cursor.execute(_ENTRIES, [list(subjects)])
-    for row in cursor.fetchall():
-        found.entries[row[0]] = _entry(row, _named(subjects[row[0]], found.person_of))
-    cursor.execute(_KNOWN, [list(subjects)])
+    _read(cursor, found, list(found.person_of), addresses)
+    named = {str(entry.attributes.get("address", "")) for entry in found.entries.values() if _is_home(entry)}
+    if further := {address for address in named - addresses if _is_uuid(address)}:
+        _read(cursor, found, [], further)
+    cursor.execute(_KNOWN, [list(found.entries)])
     for entry, agency, since in cursor.fetchall():
-        found.shared.setdefault(str(entry), {})[agency] = since
+        found.shared.setdefault(entry, {})[agency] = since
 
 
-def _addresses_lived_at(cursor: Any, people: list[UUID]) -> set[UUID]:
-    """The addresses that residence entries of these source people name."""
-    cursor.execute(
-        "SELECT e.attributes ->> 'address' FROM chronology_entry e JOIN chronology_entrysubject s ON s.entry_id = e.id "
-        "WHERE s.source_person = ANY(%s) AND e.kind = 'housing.residence'",
-        [people],
-    )
-    return {UUID(text) for (text,) in cursor.fetchall() if _is_uuid(text)}
+def _read(cursor: Any, found: _Found, people: list[str], addresses: Iterable[str]) -> None:
+    """Read the entries about these source people and at these addresses."""
+    cursor.execute(_ENTRIES, {"people": people, "addresses": list(addresses)})
+    for row in cursor.fetchall():
+        subjects = found.subjects[row[0]] = [_subject(text) for text in row[18].split(",")]
+        found.entries[row[0]] = _entry(row, _named(subjects, found.person_of))
+
+
+def _subject(text: str) -> tuple[str, bool, str]:
+    ref, _, part = text.partition(" ")
+    return (ref[1:], True, part) if ref[0] == "@" else (ref, False, part)
+
+
+def _is_home(entry: Entry) -> bool:
+    return entry.kind == "housing.residence"
 
 
 def _is_uuid(text: str | None) -> bool:
@@ -130,35 +138,39 @@ def _is_uuid(text: str | None) -> bool:
     return True
 
 
-def _named(
-    subjects: Sequence[tuple[UUID | None, UUID | None, str]], person_of: Mapping[UUID, UUID | None]
-) -> tuple[Subject, ...]:
+def _named(subjects: Sequence[tuple[str, bool, str]], person_of: Mapping[str, str | None]) -> tuple[Subject, ...]:
     return tuple(
-        Subject(person_ref(person, person_of.get(person)) if person else str(address), Part(part))
-        for person, address, part in subjects
+        Subject(ref if is_address else person_ref(ref, person_of.get(ref)), _PARTS[part])
+        for ref, is_address, part in subjects
     )
 
 
-def person_ref(source_person: UUID, person: UUID | None) -> str:
+_PARTS = {part.value: part for part in Part}
+
+
+def person_ref(source_person: str, person: str | None) -> str:
     """What the domain calls somebody: the person's id, or, while a match waits, the source person's."""
-    return str(person) if person else f"source:{source_person}"
+    return person or f"source:{source_person}"
 
 
-def _by_child(wanted: Sequence[UUID], found: _Found) -> dict[UUID, tuple[dict[UUID, None], list[tuple[Any, ...]]]]:
+_Split = dict[str, tuple[dict[str, None], list[tuple[Any, ...]]]]
+
+
+def _by_child(wanted: Sequence[str], found: _Found) -> _Split:
     """Which entries may concern which child, through their own records, an adult's, or an address's."""
-    split: dict[UUID, tuple[dict[UUID, None], list[tuple[Any, ...]]]] = {child: ({}, []) for child in wanted}
-    reach: dict[object, set[UUID]] = defaultdict(set)
+    split: _Split = {child: ({}, []) for child in wanted}
+    reach: dict[str, set[str]] = defaultdict(set)
     for source_person, child in found.child_of.items():
         reach[source_person].add(child)
-    adults: dict[UUID, set[UUID]] = defaultdict(set)
+    adults: dict[str, set[str]] = defaultdict(set)
     for row in found.links:
         _reach_through(row, found, split, reach, adults)
     for source_person, person in found.person_of.items():
         if person in adults:
             reach[source_person] |= adults[person]
     for id_, subjects in found.subjects.items():
-        for person, address, _part in subjects:
-            for child in reach.get(person or address, ()):
+        for ref, _is_address, _part in subjects:
+            for child in reach.get(ref, ()):
                 split[child][0][id_] = None
     _reach_residences(split, found)
     return split
@@ -167,9 +179,9 @@ def _by_child(wanted: Sequence[UUID], found: _Found) -> dict[UUID, tuple[dict[UU
 def _reach_through(
     row: tuple[Any, ...],
     found: _Found,
-    split: Mapping[UUID, tuple[dict[UUID, None], list[tuple[Any, ...]]]],
-    reach: dict[object, set[UUID]],
-    adults: dict[UUID, set[UUID]],
+    split: _Split,
+    reach: dict[str, set[str]],
+    adults: dict[str, set[str]],
 ) -> None:
     _id, kind, source_person, other_person, other_address = row[:5]
     child = found.child_of.get(other_person) if other_person else found.child_of.get(source_person)
@@ -184,26 +196,28 @@ def _reach_through(
             adults[person].add(child)
 
 
-def _reach_residences(split: Mapping[UUID, tuple[dict[UUID, None], list[tuple[Any, ...]]]], found: _Found) -> None:
+def _reach_residences(split: _Split, found: _Found) -> None:
     """Entries at an address that a residence entry of the child names."""
-    at: dict[str, list[UUID]] = defaultdict(list)
+    homes = {entry.id: str(entry.attributes.get("address", "")) for entry in found.entries.values() if _is_home(entry)}
+    if not homes:
+        return
+    at: dict[str, list[str]] = defaultdict(list)
     for id_, subjects in found.subjects.items():
-        for _person, address, _part in subjects:
-            if address:
-                at[str(address)].append(id_)
+        for ref, is_address, _part in subjects:
+            if is_address:
+                at[ref].append(id_)
     for entries, _links in split.values():
-        homes = [found.entries[id_] for id_ in entries if found.entries[id_].kind == "housing.residence"]
-        for home in homes:
-            entries.update(dict.fromkeys(at.get(str(home.attributes.get("address", "")), ())))
+        for home in [homes[id_] for id_ in entries if id_ in homes]:
+            entries.update(dict.fromkeys(at.get(home, ())))
 
 
 def _chronology(
-    child: UUID, born: Partial | None, ids: Iterable[UUID], links: Iterable[tuple[Any, ...]], found: _Found
+    child: str, born: Partial | None, ids: Iterable[str], links: Iterable[tuple[Any, ...]], found: _Found
 ) -> Chronology:
     entries = tuple(found.entries[id_] for id_ in ids)
-    shared = {entry.id: found.shared[entry.id] for entry in entries if entry.id in found.shared}
+    shared = {entry.id: found.shared[entry.id] for entry in entries if entry.id in found.shared} if found.shared else {}
     return Chronology(
-        child=str(child),
+        child=child,
         born=born,
         entries=entries,
         links=tuple(_link(row, found) for row in links),
@@ -213,7 +227,7 @@ def _chronology(
 
 def _link(row: tuple[Any, ...], found: _Found) -> Link:
     _id, kind, source_person, other_person, other_address, since, until, recorded, agency, _, _ = row
-    other = person_ref(other_person, found.person_of.get(other_person)) if other_person else str(other_address)
+    other = person_ref(other_person, found.person_of.get(other_person)) if other_person else other_address
     return Link(
         kind=LinkKind(kind),
         person=person_ref(source_person, found.person_of.get(source_person)),
@@ -227,13 +241,14 @@ def _link(row: tuple[Any, ...], found: _Found) -> Link:
 
 def _entry(row: tuple[Any, ...], subjects: tuple[Subject, ...]) -> Entry:
     (id_, kind, occurred, until, recorded, received, attributes, words, text, agency, organisation, system, record_id,
-     version, digest, supersedes, retracts, sensitivity) = row  # fmt: skip
+     version, digest, supersedes, retracts, sensitivity, _) = row  # fmt: skip
+    when = _instant(recorded)
     return Entry(
-        id=str(id_),
+        id=id_,
         kind=kind,
         subjects=subjects,
-        occurred=parsed(occurred) or Partial.instant(recorded),
-        recorded=Partial.instant(recorded.astimezone(UTC)),
+        occurred=parsed(occurred) or when,
+        recorded=when,
         source=Source(
             agency=agency, organisation=organisation, system=system, record_id=record_id, version=version, digest=digest
         ),
@@ -241,11 +256,20 @@ def _entry(row: tuple[Any, ...], subjects: tuple[Subject, ...]) -> Entry:
         attributes=_attributes(attributes),
         words=words,
         text=text,
-        received=received,
+        received=_instant(received).earliest,
         sensitivity=sensitivity,
-        supersedes=str(supersedes) if supersedes else None,
+        supersedes=supersedes,
         retracts=retracts,
     )
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=65_536)
+def _instant(microseconds: int) -> Partial:
+    """An instant from the microseconds since 1970; many entries are written down at one instant."""
+    return Partial.instant(_EPOCH + timedelta(microseconds=microseconds))
 
 
 @lru_cache(maxsize=65_536)
