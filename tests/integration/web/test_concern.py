@@ -95,7 +95,9 @@ def test_outcome_and_reason_are_shown_to_whoever_raised_it() -> None:
 
 def test_what_is_missing_is_said_by_field_and_nothing_typed_is_lost() -> None:
     client = client_of(STAFF)
-    answer = sent(client, begun(client), "raise", child="", when="day", when_date="31/2/2026", what="A torn <b>coat</b>")
+    answer = sent(
+        client, begun(client), "raise", child="", when="day", when_date="31/2/2026", what="A torn <b>coat</b>"
+    )
     page = answer.content.decode()
     assert answer.status_code == 422
     assert 'href="#child_search"' in page
@@ -246,7 +248,9 @@ def test_files_are_taken_off_again() -> None:
 def test_body_map_is_kept_in_words_and_drawn() -> None:
     client = client_of(STAFF)
     draft = begun(client)
-    answer = sent(client, draft, "raise", body=["front_left_ear", "back_left_hand", "elsewhere"], body_note="Blue, 2 cm")
+    answer = sent(
+        client, draft, "raise", body=["front_left_ear", "back_left_hand", "elsewhere"], body_note="Blue, 2 cm"
+    )
     page = client.get(answer["Location"]).content.decode()
     assert "front: left ear marked" in page
     assert "back: left hand marked" in page
