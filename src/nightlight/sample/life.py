@@ -6,12 +6,13 @@ Referrals and plans are social_care.py's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
 from nightlight.sample.happenings import Happening, at, happens, moment
+from nightlight.sample.harm import admissions
 from nightlight.sample.population import Family, Person, families
 from nightlight.sample.social_care import social_care
 from nightlight.sample.terms import is_school_week, monday_of, school_weeks, year_group
@@ -63,8 +64,16 @@ def lives(
 ) -> Iterator[tuple[Family, list[Happening]]]:
     """Every family with what befalls it, one at a time: what any writer, of feeds or of columns, is fed from."""
     for family in families(children=children, seed=seed, until=until, years=years):
-        rng = Random(f"{seed}/life/{family.number}")  # noqa: S311 - play, not secrets
-        yield family, life(family, rng, until=until, years=years, register_years=register_years)
+        yield family, lived(family, seed=seed, until=until, years=years, register_years=register_years)
+
+
+def lived(family: Family, *, seed: int, until: date, years: int, register_years: float) -> list[Happening]:
+    """What befalls one family of the population of this seed."""
+    rng = Random(f"{seed}/life/{family.number}")  # noqa: S311 - play, not secrets
+    illness = Random(f"{seed}/admissions/{family.number}")  # noqa: S311
+    admitted = admissions(family, illness, start=until - timedelta(days=365 * years), until=until)
+    found = life(family, rng, until=until, years=years, register_years=register_years)
+    return sorted([*found, *_known(admitted, until)], key=_in_order)
 
 
 def life(family: Family, rng: Random, *, until: date, years: int, register_years: float) -> list[Happening]:
@@ -83,8 +92,15 @@ def life(family: Family, rng: Random, *, until: date, years: int, register_years
                 if child.true_id in family.asthma and (since - child.born).days > 900:
                     found += _asthma(family, child, rng, since, habits[child.true_id], first=month == 0)
     found += social_care(family, rng, found, start=start, until=until)
-    known = (_as_known(h, until) for h in found if h.written < at(until, 0))
-    return sorted(known, key=lambda h: (h.instant, h.kind, h.about))
+    return sorted(_known(found, until), key=_in_order)
+
+
+def _known(found: Iterable[Happening], until: date) -> Iterator[Happening]:
+    return (_as_known(h, until) for h in found if h.written < at(until, 0))
+
+
+def _in_order(happening: Happening) -> tuple[datetime, str, tuple[str, ...]]:
+    return (happening.instant, happening.kind, happening.about)
 
 
 def _as_known(happening: Happening, until: date) -> Happening:

@@ -145,10 +145,48 @@ class NumbersTaken:
         return self._nhs.next(), numbers.upn(self.children, born.year + 4)
 
 
-def _family(number: int, rng: Random, taken: NumbersTaken, until: date, years: int) -> Family:
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Families one after another: the first, one past the last, and how many children they have together."""
+
+    first: int
+    end: int
+    children: int
+
+
+def blocks(*, children: int, seed: int, size: int) -> Iterator[Block]:
+    """The families of a population in blocks of about so many children, without drawing more of them than their number.
+
+    >>> [block.children for block in blocks(children=10, seed=1, size=4)]
+    [4, 4, 2]
+    """
+    made = first = number = held = 0
+    while made < children:
+        count = min(_drawn(Random(f"{seed}/family/{number}"))[2], children - made)  # noqa: S311
+        made, held, number = made + count, held + count, number + 1
+        if held >= size or made == children:
+            yield Block(first, number, held)
+            first, held = number, 0
+
+
+def families_of(block: Block, *, seed: int, until: date, years: int) -> Iterator[Family]:
+    """The families of a block as they are in the whole population, but for their NHS numbers and UPNs."""
+    taken, left = NumbersTaken(seed), block.children
+    for number in range(block.first, block.end):
+        family = _family(number, Random(f"{seed}/family/{number}"), taken, until, years)  # noqa: S311
+        yield replace(family, children=family.children[:left])
+        left -= len(family.children)
+
+
+def _drawn(rng: Random) -> tuple[names.Heritage, names.Heritage, int]:
+    """What is drawn of a family first: its heritages, and how many children it has."""
     heritage = names.choose_heritage(rng)
     other = heritage if rng.random() > 0.08 else names.choose_heritage(rng)
-    count = rng.choices((1, 2, 3, 4, 5), (36, 37, 17, 7, 3))[0]
+    return heritage, other, rng.choices((1, 2, 3, 4, 5), (36, 37, 17, 7, 3))[0]
+
+
+def _family(number: int, rng: Random, taken: NumbersTaken, until: date, years: int) -> Family:
+    heritage, other, count = _drawn(rng)
     births, twins = _births(rng, count, until)
     adults = _adults(rng, number, heritage, other, min(births))
     children = _children(rng, number, births, heritage, adults, taken, until)
