@@ -20,6 +20,7 @@ from django.db import DatabaseError, OperationalError, transaction
 
 from nightlight.actions import audit, identity, places, turns
 from nightlight.actions.evaluation import Touched, evaluate_touched
+from nightlight.feeds.ahead import read_file
 from nightlight.feeds.records import Feed, FeedContext, PersonRecord, Record, Rejection, UnreadableFile
 from nightlight.feeds.registry import feed_named
 from nightlight.store.intake import writer
@@ -123,11 +124,13 @@ def _of_files(
 ) -> Iterator[_Item]:
     before = 0
     for path, file in zip(paths, files, strict=True):
-        with path.open("rb") as stream:
-            for number, item in enumerate(_of_stream(feed, stream, file)):
-                yield item
+        try:
+            for number, (read, item) in enumerate(read_file(feed.name, path, file.context)):
+                yield file, item
                 if progress and number % 500 == 0:
-                    progress(before + _position(stream), total)
+                    progress(before + read, total)
+        except UnreadableFile as error:
+            file.report.problem = str(error)
         before += path.stat().st_size
 
 
@@ -137,10 +140,6 @@ def _of_stream(feed: Feed, stream: BinaryIO, file: _File) -> Iterator[_Item]:
             yield file, item
     except UnreadableFile as error:
         file.report.problem = str(error)
-
-
-def _position(stream: BinaryIO) -> int:
-    return stream.tell() if stream.seekable() else 0
 
 
 def _file(feed: Feed, context: FeedContext, by: Practitioner | str) -> _File:

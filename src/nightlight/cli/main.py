@@ -54,6 +54,7 @@ ERRORS = {
     "nightlight.cli.demo.DemoRefused": REFUSED,
     "nightlight.actions.access.Refused": REFUSED,
     "nightlight.feeds.records.UnreadableFile": INPUT,
+    "nightlight.feeds.ahead.ReaderDied": INPUT,
     "nightlight.feeds.registry.UnknownFeed": INPUT,
     "nightlight.sample.write.NotEmptyError": INPUT,
     "nightlight.domain.documents.DocumentError": INPUT,
