@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from nightlight.domain.kinds import Attribute, Kind
 
 _SUGGESTED = 6
+OF_AGENCY = "agency"
+"""What every entry has, whatever its kind: entries may be told apart by it."""
 
 
 class IndicatorError(ValueError):
@@ -87,3 +89,18 @@ def check_episodes(kinds: Iterable[Kind], instead: str) -> None:
     for kind in kinds:
         if not kind.episode:
             raise NodeError(f"{kind.name} happens at a moment and does not last", f"Write {instead} for it.")
+
+
+def check_group(kinds: Iterable[Kind], of: str) -> None:
+    """Refuse to tell entries apart by what they do not have."""
+    if of != OF_AGENCY:
+        for kind in kinds:
+            attribute_of(kind, of)
+
+
+def check_few(what: str, number: object) -> None:
+    """Refuse a number of entries in a row that is no row."""
+    if isinstance(number, bool) or not isinstance(number, int) or not 2 <= number <= 20:
+        raise NodeError(
+            f"{what} is a whole number, 2 to 20", "For one entry write in_last(window) >= 1 or latest(...)."
+        )

@@ -16,8 +16,10 @@ from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.chronology import Fact
 from nightlight.indicators import nodes, reference
 from nightlight.indicators.catalogue.base import Indicator, Protective
+from nightlight.indicators.checks import OF_AGENCY
 from nightlight.indicators.history import History
 from nightlight.indicators.nodes import WORDS, Entries, Expression, Node, Op
+from nightlight.indicators.recent import value_of
 from nightlight.indicators.wording import attribute_words, date_words, moment_words, number_words, on, period, plural
 from nightlight.timeline.spans import END, Span, Spans
 
@@ -155,7 +157,7 @@ def _in_window(window: nodes.Window | None) -> str:
 def _unsaid(amount: nodes.Amount, history: History, at: datetime) -> tuple[str, ...]:
     """Entries in the window that do not say what is added up or told apart."""
     attribute = amount.attribute if isinstance(amount, nodes.Total) else getattr(amount, "of", "")
-    if not attribute or attribute == nodes.OF_AGENCY:
+    if not attribute or attribute == OF_AGENCY:
         return ()
     entries = reference.entries_of(amount)
     counted = nodes.Count(entries, getattr(amount, "window", None))
@@ -174,18 +176,35 @@ def _amount_clause(amount: nodes.Amount, threshold: str, history: History, at: d
     counted = _counting(amount, history, at)
     facts = tuple(fact for fact, _ in counted)
     entries = reference.entries_of(amount)
-    if isinstance(amount, nodes.Distinct):
+    if isinstance(amount, nodes.Distinct | nodes.DistinctNow):
         text = _distinct_text(amount, facts, entries)
+    elif isinstance(amount, nodes.Followed):
+        text = _followed_text(amount, facts)
     else:
         number = sum(weight for _, (_, _, weight) in counted)
         text = f"{number_words(number)} {entries.called(1 if number == 1 else 2)}{period(facts)}"
-    return Clause(text, threshold, facts, _unsaid(amount, history, at))
+    found = (*facts, *_followers(amount, history, at))
+    return Clause(text, threshold, found, _unsaid(amount, history, at))
 
 
-def _distinct_text(amount: nodes.Distinct, facts: tuple[Fact, ...], entries: Entries) -> str:
-    values = {reference.value_of(fact, amount.of): fact for fact in facts}
+def _followed_text(amount: nodes.Followed, facts: tuple[Fact, ...]) -> str:
+    number = len({fact.entry.id for fact in facts})
+    words = f"{number} {amount.first.called(number)}{period(facts)}"
+    return f"{words}, each followed by {amount.then.called(1)} within {amount.within}" if number else words
+
+
+def _followers(amount: nodes.Amount, history: History, at: datetime) -> tuple[Fact, ...]:
+    """What followed: as much part of the evidence as what came first."""
+    if not isinstance(amount, nodes.Followed):
+        return ()
+    pairs = reference.followed_pairs(amount, history)
+    return tuple(then for _, then, start, end in pairs if start <= at < end)
+
+
+def _distinct_text(amount: nodes.Distinct | nodes.DistinctNow, facts: tuple[Fact, ...], entries: Entries) -> str:
+    values = {value_of(fact, amount.of): fact for fact in facts}
     recorded = f"{len(facts)} {entries.called(len(facts))}{period(facts)}"
-    if amount.of != nodes.OF_AGENCY:
+    if amount.of != OF_AGENCY:
         return f"{len(values)} different {attribute_words(amount.of)}"
     names = ", ".join(name for code, name in AGENCIES.items() if code in values)
     return f"{recorded}, from {len(values)} {plural(len(values), 'agency', 'agencies')}" + (
@@ -196,8 +215,8 @@ def _distinct_text(amount: nodes.Distinct, facts: tuple[Fact, ...], entries: Ent
 @_clauses.register
 def _compare(node: nodes.Compare, history: History, at: datetime) -> list[Clause]:
     more = "more than " if node.op is Op.MORE_THAN else ""
-    unit = f" {attribute_words(node.amount.of)}" if isinstance(node.amount, nodes.Distinct) else ""
-    window = node.amount.window if isinstance(node.amount, nodes.Count | nodes.Total | nodes.Distinct) else None
+    unit = f" {attribute_words(node.amount.of)}" if isinstance(node.amount, nodes.Distinct | nodes.DistinctNow) else ""
+    window: nodes.Window | None = getattr(node.amount, "window", None)
     threshold = f"{more}{number_words(node.number)}{unit}{_in_window(window)}"
     return [_amount_clause(node.amount, threshold, history, at)]
 
@@ -322,6 +341,12 @@ def _then(node: nodes.Then, history: History, at: datetime) -> list[Clause]:
 
 
 @_clauses.register
+def _lasted(node: nodes.Lasted, history: History, at: datetime) -> list[Clause]:
+    lasting = f"for {node.window} or longer" if _holds(node, history, at) else f"not yet for {node.window}"
+    return [*_clauses(node.what, history, at), Clause(lasting, str(node.window))]
+
+
+@_clauses.register
 def _again(node: nodes.Again, history: History, at: datetime) -> list[Clause]:
     begun = reference.spans(node.what, history)
     after = tuple(f for f in history.matching(node.after) if at in reference.begun_after(f, begun, node, history))
@@ -347,6 +372,31 @@ def _latest(node: nodes.Latest, history: History, at: datetime) -> list[Clause]:
     value = f"{attribute_words(node.attribute)} {last.entry.attributes[node.attribute]}"
     text = f"the latest {node.entries.called(1)}, {on(last)}, gives {value}"
     return [Clause(text, threshold, (last,))]
+
+
+@_clauses.register
+def _latest_change(node: nodes.LatestChange, history: History, at: datetime) -> list[Clause]:
+    words = f"{WORDS[node.op]} {number_words(node.number)} from the {node.over - 1} before{_in_window(node.window)}"
+    threshold = words.replace("the 1 before", "the one before")
+    few = next((few for start, end, few in reference.latest_values(node, history) if start <= at < end), ())
+    if not few:
+        text = f"fewer than {node.over} values of {attribute_words(node.attribute)}{_in_window(node.window)}"
+        return [Clause(text, threshold, missing=_none_on_record(node.entries, history))]
+    values = ", ".join(number_words(fact.entry.attributes[node.attribute]) for fact in few)
+    text = f"{attribute_words(node.attribute)} of the latest {len(few)} {node.entries.called(len(few))}: {values}"
+    return [Clause(text + period(few), threshold, few)]
+
+
+@_clauses.register
+def _in_a_row(node: nodes.InARow, history: History, at: datetime) -> list[Clause]:
+    same = f" of one {node.by.replace('_', ' ')}" if node.by else ""
+    threshold = f"{node.number} in a row{same}{_in_window(node.window)}"
+    few = tuple(f for start, end, found in reference.rows(node, history) if start <= at < end for f in found)
+    if not few:
+        text = f"no {node.number} {node.entries.called(node.number)} in a row{same}"
+        return [Clause(text, threshold, missing=_none_on_record(node.entries, history))]
+    text = f"the latest {node.number}{same} were {node.entries.called(node.number)}{period(few)}"
+    return [Clause(text, threshold, few)]
 
 
 @_clauses.register

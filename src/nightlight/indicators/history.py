@@ -63,7 +63,7 @@ class History:
         if len(entries.patterns) == 1:
             return tuple(self._of(entries.patterns[0]))
         found = {id(fact): fact for pattern in entries.patterns for fact in self._of(pattern)}
-        return tuple(sorted(found.values(), key=_in_order))
+        return tuple(sorted(found.values(), key=in_order))
 
     def _of(self, pattern: Pattern) -> Iterable[Fact]:
         of_kind = self._by_kind.get(pattern.kind) or self._by_theme.get(pattern.kind)
@@ -116,5 +116,6 @@ def _holds(where: Where, attributes: Mapping[str, Any]) -> bool:
     return bool(value >= limit if where.op is Op.AT_LEAST else value <= limit)
 
 
-def _in_order(fact: Fact) -> tuple[datetime, datetime, str]:
+def in_order(fact: Fact) -> tuple[datetime, datetime, str]:
+    """The order of a child's facts: when each counts, when it happened, and its id."""
     return (fact.counts_from, fact.at, fact.entry.id)

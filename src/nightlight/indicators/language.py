@@ -6,16 +6,17 @@ one place (`lengths.build`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from nightlight.domain.people import Part
 from nightlight.indicators import nodes
+from nightlight.indicators.amounts import Amount, LatestValue, Measured, ShareOfEntries, ShareOver
+from nightlight.indicators.conditions import NO_ABSENCE, Condition, all_of, any_of, at_least_of
 from nightlight.indicators.lengths import (
     LanguageError,
     Limit,
-    Percent,
     at_least,
     at_most,
     build,
@@ -49,279 +50,6 @@ __all__ = [
     "working_days",
     "years",
 ]
-
-_NO_ABSENCE = "No record of something is not a record of nothing.\n  Say while what the absence means something: {}."
-
-# -- conditions
-
-
-class Condition:
-    """When something holds. Combine with `&`, `|`, `all_of`, `any_of`, `at_least_of` and `unless`.
-
-    >>> moved = entries("housing.notice").in_last(months(6)) >= 1
-    >>> moved & (age() < years(5))
-    Condition(AllOf)
-    """
-
-    __slots__ = ("node",)
-
-    def __init__(self, node: nodes.Expression) -> None:
-        self.node = node
-
-    def __and__(self, other: Condition) -> Condition:
-        return all_of(self, other)
-
-    def __or__(self, other: Condition) -> Condition:
-        return any_of(self, other)
-
-    def unless(self, exception: Condition) -> Condition:
-        """This, except while something else holds. An absence must have something that makes it matter.
-
-        >>> many = entries("education.concern").in_last(months(3)) >= 3
-        >>> many.unless(entries("social_care.conference").in_last(months(3)) >= 1)
-        Condition(Unless)
-        """
-        return Condition(build(nodes.Unless, self.node, exception.node))
-
-    def begins_within(self, window: Window, *, of: Entries) -> Condition:
-        """This begins to hold within a time of an entry: from when it begins until that time is over.
-
-        >>> dismissed = entries("social_care.contact", outcome="no_further_action")
-        >>> (entries("education.concern").in_last(months(3)) >= 3).begins_within(months(3), of=dismissed)
-        Condition(Again)
-        """
-        return Condition(build(nodes.Again, self.node, of.node, window))
-
-    def __bool__(self) -> NoReturn:
-        raise LanguageError(
-            "A condition holds at some times and not at others, so it is not true or false here.\n"
-            "  Write & instead of `and`, | instead of `or`, .unless(...) instead of `not`, and two comparisons "
-            "joined by & instead of a chained one."
-        )
-
-    def __repr__(self) -> str:
-        return f"Condition({type(self.node).__name__})"
-
-
-def all_of(*conditions: Condition) -> Condition:
-    """All of these at the same time.
-
-    >>> all_of(age() < years(5), entries("health.injury").in_last(days(28)) >= 1)
-    Condition(AllOf)
-    """
-    return Condition(build(nodes.AllOf, _nodes(conditions)))
-
-
-def any_of(*conditions: Condition) -> Condition:
-    """At least one of these.
-
-    >>> any_of(age() < years(5), entries("health.injury").in_last(days(28)) >= 1)
-    Condition(AnyOf)
-    """
-    return Condition(build(nodes.AnyOf, _nodes(conditions)))
-
-
-def at_least_of(number: int, *conditions: Condition) -> Condition:
-    """At least so many of these at the same time.
-
-    >>> at_least_of(2, age() < years(5), entries("health.injury").in_last(days(28)) >= 1)
-    Condition(AtLeastOf)
-    """
-    return Condition(build(nodes.AtLeastOf, number, _nodes(conditions)))
-
-
-def _nodes(conditions: Iterable[Condition]) -> tuple[nodes.Expression, ...]:
-    found = []
-    for each in conditions:
-        if not isinstance(each, Condition):
-            raise LanguageError(
-                f"{type(each).__name__} is not a condition.\n"
-                "  Compare it with a number: entries(...).in_last(...) >= 1."
-            )
-        found.append(each.node)
-    return tuple(found)
-
-
-# -- amounts
-
-
-class Amount:
-    """A number at each moment; compare it with `>=` or `>` to make a condition.
-
-    >>> entries("health.appointment", result="not_brought").in_last(months(12)) >= 3
-    Condition(Compare)
-    """
-
-    __slots__ = ("_make", "_window")
-    __hash__ = None  # type: ignore[assignment]
-
-    def __init__(self, make: Callable[[Window | None], nodes.Amount], window: Window | None) -> None:
-        self._make = make
-        self._window = window
-
-    @property
-    def node(self) -> nodes.Amount:
-        return self._make(self._window)
-
-    def __ge__(self, number: int | float) -> Condition:
-        return self._compare(Op.AT_LEAST, number)
-
-    def __gt__(self, number: int | float) -> Condition:
-        return self._compare(Op.MORE_THAN, number)
-
-    def __le__(self, number: int | float) -> Condition:
-        return self._compare(Op.AT_MOST, number)
-
-    def __lt__(self, number: int | float) -> Condition:
-        return self._compare(Op.LESS_THAN, number)
-
-    def __eq__(self, number: object) -> Condition:  # type: ignore[override]
-        return self._compare(Op.EQUAL, number)
-
-    def under(self, number: int | float, *, since: Condition | None = None) -> Condition:
-        """Less than a number, while something has held throughout the window that makes the lack mean something.
-
-        >>> collected = entries("health.medicine_collected", medicine="preventer")
-        >>> collected.total("days_supply").in_last(months(6)).under(91, since=collected.ever() >= 1)
-        Condition(Under)
-        """
-        if since is None:
-            raise LanguageError(_NO_ABSENCE.format("under(number, since=entries(...).going_on())"))
-        return Condition(build(nodes.Under, self.node, number, since.node))
-
-    def _compare(self, op: Op, number: Any) -> Condition:
-        return Condition(build(nodes.Compare, self.node, op, number))
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """An amount that still needs its window: `entries(...).total("quantity")`."""
-
-    make: Callable[[Window | None], nodes.Amount]
-
-    def in_last(self, window: Window) -> Amount:
-        """Over the last so many days, at each moment.
-
-        >>> entries("health.medicine_issued", medicine="reliever").total("quantity").in_last(months(12)) >= 6
-        Condition(Compare)
-        """
-        return Amount(self.make, window)
-
-    def ever(self) -> Amount:
-        """Over all that is known, at each moment.
-
-        >>> entries("voice.words").distinct("setting").ever() >= 2
-        Condition(Compare)
-        """
-        return Amount(self.make, None)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Share:
-    """One total as a share of another; compare it with a percentage."""
-
-    part: nodes.Total
-    whole: nodes.Total
-    minimum: int | float
-
-    def __ge__(self, share: Percent) -> Condition:
-        return self._compare(Op.AT_LEAST, share)
-
-    def __gt__(self, share: Percent) -> Condition:
-        return self._compare(Op.MORE_THAN, share)
-
-    def __le__(self, share: Percent) -> Condition:
-        return self._compare(Op.AT_MOST, share)
-
-    def __lt__(self, share: Percent) -> Condition:
-        return self._compare(Op.LESS_THAN, share)
-
-    def _compare(self, op: Op, share: Percent) -> Condition:
-        if not isinstance(share, Percent):
-            raise LanguageError("A share is compared with a percentage.\n  Write percent(10) for a tenth.")
-        return Condition(build(nodes.Share, self.part, self.whole, op, share.number, self.minimum))
-
-
-@dataclass(frozen=True, slots=True)
-class ShareOver:
-    """A share that still needs its window."""
-
-    of: Entries
-    part: str
-    whole: str
-    whole_of: Entries
-
-    def in_last(self, window: Window, *, minimum: int | float) -> Share:
-        """Over the last so many days, where the whole is at least `minimum`: a share of little says little.
-
-        >>> registers = entries("education.register")
-        >>> registers.share("attended", of="possible").in_last(months(12), minimum=40) <= percent(90)
-        Condition(Share)
-        """
-        part = build(nodes.Total, self.of.node, self.part, window)
-        return Share(part, build(nodes.Total, self.whole_of.node, self.whole, window), minimum)
-
-    def fallen_by(self, points: int | float, *, recent: Window, earlier: Window, minimum: int | float) -> Condition:
-        """In the last window it is so many points lower than in the one before.
-
-        >>> attendance = entries("education.register").share("attended", of="possible")
-        >>> attendance.fallen_by(15, recent=weeks(8), earlier=weeks(12), minimum=40)
-        Condition(Change)
-        """
-        return self._changed("fall", points, recent, earlier, minimum)
-
-    def risen_by(self, points: int | float, *, recent: Window, earlier: Window, minimum: int | float) -> Condition:
-        """In the last window it is so many points higher than in the one before.
-
-        >>> attendance = entries("education.register").share("attended", of="possible")
-        >>> attendance.risen_by(10, recent=weeks(8), earlier=weeks(12), minimum=40)
-        Condition(Change)
-        """
-        return self._changed("rise", points, recent, earlier, minimum)
-
-    def _changed(
-        self, direction: str, points: int | float, recent: Window, earlier: Window, minimum: int | float
-    ) -> Condition:
-        part = build(nodes.Total, self.of.node, self.part, recent)
-        whole = build(nodes.Total, self.whole_of.node, self.whole, recent)
-        return Condition(build(nodes.Change, part, whole, recent, earlier, direction, points, minimum))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LatestValue:
-    """The latest known value of an attribute; compare it with a value."""
-
-    of: Entries
-    attribute: str
-    window: Window | None
-
-    def in_last(self, window: Window) -> LatestValue:
-        """Only if it is no older than this.
-
-        >>> entries("voice.scale").latest("score").in_last(months(6)) <= 3
-        Condition(Latest)
-        """
-        return LatestValue(self.of, self.attribute, window)
-
-    def __ge__(self, value: int | float) -> Condition:
-        return self._compare(Op.AT_LEAST, value)
-
-    def __gt__(self, value: int | float) -> Condition:
-        return self._compare(Op.MORE_THAN, value)
-
-    def __le__(self, value: int | float) -> Condition:
-        return self._compare(Op.AT_MOST, value)
-
-    def __lt__(self, value: int | float) -> Condition:
-        return self._compare(Op.LESS_THAN, value)
-
-    def __eq__(self, value: object) -> Condition:  # type: ignore[override]
-        return self._compare(Op.EQUAL, value)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def _compare(self, op: Op, value: Any) -> Condition:
-        return Condition(build(nodes.Latest, self.of.node, self.attribute, op, value, self.window))
 
 
 # -- entries
@@ -378,7 +106,44 @@ class Entries:
         Condition(Compare)
         """
         build(nodes.Distinct, self.node, of, None)
-        return Measured(lambda over: nodes.Distinct(self.node, of, over))
+        return Measured(lambda over: nodes.Distinct(self.node, of, over), lambda: nodes.DistinctNow(self.node, of))
+
+    def followed_by(self, other: Entries, *, within: Window) -> Measured:
+        """How many of these were followed by another entry within a time.
+
+        >>> incidents = entries("police.incident", category="domestic_abuse")
+        >>> absences = entries("education.register", unauthorised=at_least(1))
+        >>> incidents.followed_by(absences, within=working_days(3)).in_last(months(12)) >= 2
+        Condition(Compare)
+        """
+        return Measured(lambda over: build(nodes.Followed, self.node, other.node, within, over))
+
+    def first_in_last(self, window: Window) -> Condition:
+        """One of these in the last so many days, and none on record before.
+
+        >>> entries("police.missing").first_in_last(days(28))
+        Condition(Unless)
+        """
+        return (self.in_last(window) >= 1).unless((self.ever() >= 1).lasting(window))
+
+    def in_a_row(self, number: int, *, among: Entries, by: str = "", within: Window | None = None) -> Condition:
+        """The latest so many are of this sort, among all of their sort; `by` an attribute: at one service, of one kind.
+
+        >>> appointments = entries("health.appointment", result=("attended", "not_brought"))
+        >>> missed = entries("health.appointment", result="not_brought")
+        >>> missed.in_a_row(2, among=appointments, by="service", within=months(12))
+        Condition(InARow)
+        """
+        return Condition(build(nodes.InARow, self.node, among.node, number, by, within))
+
+    def share_of(self, among: Entries) -> ShareOfEntries:
+        """How many of some entries are these.
+
+        >>> missed = entries("health.appointment", result="not_brought")
+        >>> missed.share_of(entries("health.appointment")).in_last(months(12), minimum=6) >= percent(50)
+        Condition(Share)
+        """
+        return ShareOfEntries(self.node, among.node)
 
     def share(self, part: str, *, of: str, among: Entries | None = None) -> ShareOver:
         """One numeric attribute's total as a share of another's; of other entries', with `among`.
@@ -386,7 +151,7 @@ class Entries:
         >>> entries("education.register").share("attended", of="possible").in_last(weeks(8), minimum=40) <= percent(50)
         Condition(Share)
         """
-        return ShareOver(self, part, of, among or self)
+        return ShareOver(self.node, part, of, (among or self).node)
 
     def latest(self, attribute: str) -> LatestValue:
         """The latest known value of an attribute.
@@ -394,7 +159,7 @@ class Entries:
         >>> entries("health.universal_review").latest("result") == "missed"
         Condition(Latest)
         """
-        return LatestValue(self, attribute, None)
+        return LatestValue(self.node, attribute, None)
 
     def going_on(self) -> Condition:
         """While one of these episodes lasts.
@@ -439,7 +204,7 @@ class Entries:
         Condition(NotFollowed)
         """
         if since is None:
-            raise LanguageError(_NO_ABSENCE.format("not_followed_by(..., since=entries(...).ever() >= 1)"))
+            raise LanguageError(NO_ABSENCE.format("not_followed_by(..., since=entries(...).ever() >= 1)"))
         return Condition(build(nodes.NotFollowed, self.node, other.node, within, lasting, since.node))
 
 
@@ -457,7 +222,7 @@ class NothingOf:
         Condition(Nothing)
         """
         if since is None:
-            raise LanguageError(_NO_ABSENCE.format("nothing(...).for_(window, since=entries(...).going_on())"))
+            raise LanguageError(NO_ABSENCE.format("nothing(...).for_(window, since=entries(...).going_on())"))
         return Condition(build(nodes.Nothing, self.of.node, window, since.node))
 
 

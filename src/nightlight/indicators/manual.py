@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from nightlight.domain.roles import ROLES
-from nightlight.indicators import catalogue, language, lengths
+from nightlight.indicators import amounts, catalogue, conditions, language, lengths
 from nightlight.indicators.catalogue.base import Indicator, Parameter, Protective, Provenance, SpeaksOf
 from nightlight.indicators.nodes import Window
 
@@ -132,11 +132,15 @@ def _methods(kind: type) -> list[tuple[str, Callable[..., object]]]:
 _LANGUAGE_PARTS: tuple[tuple[str, list[tuple[str, Callable[..., object]]]], ...] = (
     ("Which entries", [*_functions(language, ("entries",)), *_functions(lengths, ("at_least", "at_most"))]),
     ("What to ask of entries", _methods(language.Entries)),
-    ("Over which time", [*_methods(language.Measured), *_methods(language.Amount), *_methods(language.LatestValue)]),
-    ("Shares", [*_methods(language.ShareOver), *_functions(lengths, ("percent",))]),
+    ("Over which time", [*_methods(amounts.Measured), *_methods(amounts.Amount)]),
+    ("The latest value, and the change in it", _methods(amounts.LatestValue)),
+    (
+        "Shares",
+        [*_methods(amounts.ShareOver), *_methods(amounts.ShareOfEntries), *_functions(lengths, ("percent",))],
+    ),
     ("Absence", [*_functions(language, ("nothing",)), *_methods(language.NothingOf)]),
     ("The child's age, and protection", _functions(language, ("age", "uncovered"))),
-    ("Together", [*_functions(language, ("all_of", "any_of", "at_least_of")), *_methods(language.Condition)]),
+    ("Together", [*_functions(conditions, ("all_of", "any_of", "at_least_of")), *_methods(conditions.Condition)]),
     ("Lengths of time", _functions(lengths, ("days", "weeks", "months", "years", "working_days"))),
 )
 

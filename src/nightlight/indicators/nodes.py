@@ -20,6 +20,8 @@ from nightlight.indicators.checks import (
     NodeError,
     attribute_of,
     check_episodes,
+    check_few,
+    check_group,
     check_in,
     check_number,
     check_numeric,
@@ -31,7 +33,6 @@ ABOUT_PARTS = tuple(part for part in Part if part not in NOT_ABOUT)
 """The parts in which an entry is evidence of what happens to the person: the default of every filter."""
 PATHS = ("child", "adult", "address")
 """The ways in which an entry can concern a child."""
-OF_AGENCY, OF_OBSERVER = "agency", "observer"
 
 
 class Op(StrEnum):
@@ -211,10 +212,32 @@ class Distinct(Amount):
     window: Window | None
 
     def __post_init__(self) -> None:
-        if self.of == OF_AGENCY:
-            return
-        for kind in self.entries.kinds():
-            attribute_of(kind, self.of)
+        check_group(self.entries.kinds(), self.of)
+
+
+@dataclass(frozen=True, slots=True)
+class DistinctNow(Amount):
+    """How many different values (of an attribute, or of the agency) the episodes in force at the moment have."""
+
+    entries: Entries
+    of: str
+
+    def __post_init__(self) -> None:
+        check_episodes(self.entries.kinds(), f"distinct({self.of!r}).in_last(window)")
+        check_group(self.entries.kinds(), self.of)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed(Amount):
+    """How many of some entries in the last `window` were followed by another within a time: each counts once.
+
+    One counts from when the second of them is known until the last that followed it has left the window.
+    """
+
+    first: Entries
+    then: Entries
+    within: Window
+    window: Window | None
 
 
 # -- expressions: when something holds
@@ -311,6 +334,14 @@ class After(Expression):
 
 
 @dataclass(frozen=True, slots=True)
+class Lasted(Expression):
+    """Something has held for the whole of the last `window`."""
+
+    what: Expression
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing(Expression):
     """None of these entries for `window`, throughout which `since` has held: an absence means nothing without it."""
 
@@ -386,6 +417,48 @@ class Latest(Expression):
             return
         for kind in self.entries.kinds():
             Where(self.attribute, Op.EQUAL, (self.value,)).check(kind)
+
+
+@dataclass(frozen=True, slots=True)
+class LatestChange(Expression):
+    """The latest value, less the one `over - 1` values before it, is at least (or at most) a number.
+
+    Values are in the order in which they happened; with fewer than `over` of them within `window` it does not hold.
+    """
+
+    entries: Entries
+    attribute: str
+    op: Op
+    number: int | float
+    over: int
+    window: Window | None = None
+
+    def __post_init__(self) -> None:
+        check_numeric(self.entries.kinds(), self.attribute)
+        check_number(self.number)
+        check_few("over", self.over)
+        if self.op not in (Op.AT_LEAST, Op.AT_MOST):
+            raise NodeError("A change is at least or at most a number", "Write risen_by(2) or fallen_by(2).")
+
+
+@dataclass(frozen=True, slots=True)
+class InARow(Expression):
+    """The latest `number` of some entries, `among` others of their sort, one after the other.
+
+    by: the attribute (or "agency") within each value of which they are in a row; empty for all together. An entry that
+    does not have it belongs to no row.
+    """
+
+    entries: Entries
+    among: Entries
+    number: int
+    by: str = ""
+    window: Window | None = None
+
+    def __post_init__(self) -> None:
+        check_few("in_a_row", self.number)
+        if self.by:
+            check_group((*self.entries.kinds(), *self.among.kinds()), self.by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ what is shown (`explain`) or which indicators there are (`catalogue`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import singledispatch
 from itertools import pairwise, zip_longest
@@ -14,8 +14,9 @@ from operator import itemgetter
 
 from nightlight.domain.chronology import Fact
 from nightlight.indicators import nodes
-from nightlight.indicators.history import History
+from nightlight.indicators.history import History, in_order
 from nightlight.indicators.nodes import Entries, Expression, Node, Op, Window
+from nightlight.indicators.recent import Latest, grouped, latest_few, value_of
 from nightlight.timeline.calendar import WorkingCalendar, add_months, local_date, start_of_day
 from nightlight.timeline.instants import DateTextError, moved
 from nightlight.timeline.partial import Partial
@@ -25,6 +26,7 @@ from nightlight.timeline.steps import Exact, Steps, exact
 __all__ = ["History", "evaluate", "kinds_used", "next_edge", "spans"]
 
 Contribution = tuple[datetime, datetime, Exact]
+Pair = tuple[Fact, Fact, datetime, datetime]
 
 
 def evaluate(
@@ -71,6 +73,10 @@ def contributions(amount: nodes.Amount, history: History) -> list[tuple[Fact, Co
     if isinstance(amount, nodes.Distinct):
         having = [fact for fact in history.matching(amount.entries) if value_of(fact, amount.of) is not None]
         return _contributions(having, amount.window, history)
+    if isinstance(amount, nodes.DistinctNow):
+        return [(fact, (*span, 1)) for fact, span in _in_force(amount, history)]
+    if isinstance(amount, nodes.Followed):
+        return [(fact, (start, end, 1)) for fact, when in followed(amount, history) for start, end in when]
     raise TypeError(f"no rule for the amount {type(amount).__name__}")
 
 
@@ -86,9 +92,24 @@ def _contributions(
     return found
 
 
-def value_of(fact: Fact, of: str) -> object | None:
-    """The agency, or an attribute, of a fact; None where it was not recorded."""
-    return fact.agency if of == nodes.OF_AGENCY else fact.entry.attributes.get(of)
+def _in_force(amount: nodes.DistinctNow, history: History) -> Iterator[tuple[Fact, tuple[datetime, datetime]]]:
+    for fact in history.matching(amount.entries):
+        end = min(fact.ends, fact.known_until)
+        if end > fact.counts_from and value_of(fact, amount.of) is not None:
+            yield fact, (fact.counts_from, end)
+
+
+def followed(amount: nodes.Followed, history: History) -> list[tuple[Fact, Spans]]:
+    """Each first entry with when it counts as followed: the union over all that followed it in time."""
+    found: dict[int, tuple[Fact, list[tuple[datetime, datetime]]]] = {}
+    for first, _, start, end in followed_pairs(amount, history):
+        found.setdefault(id(first), (first, []))[1].append((start, end))
+    return [(first, Spans(when)) for first, when in found.values()]
+
+
+def followed_pairs(amount: nodes.Followed, history: History) -> list[Pair]:
+    """Each first entry with each that followed it in time, and the span over which the two count."""
+    return _pairs(amount.first, amount.then, amount.within, amount.window, history)
 
 
 def steps(amount: nodes.Amount, history: History) -> Steps:
@@ -98,7 +119,7 @@ def steps(amount: nodes.Amount, history: History) -> Steps:
 
 def _steps(amount: nodes.Amount, history: History) -> Steps:
     counted = contributions(amount, history)
-    if not isinstance(amount, nodes.Distinct):
+    if not isinstance(amount, nodes.Distinct | nodes.DistinctNow):
         return Steps.sum(contribution for _, contribution in counted)
     by_value: dict[object, list[tuple[datetime, datetime]]] = {}
     for fact, (start, end, _) in counted:
@@ -124,7 +145,9 @@ def _compare(node: nodes.Compare, history: History) -> Spans:
 
 def entries_of(amount: nodes.Amount) -> Entries:
     """The entries that an amount is about."""
-    assert isinstance(amount, nodes.Count | nodes.Total | nodes.Distinct)  # noqa: S101
+    if isinstance(amount, nodes.Followed):
+        return amount.first
+    assert isinstance(amount, nodes.Count | nodes.Total | nodes.Distinct | nodes.DistinctNow)  # noqa: S101
     return amount.entries
 
 
@@ -245,6 +268,11 @@ def held_throughout(since: Expression, window: Window, history: History) -> Span
 
 
 @_spans.register
+def _lasted(node: nodes.Lasted, history: History) -> Spans:
+    return held_throughout(node.what, node.window, history)
+
+
+@_spans.register
 def _under(node: nodes.Under, history: History) -> Spans:
     assert node.amount.window is not None  # noqa: S101
     held = held_throughout(node.since, node.amount.window, history)
@@ -285,15 +313,19 @@ def _then(node: nodes.Then, history: History) -> Spans:
     return Spans((start, end) for _, _, start, end in pairs(node, history))
 
 
-def pairs(node: nodes.Then, history: History) -> list[tuple[Fact, Fact, datetime, datetime]]:
+def pairs(node: nodes.Then, history: History) -> list[Pair]:
     """Each entry with one that followed it in time, and the span over which the two count."""
+    return _pairs(node.first, node.then, node.window, node.lasting, history)
+
+
+def _pairs(firsts: Entries, thens: Entries, within: Window, lasting: Window | None, history: History) -> list[Pair]:
     found = []
-    for first in history.matching(node.first):
-        limit = history.until(first.at, node.window)
-        for then in history.matching(node.then):
+    for first in history.matching(firsts):
+        limit = history.until(first.at, within)
+        for then in history.matching(thens):
             if first.at < then.at < limit:
                 start = max(first.counts_from, then.counts_from)
-                end = min(history.until(then.at, node.lasting), first.known_until, then.known_until)
+                end = min(history.until(then.at, lasting), first.known_until, then.known_until)
                 if start < end:
                     found.append((first, then, start, end))
     return found
@@ -334,6 +366,38 @@ def _compares(value: object, node: nodes.Latest) -> bool:
         Op.AT_MOST: value <= node.value,
         Op.LESS_THAN: value < node.value,
     }[node.op]
+
+
+@_spans.register
+def _latest_change(node: nodes.LatestChange, history: History) -> Spans:
+    return Spans((start, end) for start, end, few in latest_values(node, history) if _has_changed(node, few))
+
+
+def latest_values(node: nodes.LatestChange, history: History) -> Iterator[Latest]:
+    """Each stretch of time with the latest values that are compared during it."""
+    having = (f for f in history.matching(node.entries) if f.entry.attributes.get(node.attribute) is not None)
+    return latest_few(having, node.over, node.window, history)
+
+
+def _has_changed(node: nodes.LatestChange, few: tuple[Fact, ...]) -> bool:
+    change = exact(few[-1].entry.attributes[node.attribute]) - exact(few[0].entry.attributes[node.attribute])
+    return change >= exact(node.number) if node.op is Op.AT_LEAST else change <= exact(node.number)
+
+
+@_spans.register
+def _in_a_row(node: nodes.InARow, history: History) -> Spans:
+    return Spans((start, end) for start, end, _ in rows(node, history))
+
+
+def rows(node: nodes.InARow, history: History) -> Iterator[Latest]:
+    """Each stretch of time during which the latest ones, of one group, are all of the sort asked for."""
+    wanted = {id(fact) for fact in history.matching(node.entries)}
+    all_of_them = {id(f): f for f in (*history.matching(node.entries), *history.matching(node.among))}
+    ordered = sorted(all_of_them.values(), key=in_order)
+    for group in grouped(ordered, node.by):
+        for start, end, few in latest_few(group, node.number, node.window, history):
+            if all(id(fact) in wanted for fact in few):
+                yield start, end, few
 
 
 @_spans.register

@@ -146,6 +146,102 @@ SPECS: dict[str, tuple[Spec, ...]] = {
              register.share("attended", of="possible").fallen_by(1, recent=days(7), earlier=days(7), minimum=1),
              "never"),
     ),
+    "a share of entries": (
+        Spec("one of two appointments", """
+             a | 2024-01-01 | health.appointment | result=attended
+             b | 2024-01-04 | health.appointment | result=not_brought
+             """, entries("health.appointment", result="not_brought").share_of(entries("health.appointment")).in_last(
+                 days(10), minimum=2) >= percent(50), "2024-01-04..2024-01-11"),
+    ),
+    "followed by another, so many times": (
+        Spec("twice", """
+             a | 2024-01-01 | police.incident | category=drugs
+             b | 2024-01-03 | voice.words |
+             c | 2024-01-10 | police.incident | category=drugs
+             d | 2024-01-12 | voice.words |
+             """, entries("police.incident").followed_by(entries("voice.words"), within=days(3)).in_last(days(30)) >= 2,
+             "2024-01-12..2024-02-02"),
+        Spec("one that two follow counts once", """
+             a | 2024-01-01 | police.incident | category=drugs
+             b | 2024-01-02 | voice.words |
+             c | 2024-01-03 | voice.words |
+             """, entries("police.incident").followed_by(entries("voice.words"), within=days(3)).ever() >= 2, "never"),
+        Spec("within working days: Friday, then Tuesday", """
+             a | 2024-01-05T09:00 | police.incident | category=drugs
+             b | 2024-01-09T09:00 | voice.words |
+             """, entries("police.incident").followed_by(
+                 entries("voice.words"), within=working_days(2)).in_last(days(1)) >= 1,
+             "2024-01-09T09:00..2024-01-10T09:00"),
+    ),
+    "different ones in force": (
+        Spec("two agencies with two addresses, while both last", """
+             a | 2024-01-01 | housing.residence | address=one agency=education
+             b | 2024-01-05 | housing.residence | address=two agency=health.gp until=2024-01-20
+             c | 2024-01-07 | housing.residence | address=two agency=police
+             """, entries("housing.residence").distinct("address").going_on() >= 2, "2024-01-05..end"),
+        Spec("one address twice is one", """
+             a | 2024-01-01 | housing.residence | address=one agency=education
+             b | 2024-01-05 | housing.residence | address=one agency=health.gp
+             """, entries("housing.residence").distinct("address").going_on() >= 2, "never"),
+        Spec("an agency that has it twice is one", """
+             a | 2024-01-01 | housing.residence | address=one agency=education
+             b | 2024-01-05 | housing.residence | address=two agency=education
+             """, entries("housing.residence").distinct("agency").going_on() >= 2, "never"),
+    ),
+    "for a time": (
+        Spec("when the whole of it has passed", PLAN, plan.going_on().lasting(days(28)), "2024-01-29..2024-03-01"),
+        Spec("an interruption starts it again", VISITS, (visits.in_last(days(10)) >= 1).lasting(days(9)),
+             "2024-01-10..2024-01-15 2024-01-29..2024-01-30"),
+        Spec("the first, and none on record before", VISITS, visits.first_in_last(days(3)), "2024-01-01..2024-01-04"),
+    ),
+    "in a row": (
+        Spec("two of the latest two", """
+             a | 2024-01-01 | health.appointment | result=not_brought service=dental
+             b | 2024-01-05 | health.appointment | result=not_brought service=dental
+             c | 2024-01-09 | health.appointment | result=attended service=dental
+             """, entries("health.appointment", result="not_brought").in_a_row(2, among=entries("health.appointment")),
+             "2024-01-05..2024-01-09"),
+        Spec("at each service for itself", """
+             a | 2024-01-01 | health.appointment | result=not_brought service=dental
+             b | 2024-01-03 | health.appointment | result=attended service=asthma
+             c | 2024-01-05 | health.appointment | result=not_brought service=dental
+             d | 2024-01-06 | health.appointment | result=not_brought
+             """, entries("health.appointment", result="not_brought").in_a_row(
+                 2, among=entries("health.appointment"), by="service"), "2024-01-05..end"),
+        Spec("one between that arrives late breaks it", """
+             a | 2024-01-01 | health.appointment | result=not_brought
+             b | 2024-01-05 | health.appointment | result=not_brought
+             c | 2024-01-03 | health.appointment | result=attended known=2024-01-08
+             """, entries("health.appointment", result="not_brought").in_a_row(2, among=entries("health.appointment")),
+             "2024-01-05..2024-01-08"),
+        Spec("within a time", """
+             a | 2024-01-01 | health.appointment | result=not_brought
+             b | 2024-01-05 | health.appointment | result=not_brought
+             """, entries("health.appointment", result="not_brought").in_a_row(
+                 2, among=entries("health.appointment"), within=days(7)), "2024-01-05..2024-01-08"),
+    ),
+    "a change in the latest value": (
+        Spec("it fell by three", """
+             a | 2024-01-01 | voice.scale | score=8
+             b | 2024-01-05 | voice.scale | score=5
+             c | 2024-01-09 | voice.scale | score=6
+             """, entries("voice.scale").latest("score").fallen_by(3), "2024-01-05..2024-01-09"),
+        Spec("it rose", """
+             a | 2024-01-01 | voice.scale | score=5
+             b | 2024-01-05 | voice.scale | score=8
+             """, entries("voice.scale").latest("score").risen_by(3), "2024-01-05..end"),
+        Spec("no better than two before", """
+             a | 2024-01-01 | voice.scale | score=5
+             b | 2024-01-05 | voice.scale | score=7
+             c | 2024-01-09 | voice.scale | score=5
+             """, entries("voice.scale").latest("score").not_risen(over=3), "2024-01-09..end"),
+        Spec("one value has not changed", "a | 2024-01-01 | voice.scale | score=5",
+             entries("voice.scale").latest("score").not_risen(), "never"),
+        Spec("one too old to compare with", """
+             a | 2024-01-01 | voice.scale | score=5
+             b | 2024-01-05 | voice.scale | score=5
+             """, entries("voice.scale").latest("score").in_last(days(7)).not_fallen(), "2024-01-05..2024-01-08"),
+    ),
     "while and near an episode": (
         Spec("while it lasts", PLAN, plan.going_on(), "2024-01-01..2024-03-01"),
         Spec("an open one lasts on", "p | 2024-01-01 | social_care.child_protection_plan |", plan.going_on(),
