@@ -22,7 +22,7 @@ from nightlight.timeline.partial import Partial
 
 SYSTEM = "sample"
 DISABLED = 0.11
-"""The share of children with a disability: our assumption, drawn for each child alone, whatever their family's state."""
+"""The share of children with a disability: our assumption, drawn for each child alone, whatever their family."""
 
 _PARENTS = ("mother", "father")
 _STARTS = {
@@ -60,8 +60,8 @@ def chronologies(family: Family, happenings: Iterable[Happening]) -> Iterator[Ch
     entries: dict[str, list[Entry]] = {child.true_id: [] for child in family.children}
     for number, happening in enumerate(happenings):
         entry = _entry(f"{family.number:06d}-{number}", happening, people)
-        for child in _concerned(family, happening):
-            entries[child].append(entry)
+        for concerned in _concerned(family, happening):
+            entries[concerned].append(entry)
     for child in family.children:
         yield Chronology(
             child=child.true_id,
