@@ -6,6 +6,7 @@ const PAUSE = 1200
 const AGAIN = [2000, 5000, 10000, 20000]
 
 showByDanger()
+showWithChoice()
 if (form) keepAsTyped(form)
 
 function showByDanger() {
@@ -15,6 +16,14 @@ function showByDanger() {
     for (const part of parts) part.hidden = !part.dataset.whenDanger.split(' ').includes(chosen)
   }
   document.addEventListener('change', (event) => { if (event.target.name === 'danger') update() })
+  window.addEventListener('pageshow', update)
+  update()
+}
+
+function showWithChoice() {
+  const parts = document.querySelectorAll('[data-shown-with]')
+  const update = () => { for (const part of parts) part.hidden = !document.getElementById(part.dataset.shownWith).checked }
+  document.addEventListener('change', update)
   window.addEventListener('pageshow', update)
   update()
 }
