@@ -84,6 +84,7 @@ patterns = st.one_of(
 )
 entries = st.builds(Entries, st.lists(patterns, min_size=1, max_size=2, unique=True).map(tuple))
 lasting = st.builds(Entries, st.sampled_from(EPISODES).map(lambda kind: (Pattern(kind),)))
+concerns = st.just(Entries((Pattern("education.concern"),)))
 registers = st.just(Entries((Pattern("education.register"),)))
 scales = st.just(Entries((Pattern("voice.scale"),)))
 dangers = st.just(Entries((Pattern("concern.raised"),)))
@@ -96,8 +97,10 @@ AMOUNTS = {
     nodes.Total: st.builds(nodes.Total, registers, st.sampled_from(["attended", "late", "possible"]), maybe),
     nodes.Distinct: st.one_of(
         st.builds(nodes.Distinct, entries, st.just("agency"), maybe),
-        st.builds(nodes.Distinct, st.just(Entries((Pattern("education.concern"),))), st.just("observer"), maybe),
+        st.builds(nodes.Distinct, concerns, st.just("observer"), maybe),
     ),
+    nodes.DistinctNow: st.builds(nodes.DistinctNow, lasting, st.just("agency")),
+    nodes.Followed: st.builds(nodes.Followed, entries, entries, windows, maybe),
 }
 
 
@@ -107,14 +110,21 @@ def shares(draw: st.DrawFn) -> tuple[nodes.Total, nodes.Total]:
     return nodes.Total(of, "attended", window), nodes.Total(of, "possible", window)
 
 
+@st.composite
+def shares_of_entries(draw: st.DrawFn) -> tuple[nodes.Count, nodes.Count]:
+    window = draw(windows)
+    return nodes.Count(draw(entries), window), nodes.Count(draw(entries), window)
+
+
 LEAVES = {
     nodes.Compare: st.builds(
         nodes.Compare, st.one_of(*AMOUNTS.values()), st.sampled_from([Op.AT_LEAST, Op.MORE_THAN]), st.integers(1, 12)
     ),
     nodes.Share: st.builds(
         lambda parts, op, percent, minimum: nodes.Share(*parts, op, percent, minimum),
-        shares(), st.sampled_from([Op.AT_LEAST, Op.MORE_THAN, Op.AT_MOST, Op.LESS_THAN]),
-        st.sampled_from([50, 70, 12.5, 90]), st.sampled_from([10, 20]),
+        st.one_of(shares(), shares_of_entries()),
+        st.sampled_from([Op.AT_LEAST, Op.MORE_THAN, Op.AT_MOST, Op.LESS_THAN]),
+        st.sampled_from([50, 70, 12.5, 90]), st.sampled_from([1, 10, 20]),
     ),
     nodes.Change: st.builds(
         lambda parts, recent, earlier, way, points: nodes.Change(*parts, recent, earlier, way, points, 10),
@@ -127,6 +137,14 @@ LEAVES = {
         nodes.Latest, scales, st.just("score"),
         st.sampled_from([Op.AT_LEAST, Op.MORE_THAN, Op.AT_MOST, Op.LESS_THAN, Op.EQUAL]), st.integers(0, 10), maybe,
     ),
+    nodes.LatestChange: st.builds(
+        nodes.LatestChange, scales, st.just("score"), st.sampled_from([Op.AT_LEAST, Op.AT_MOST]), st.integers(-4, 4),
+        st.integers(2, 3), maybe,
+    ),
+    nodes.InARow: st.one_of(
+        st.builds(nodes.InARow, entries, entries, st.integers(2, 3), st.sampled_from(["", "agency"]), maybe),
+        st.builds(nodes.InARow, concerns, concerns, st.integers(2, 3), st.just("observer"), maybe),
+    ),
     nodes.Age: st.builds(nodes.Age, st.sampled_from([Op.LESS_THAN, Op.AT_LEAST]), st.integers(11, 14)),
     nodes.Uncovered: st.builds(
         nodes.Uncovered, dangers, st.just("from_when"), decisions, st.just("in_force_from"), windows,
@@ -138,6 +156,7 @@ LEAVES = {
 def branches(inner: st.SearchStrategy[Expression]) -> dict[type[Expression], st.SearchStrategy[Expression]]:
     several = st.lists(inner, min_size=1, max_size=3).map(tuple)
     return {
+        nodes.Lasted: st.builds(nodes.Lasted, inner, windows),
         nodes.Nothing: st.builds(nodes.Nothing, entries, windows, inner),
         nodes.Under: st.builds(nodes.Under, counts, st.integers(1, 3), inner),
         nodes.NotFollowed: st.builds(nodes.NotFollowed, st.one_of(entries, lasting), entries, windows, windows, inner),
@@ -185,6 +204,12 @@ def recent(of: Entries, window: Window | None, facts: list[Fact], at: datetime) 
 
 
 def amount(node: nodes.Amount, facts: list[Fact], at: datetime) -> int:
+    if isinstance(node, nodes.DistinctNow):
+        return len({f.agency for f in matching(node.entries, facts, at) if at < f.ends})
+    if isinstance(node, nodes.Followed):
+        thens = recent(node.then, node.window, facts, at)
+        firsts = matching(node.first, facts, at)
+        return sum(any(a.at < b.at < a.at + node.within.days * DAY for b in thens) for a in firsts)
     found = recent(node.entries, node.window, facts, at)
     if isinstance(node, nodes.Count):
         return len(found)
@@ -218,7 +243,11 @@ def rate(node: nodes.Share | nodes.Change, found: list[Fact]) -> tuple[int, int]
 
 @holds.register
 def _(node: nodes.Share, facts: list[Fact], at: datetime) -> bool:
-    part, whole = rate(node, recent(node.whole.entries, node.whole.window, facts, at))
+    whole_of = recent(node.whole.entries, node.whole.window, facts, at)
+    if isinstance(node.part, nodes.Count):
+        part, whole = len(recent(node.part.entries, node.part.window, facts, at)), len(whole_of)
+    else:
+        part, whole = rate(node, whole_of)
     return whole >= node.minimum and compare(node.op, Fraction(part, whole) * 100, Fraction(str(node.percent)))
 
 
@@ -305,6 +334,34 @@ def _(node: nodes.Latest, facts: list[Fact], at: datetime) -> bool:
     newest = max((f.at, f.known_from) for f in found)
     last = [f for f in facts if f in found and (f.at, f.known_from) == newest]
     return compare(node.op, last[-1].entry.attributes[node.attribute], node.value)
+
+
+def in_order(found: list[Fact]) -> list[Fact]:
+    return sorted(found, key=lambda f: (f.at, f.known_from))
+
+
+@holds.register
+def _(node: nodes.LatestChange, facts: list[Fact], at: datetime) -> bool:
+    found = [f for f in recent(node.entries, node.window, facts, at) if node.attribute in f.entry.attributes]
+    values = [f.entry.attributes[node.attribute] for f in in_order(found)]
+    return len(values) >= node.over and compare(node.op, values[-1] - values[-node.over], node.number)
+
+
+@holds.register
+def _(node: nodes.InARow, facts: list[Fact], at: datetime) -> bool:
+    wanted = recent(node.entries, node.window, facts, at)
+    among = [f for f in facts if f in wanted or f in recent(node.among, node.window, facts, at)]
+    of = {"": lambda f: "", "agency": lambda f: f.agency}.get(node.by, lambda f: f.entry.attributes.get(node.by))
+    for value in {of(f) for f in among} - {None}:
+        last = in_order([f for f in among if of(f) == value])[-node.number :]
+        if len(last) == node.number and all(f in wanted for f in last):
+            return True
+    return False
+
+
+@holds.register
+def _(node: nodes.Lasted, facts: list[Fact], at: datetime) -> bool:
+    return throughout(node.what, node.window, facts, at)
 
 
 @holds.register
