@@ -1,4 +1,4 @@
-"""The pages of a concern: raised once, kept as typed, refused field by field, and always there for whoever raised it."""
+"""The pages of a concern: raised once, kept as typed, refused by field, and always there for whoever raised it."""
 
 from __future__ import annotations
 
