@@ -16,13 +16,14 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from nightlight.actions import raising
+from nightlight.actions import raising, turns
 from nightlight.domain.chronology import Chronology
 from nightlight.domain.views import Pooled
 from nightlight.indicators.catalogue import CATALOGUE, Indicator, affected_by
 from nightlight.indicators.explain import explain
 from nightlight.indicators.reference import History, spans
 from nightlight.store.bulk import copy_rows
+from nightlight.store.chronology import edges
 from nightlight.store.chronology.mapping import load
 from nightlight.store.chronology.models import FiringRow
 from nightlight.store.people.models import Person
@@ -93,6 +94,20 @@ def evaluate_all(*, now: datetime) -> int:
     raised = 0
     for part in _parts(children, AT_ONCE):
         with transaction.atomic():
+            turns.take()
+            raised += _evaluate(part, _ALL, now)
+    return raised
+
+
+def evaluate_due(*, now: datetime) -> int:
+    """Evaluate the children for whom an indicator started or stopped by itself since they were last evaluated.
+
+    An absence becomes a concern at a moment known in advance: the stored edge. Returns how many duties were raised.
+    """
+    raised = 0
+    for part in _parts(edges.passed(now), AT_ONCE):
+        with transaction.atomic():
+            turns.take()
             raised += _evaluate(part, _ALL, now)
     return raised
 
@@ -124,37 +139,32 @@ def _parts(items: Sequence[UUID], size: int) -> Iterator[list[UUID]]:
 
 def _evaluate(children: list[UUID], indicators: Sequence[Indicator], now: datetime) -> int:
     rows: list[Sequence[Any]] = []
-    edges: list[tuple[UUID, datetime, datetime | None]] = []
     firing: dict[UUID, list[Firing]] = {}
     chronologies = load(children)
     for child, chronology in chronologies.items():
-        found, holding, edge = _of_child(chronology, indicators, now)
+        found, holding = _of_child(chronology, indicators, now)
         rows += found
-        edges.append((child, now, edge))
         if holding:
             firing[child] = holding
     _replace(children, [each.code for each in indicators], rows)
-    _remember(edges)
+    edges.remember(children, now)
     return raising.raise_for(firing, chronologies, now=now)
 
 
 def _of_child(
     chronology: Chronology, indicators: Iterable[Indicator], now: datetime
-) -> tuple[list[Sequence[Any]], list[Firing], datetime | None]:
+) -> tuple[list[Sequence[Any]], list[Firing]]:
     history = History(chronology.facts(Pooled()), chronology.born, calendar())
     rows: list[Sequence[Any]] = []
     holding: list[Firing] = []
-    edge: datetime | None = None
     for indicator in indicators:
-        held = spans(indicator.expression, history)
-        edge = _earlier(edge, held.next_edge(now))
-        for start, end in held:
+        for start, end in spans(indicator.expression, history):
             evidence: tuple[str, ...] = ()
             if start <= now < end:
                 evidence = _evidence(indicator, history, now)
                 holding.append(_firing(chronology, indicator, start, evidence))
             rows.append(_row(chronology, indicator, start, end, evidence))
-    return rows, holding, edge
+    return rows, holding
 
 
 def _evidence(indicator: Indicator, history: History, now: datetime) -> tuple[str, ...]:
@@ -174,19 +184,6 @@ def _row(
     )  # fmt: skip
 
 
-def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min((moment for moment in (one, other) if moment), default=None)
-
-
 def _replace(children: list[UUID], codes: list[str], rows: list[Sequence[Any]]) -> None:
     FiringRow.objects.filter(child__in=children, indicator__in=codes).delete()
     copy_rows("chronology_firing", _FIRING, rows)
-
-
-def _remember(edges: list[tuple[UUID, datetime, datetime | None]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO chronology_evaluated (child, at, next_edge) VALUES (%s, %s, %s) "
-            "ON CONFLICT (child) DO UPDATE SET at = EXCLUDED.at, next_edge = EXCLUDED.next_edge",
-            edges,
-        )

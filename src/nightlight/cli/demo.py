@@ -11,6 +11,8 @@ import contextlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         if args.once:
             return 0
         note(f"Open http://{serve.HOST}:{args.port} in a browser. The sign-in page lists who you can be. Ctrl-C stops.")
-        return _serve(args.port, args.threads)
+        return _serve(args.port, args.threads, args.workers)
 
 
 def _data_folder(given: Path | None) -> Path:
@@ -257,11 +259,23 @@ def _print_summary() -> None:
         print(f"  {line}", flush=True)
 
 
-def _serve(port: int, threads: int) -> int:
+def _serve(port: int, threads: int, workers: int) -> int:
     from django.db import connections
 
     connections.close_all()  # the serving process is forked from this one and must open its own
-    return serve.serve(port, threads)
+    with _watching():
+        return serve.serve(port, threads, workers)
+
+
+@contextlib.contextmanager
+def _watching() -> Iterator[None]:
+    """As time passes, an absence becomes a concern: `nightlight evaluate --watch` runs beside the pages."""
+    watcher = subprocess.Popen([Path(sys.executable).with_name("nightlight"), "evaluate", "--watch"])
+    try:
+        yield
+    finally:
+        watcher.terminate()
+        watcher.wait()
 
 
 def _count(text: str) -> int:

@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": ("nightlight.cli.demo", "try Nightlight with an invented partnership"),
     "sample": ("nightlight.cli.sample", "write the files of an invented partnership"),
     "ingest": ("nightlight.cli.ingest", "take in files that an agency delivered"),
+    "evaluate": ("nightlight.cli.evaluate", "evaluate indicators: all again, those that are due, or as time passes"),
     "replay": ("nightlight.cli.replay", "replay a case file: what was known, to whom, when"),
     "serve": ("nightlight.cli.serve", "serve the pages"),
 }

@@ -27,7 +27,8 @@ def add_parser(subparsers: Any) -> None:
 def add_options(parser: Any) -> None:
     """What `serve` and `demo` share."""
     parser.add_argument("--port", type=_port, default=PORT, metavar="N", help="default: %(default)s")
-    parser.add_argument("--threads", type=int, default=8, metavar="N", help="requests at once; default: %(default)s")
+    parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes; default: %(default)s")
+    parser.add_argument("--threads", type=int, default=8, metavar="N", help="requests at once in each; %(default)s")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot()
-    return serve(args.port, args.threads)
+    return serve(args.port, args.threads, args.workers)
 
 
 def check_port(port: int, host: str = HOST) -> None:
@@ -51,7 +52,7 @@ def check_port(port: int, host: str = HOST) -> None:
             ) from None
 
 
-def serve(port: int, threads: int) -> int:
+def serve(port: int, threads: int, workers: int) -> int:
     """Run gunicorn in this process until it is told to stop."""
     from django.core.wsgi import get_wsgi_application
     from gunicorn.app.base import BaseApplication
@@ -60,7 +61,7 @@ def serve(port: int, threads: int) -> int:
         def load_config(self) -> None:
             settings = {
                 "bind": f"{HOST}:{port}",
-                "workers": 1,  # threads share one process: one machine's demo or pilot, and little memory
+                "workers": workers,
                 "threads": threads,
                 "worker_class": "gthread",
                 "accesslog": None,  # an access log would say who looked up whom, outside the audit's protection

@@ -1,0 +1,63 @@
+"""Edges: the moments, known in advance, at which an indicator starts or stops holding for a child by itself.
+
+They are the ends of the firing rows, which reach into the future. Nothing polls children: whoever waits sleeps until
+the earliest one and is woken when an earlier one is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from nightlight.store.chronology.models import Evaluated
+
+CHANNEL = "nightlight_edge"
+
+_REMEMBER = """
+    INSERT INTO chronology_evaluated (child, at, next_edge)
+    SELECT child, %(now)s, (
+        SELECT min(edge) FROM chronology_firing f, unnest(ARRAY[f.starts, f.ends]) AS edge
+        WHERE f.child = c.child AND edge > %(now)s
+    ) FROM unnest(%(children)s::uuid[]) AS c (child)
+    ON CONFLICT (child) DO UPDATE SET at = EXCLUDED.at, next_edge = EXCLUDED.next_edge
+"""
+
+
+def remember(children: Iterable[UUID], now: datetime) -> None:
+    """Store that these children were evaluated, and their next edges; whoever waits hears once it is committed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REMEMBER, {"children": list(children), "now": now})
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+
+def passed(now: datetime) -> list[UUID]:
+    """The children for whom an edge has come since they were last evaluated."""
+    rows = Evaluated.objects.filter(next_edge__lte=now).order_by("next_edge", "child")
+    return list(rows.values_list("child", flat=True))
+
+
+def earliest() -> datetime | None:
+    """The next edge of all; None while nothing will change by itself."""
+    return (
+        Evaluated.objects.filter(next_edge__isnull=False)
+        .order_by("next_edge")
+        .values_list("next_edge", flat=True)
+        .first()
+    )
+
+
+def listen() -> None:
+    """From now on this connection hears of edges that others store."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"LISTEN {CHANNEL}")
+
+
+def wait(seconds: float) -> bool:
+    """Sleep so long at most; True when woken because edges were stored."""
+    connection.ensure_connection()
+    for _ in connection.connection.notifies(timeout=seconds, stop_after=1):
+        return True
+    return False
