@@ -191,6 +191,7 @@ _ALL = (
     _kind("police.missing", {"overnight": YES_NO}, episode=True),
     _kind("police.protection", episode=True),
     _kind("police.welfare_check", {"child_seen": YES_NO, "result": one_of("no_concern", "concern", "no_access")}),
+    _kind("police.marac", about=_CHILD | _ADULT),
     _kind(
         "police.adult_of_concern",
         {"reason": one_of("violence", "sexual", "child_cruelty", "drugs", "other")},
@@ -230,6 +231,9 @@ _ALL = (
         },
     ),
     _kind("social_care.core_group", {"quorate": YES_NO}),
+    _kind(
+        "social_care.plan_review", {"progress": one_of("better", "unchanged", "worse"), "safety": whole(0, 10)}
+    ),
     _kind("social_care.child_in_need_plan", _plan, episode=True),
     _kind("social_care.child_protection_plan", _plan, episode=True),
     _kind("social_care.family_help", episode=True),
@@ -237,6 +241,7 @@ _ALL = (
         "social_care.looked_after",
         {"status": one_of("section_20", "interim_care_order", "care_order", "police_protection")}, episode=True,
     ),
+    _kind("social_care.return_interview", {"result": one_of("done", "declined", "not_offered")}),
     _kind(
         "social_care.legal_meeting", {"outcome": one_of("proceedings", "pre_proceedings", "threshold_not_met")}
     ),
