@@ -85,10 +85,13 @@ def take_in(
     organisation: str = "school-1",
     system: str = "",
     now: datetime = NOW,
+    reading: Iterable[Record | Rejection] | None = None,
 ) -> DeliveryReport:
-    """Take these in as one delivery of one organisation."""
+    """Take these (or what `reading` yields) in as one delivery of one organisation."""
     Organisation.objects.get_or_create(code=organisation, defaults={"name": organisation, "agency": agency})
     context = FeedContext(
         agency=agency, organisation=organisation, system=system or f"by-hand:{organisation}", now=now, file_name="f"
     )
-    return deliver_stream(feed=feed_of(items), stream=io.BytesIO(), context=context, by="test")
+    return deliver_stream(
+        feed=feed_of(items if reading is None else reading), stream=io.BytesIO(), context=context, by="test"
+    )
