@@ -246,7 +246,7 @@ class Served:
             self.port = taken.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = (logs / "server.log").open("ab")
-        self._environment = {**os.environ, "NIGHTLIGHT_DATABASE_URL": database_url}
+        self._environment = {**os.environ, "NIGHTLIGHT_DATABASE_URL": database_url, "HOME": str(logs)}
         self.start()
 
     def start(self) -> None:
@@ -255,14 +255,15 @@ class Served:
             "--bind", f"127.0.0.1:{self.port}", "--workers", "1",
         ]  # fmt: skip
         self.process = subprocess.Popen(command, env=self._environment, stderr=self._log, start_new_session=True)
-        for _ in range(200):
+        for _ in range(600):
             try:
-                urllib.request.urlopen(f"{self.url}/sign-in", timeout=5).close()
+                urllib.request.urlopen(f"{self.url}/sign-in", timeout=10).close()
             except OSError:
                 time.sleep(0.1)
             else:
                 return
-        raise AssertionError("the server did not start: see its log")
+        self.close()
+        raise AssertionError("the server did not start within a minute: see its log")
 
     def kill(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)

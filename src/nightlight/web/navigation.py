@@ -23,7 +23,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("My team's duties", "team", Permission.TEAM_VIEW),
     Entry("Raise a concern", "concern_new", Permission.CONCERN_RAISE),
     Entry("My concerns", "concerns", Permission.CONCERN_RAISE),
-    Entry("Find a person", "people", Permission.PERSON_FIND),
+    Entry("Find a child", "people", Permission.PERSON_FIND),
     Entry("Waiting matches", "matches", Permission.MATCH_DECIDE),
     Entry("Refused records", "refused", Permission.REFUSAL_VIEW),
     Entry("Indicators", "indicators"),

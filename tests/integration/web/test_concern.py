@@ -299,3 +299,22 @@ def test_every_role_may_raise_a_concern() -> None:
 def test_drafts_page_of_somebody_else_is_not_there() -> None:
     draft = begun(client_of(STAFF))
     assert client_of(LEAD).get(f"/concerns/drafts/{draft.id}").status_code == 404
+
+
+def test_duty_leads_its_owner_to_the_concern_as_it_was_raised() -> None:
+    sent(client_of(STAFF), begun(client_of(STAFF)), "raise")
+    raised = RaisedConcern.objects.get()
+    page = client_of(LEAD).get(f"/duties/{raised.duty}").content.decode()
+    assert "A concern that somebody raised" in page
+    assert f'href="/concerns/{raised.id}"' in page
+
+
+def test_author_sees_the_child_as_they_described_them_and_not_who_they_were_found_to_be() -> None:
+    client = client_of(STAFF)
+    known = Person.objects.get()
+    answer = sent(client, begun(client), "raise", child="described", child_given="Robin", child_about="Red coat")
+    source = RaisedConcern.objects.get().source_person
+    client_of("data-steward").post(f"/matches/{source}", {"outcome": f"same:{known.id}", "reason": "The only Robin"})
+    page = client.get(answer["Location"]).content.decode()
+    assert "Robin" in page
+    assert "Robin Fictional" not in page

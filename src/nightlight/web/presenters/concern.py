@@ -90,6 +90,15 @@ def known_child(person: Person, at: datetime) -> str:
     return f"{name}, {words.age(local_date(Partial.parse(person.born).earliest), local_date(at))}"
 
 
+def child_as_named(told: Told) -> str:
+    """The child as whoever raised the concern named them: who they were found to be is for those who may see them."""
+    content = told.content
+    if content.get("child") == "described":
+        name = f"{content.get('child_given', '')} {content.get('child_family', '')}".strip()
+        return name or content.get("child_about", "")
+    return f"{told.child.given} {told.child.family}".strip() if told.child else "Name not known"
+
+
 def differences(mine: Content, other: Content) -> list[tuple[str, str]]:
     """The fields in which another window's draft differs, with what it says there."""
     return [

@@ -20,6 +20,13 @@ _ACTS = {
     "duty.declined": "Did not accept a duty",
     "duty.discharged": "Discharged a duty",
     "duty.raised": "A duty was raised",
+    "duty.followed_match": "A duty followed a decision on who the child is",
+    "concern.raised": "Raised a concern",
+    "concern.added_to": "Added to a concern",
+    "concern.corrected": "Corrected a concern",
+    "concern.viewed": "Read a concern that they raised",
+    "match.viewed": "Compared the record with one that waits for a match",
+    "match.decided": "Decided who a source's record is about",
 }
 _QUESTIONS = {
     "child_seen": "Is the child being seen?",
@@ -87,6 +94,8 @@ def kind(code: str) -> str:
 
 def question(code: str) -> str:
     """What a duty asks about, as words: 'Is the child being seen?'."""
+    if code.startswith("concern:"):
+        return "A concern that somebody raised"
     return _QUESTIONS.get(code) or capital(code.replace("_", " "))
 
 
