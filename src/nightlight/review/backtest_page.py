@@ -98,9 +98,7 @@ def _rules(backtest: Backtest) -> Iterable[str]:
     """Which rules exactly: the words and the hash of each."""
     rows = [(each.code, each.meaning, each.provenance.words, each.rule) for each in backtest.indicators]
     yield '<section aria-labelledby="rules">\n<h2 id="rules">The rules</h2>'
-    yield (
-        f"<p>The last column stands for the exact rule that was run. “{ANY_TITLE}” counts all that are above note as one.</p>"
-    )
+    yield f"<p>The last column stands for the exact rule run. “{ANY_TITLE}” counts all above note as one.</p>"
     columns = ("Code", "What it means", "Threshold", "Rule")
     yield _table("table-rules", "The rules", columns, rows)
     yield "</section>"
