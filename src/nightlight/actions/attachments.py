@@ -118,10 +118,11 @@ def attach(draft: Draft, *, name: str, content: bytes, now: datetime) -> Problem
     held = list(draft.attachments.values_list("digest", flat=True))
     if digest in held:
         return None
+    media_type = sniff(content)
     if problem := _refused(content, len(held)):
         return problem
     Attachment.objects.create(
-        draft=draft, name=_name(name), media_type=sniff(content), digest=digest, content=content, added=now
+        draft=draft, name=_name(name), media_type=media_type or "", digest=digest, content=content, added=now
     )
     return None
 
