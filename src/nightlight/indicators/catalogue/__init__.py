@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from nightlight.indicators.catalogue import asthma, convergence, health, home, process, protection, protective, school
+from nightlight.indicators.catalogue import (
+    adults,
+    asthma,
+    convergence,
+    health,
+    home,
+    process,
+    protection,
+    protective,
+    school,
+)
 from nightlight.indicators.catalogue.base import Indicator, Protective
 
 __all__ = ["CATALOGUE", "PROTECTIVE", "Indicator", "Protective", "affected_by"]
@@ -22,6 +32,7 @@ _ALL = (
     *asthma.INDICATORS,
     *health.INDICATORS,
     *home.INDICATORS,
+    *adults.INDICATORS,
 )
 
 CATALOGUE: Mapping[str, Indicator] = MappingProxyType({each.code: each for each in _ALL})

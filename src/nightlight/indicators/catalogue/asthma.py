@@ -20,6 +20,10 @@ NRAD_SUMMARY = Reference(
     "https://www.nappacademy.co.uk/respiratory-academy/respiratory-cpd-learning-zone/"
     "module-5-optimising-asthma-patient-assessment-and-review/section-4/",
 )
+NO_RELIEVER_ALONE = Reference(
+    "OpenPrescribing, quoting BTS/NICE/SIGN (NG245): no reliever without an inhaled steroid at any age",
+    "https://openprescribing.net/measure/saba",
+)
 HSSIB = Reference(
     "HSSIB: management of chronic asthma in children aged 16 years and under",
     "https://www.hssib.org.uk/patient-safety-investigations/management-of-chronic-asthma-in-children-aged-16-years-and-under/"
@@ -42,6 +46,7 @@ YEAR = Parameter("over", months(12), Provenance.STATED, "The source counts a yea
 HALF_YEAR = Parameter("over", months(6), Provenance.CHOSEN, "Long enough for two or three prescriptions.")
 RELIEVERS_PRIORITY = Parameter("relievers", 6, Provenance.STATED, "Six or more in a year: a priority for review.")
 RELIEVERS_REVIEW = Parameter("relievers", 3, Provenance.STATED, "Three or more in a year go with attacks: review.")
+ONE_RELIEVER = Parameter("relievers", 1, Provenance.STATED, "None at all without an inhaled steroid.")
 PREVENTER_DAYS = Parameter(
     "days' supply", 90, Provenance.CHOSEN, "Half of six months. The review of deaths names under-collection, no number."
 )
@@ -63,6 +68,9 @@ relievers = entries("health.medicine_issued", medicine="reliever").called(
 )
 collected = entries("health.medicine_collected", medicine="preventer").called(
     "day of preventer collected", "days of preventer collected"
+)
+preventers = entries("health.medicine_issued", medicine="preventer").called(
+    "preventer issued, alone or in combination", "preventers issued, alone or in combination"
 )
 attendances = entries("health.emergency_attendance", reason="asthma").called(
     "emergency attendance for asthma", "emergency attendances for asthma"
@@ -106,6 +114,19 @@ def reliever_overuse() -> Condition:
 def reliever_review() -> Condition:
     """Three or more reliever inhalers were issued in twelve months."""
     return relievers.total("quantity").in_last(YEAR.value) >= RELIEVERS_REVIEW.value
+
+
+@indicator(
+    "asthma.reliever_without_preventer", "H02", "Reliever prescribed and no preventer",
+    level="note", parameters=(ONE_RELIEVER, YEAR), sources=(NO_RELIEVER_ALONE,), owner_role="school_nurse",
+    question="asthma_prescribing", speaks_of=SpeaksOf.SERVICE,
+    ask_next=("Has the practice reviewed what it prescribes?",),
+    caveat="What was not prescribed is the practice's doing, not the family's. A combination inhaler is a preventer.",
+)  # fmt: skip
+def reliever_without_preventer() -> Condition:
+    """A reliever was issued in the last twelve months of a child with asthma, and in all of them no preventer."""
+    unprotected = nothing(preventers).for_(YEAR.value, since=diagnosis.going_on())
+    return (relievers.in_last(YEAR.value) >= ONE_RELIEVER.value) & unprotected
 
 
 @indicator(
@@ -178,6 +199,6 @@ def review_overdue() -> Condition:
 
 
 INDICATORS = (
-    reliever_overuse, reliever_review, preventer_under_collection, reliever_up_preventer_down,
-    repeat_emergency_attendance, admission, no_follow_up, review_overdue,
+    reliever_overuse, reliever_review, reliever_without_preventer, preventer_under_collection,
+    reliever_up_preventer_down, repeat_emergency_attendance, admission, no_follow_up, review_overdue,
 )  # fmt: skip

@@ -1,16 +1,19 @@
-"""Convergence: what agencies know apart and nobody has put together (C02, C03). Still rules, still no score."""
+"""Convergence: what agencies know apart and nobody has put together (C01 to C04). Still rules, still no score."""
 
 from __future__ import annotations
 
-from nightlight.indicators.catalogue import asthma, health, home, process, school
-from nightlight.indicators.catalogue.base import Indicator, Parameter, Provenance, Reference, indicator
-from nightlight.indicators.language import Condition, any_of, days, entries
+from nightlight.indicators.catalogue import adults, asthma, health, home, process, protection, school
+from nightlight.indicators.catalogue.base import Indicator, Parameter, Provenance, Reference, SpeaksOf, indicator
+from nightlight.indicators.language import Condition, any_of, days, entries, weeks
 from nightlight.indicators.nodes import Named
 
 OWN = Reference("Nightlight's own design; see the evidence catalogue, section 7")
 PANEL = process.PANEL
 
 AGENCIES = Parameter("agencies", 3, Provenance.CHOSEN, "Two may have spoken; three have not.")
+ANSWERED = Parameter("answered within", days(1), Provenance.CHOSEN, "By the same time of the next day.")
+ANSWER_SHOWN = Parameter("shown for", weeks(4), Provenance.CHOSEN, "Until somebody has decided something.")
+ONE_CHILD = Parameter("entries", 1, Provenance.CHOSEN, "One is enough to ask about every child of the household.")
 NINETY_DAYS = Parameter("over", days(90), Provenance.CHOSEN, "A quarter of a year.")
 
 # What an agency would set down as a worry about this child. A single emergency attendance is not among them (most are
@@ -40,12 +43,21 @@ together = (
     entries("social_care.strategy_discussion") | entries("social_care.conference") | entries("social_care.core_group")
 ).called("meeting of the agencies", "meetings of the agencies")
 
-FAMILY_CONCERNS: tuple[Indicator, ...] = (
-    asthma.reliever_overuse, asthma.reliever_up_preventer_down, asthma.repeat_emergency_attendance, asthma.admission,
-    health.was_not_brought, health.bruise_non_mobile, health.unsuitable_explanation,
-    school.attendance_drop, school.neglect_log, school.feels_unsafe,
-    home.domestic_abuse_incident, home.drug_incident, home.treatment_dropout, home.hostile,
-)  # fmt: skip
+other_childs = (
+    entries("signal.fired", level=("threshold", "immediate"), part="mentioned")
+    | entries("concern.raised", severity=("threshold", "immediate"), part="mentioned")
+    | entries("social_care.section_47", part="mentioned")
+    | entries("police.protection", part="mentioned")
+    | entries("health.injury", mobile=False, part="mentioned")
+).called("grave entry about another child", "grave entries about another child")
+
+FAMILY_CONCERNS: tuple[Indicator, ...] = tuple(
+    each
+    for theme in (asthma, health, school, home, adults)
+    for each in theme.INDICATORS
+    if each.level != "note" and each.speaks_of is SpeaksOf.FAMILY
+)
+"""What would have made a difference to a decision: each indicator of a family that is more than a note."""
 
 
 @indicator(
@@ -75,4 +87,32 @@ def indicator_after_no_further_action() -> Condition:
     )
 
 
-INDICATORS = (three_agencies, indicator_after_no_further_action)
+@indicator(
+    "convergence.voiced_danger_unanswered", "C01", "A danger was voiced and nothing decided",
+    level="immediate", parameters=(ANSWERED, ANSWER_SHOWN), sources=(OWN,), owner_role="emergency_duty_team",
+    question="protection",
+    ask_next=("Who is deciding, now?", "Does the person who voiced it know what was decided?"),
+)  # fmt: skip
+def voiced_danger_unanswered() -> Condition:
+    """A danger voiced as serious, and a day later no decision of any kind is on record."""
+    # A danger is voiced in the same record in which it would be answered, so its own presence gives absence a meaning.
+    return protection.dangers.not_followed_by(
+        process.decisions, within=ANSWERED.value, lasting=ANSWER_SHOWN.value, since=protection.dangers.ever() >= 1
+    )
+
+
+@indicator(
+    "convergence.another_child", "C04", "Something grave about another child of the household",
+    level="concern", parameters=(ONE_CHILD, NINETY_DAYS), sources=(OWN,), owner_role="front_door_team_manager",
+    question="other_children",
+    ask_next=("Go through the same questions for this child: who has seen this one, alone?",),
+    caveat="Holds where the entry names this child as one of the household; the other child's record is not opened.",
+)  # fmt: skip
+def another_child() -> Condition:
+    """A grave entry about another child, within ninety days, mentions this one."""
+    return other_childs.in_last(NINETY_DAYS.value) >= ONE_CHILD.value
+
+
+INDICATORS = (
+    voiced_danger_unanswered, three_agencies, indicator_after_no_further_action, another_child,
+)  # fmt: skip

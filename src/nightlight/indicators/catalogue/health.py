@@ -17,6 +17,11 @@ PAN_SUSSEX = Reference(
 IMMOBILE = Reference(
     "Bedfordshire protocol for immobile children", "https://bedfordscb.proceduresonline.com/p_bruise.html"
 )
+SENTINEL = Reference(
+    "Tees procedures: bruising and injuries in non-mobile infants",
+    "https://www.teescpp.org.uk/procedures-and-guidance-on-specific-issues-that-affect-children/"
+    "bruising-and-injuries-in-non-mobile-infants-a-multiagency-procedure",
+)
 CG89 = Reference(
     "NICE CG89: definitions of an unsuitable explanation",
     "https://www.nice.org.uk/guidance/cg89/chapter/2-Research-recommendations",
@@ -26,11 +31,13 @@ YEAR = Parameter("over", months(12), Provenance.CONCEPT, "The toolkit asks to se
 HALF_YEAR = Parameter("over", months(6), Provenance.CONCEPT, "The procedures name repeated changes, and no number.")
 MISSED = Parameter("appointments", 3, Provenance.CONCEPT, "Repeated, across all services; the number is ours.")
 MISSED_ON_PLAN = Parameter("on a plan", 1, Provenance.CONCEPT, "One, of a child on a plan for neglect, raises concern.")
+MISSED_IN_A_ROW = Parameter("in a row", 2, Provenance.CONCEPT, "Two running at one service; the number is ours.")
 CHANGED = Parameter("changes", 3, Provenance.CONCEPT, "Repeatedly cancelled and rescheduled; the number is ours.")
 ONE_INJURY = Parameter("injuries", 1, Provenance.STATED, "Any bruise or injury of a child who cannot move about.")
 NOT_MOBILE = Parameter(
     "younger than", months(6), Provenance.CONCEPT, "Certainly not mobile; where nobody wrote it down."
 )
+NOT_CRUISING = Parameter("younger than", months(9), Provenance.CONCEPT, "Before a baby pulls up and moves along.")
 SHOWN = Parameter(
     "shown for", days(28), Provenance.CHOSEN, "Until a referral and a paediatric opinion can be on record."
 )
@@ -39,6 +46,7 @@ ONE_EXPLANATION = Parameter("explanations", 1, Provenance.STATED, "One that does
 not_brought = entries("health.appointment", result="not_brought").called(
     "appointment to which the child was not brought", "appointments to which the child was not brought"
 )
+kept_or_not = entries("health.appointment", result=("attended", "not_brought"))
 neglect_plan = entries("social_care.child_protection_plan", category="neglect").called(
     "child protection plan for neglect", "child protection plans for neglect"
 )
@@ -49,6 +57,12 @@ changed = (
 of_immobile = entries("health.injury", mobile=False).called(
     "injury of a child who is not mobile", "injuries of a child who is not mobile"
 )
+sentinel = entries("health.injury", injury=("bruise", "intra_oral", "eye")).called(
+    "bruise, or injury of mouth or eye", "bruises, or injuries of mouth or eye"
+)
+sentinel_mobile = entries("health.injury", injury=("bruise", "intra_oral", "eye"), mobile=True).called(
+    "such injury of a child known to be mobile", "such injuries of a child known to be mobile"
+)
 injuries = (entries("health.injury") | entries("education.concern", category="injury")).called("injury", "injuries")
 unsuitable = entries("health.injury", explanation=("unsuitable", "none", "changed")).called(
     "injury without a suitable explanation", "injuries without a suitable explanation"
@@ -57,17 +71,18 @@ unsuitable = entries("health.injury", explanation=("unsuitable", "none", "change
 
 @indicator(
     "health.was_not_brought", "H11", "Not brought to appointments",
-    level="concern", parameters=(MISSED, YEAR, MISSED_ON_PLAN), sources=(WAS_NOT_BROUGHT,),
+    level="concern", parameters=(MISSED, YEAR, MISSED_IN_A_ROW, MISSED_ON_PLAN), sources=(WAS_NOT_BROUGHT,),
     owner_role="safeguarding_lead", question="access_to_health_care",
     ask_next=("What was each appointment for, and what follows for the child from missing it?",
               "Was anyone told, and did anyone go and see?"),
     caveat="Counted over all services together: each one alone may have seen a single missed appointment.",
 )  # fmt: skip
 def was_not_brought() -> Condition:
-    """Not brought to three or more appointments in twelve months; to one, while on a plan for neglect."""
+    """Not brought three times in twelve months, twice running at one service, or once while on a plan for neglect."""
     often = not_brought.in_last(YEAR.value) >= MISSED.value
+    running = not_brought.in_a_row(MISSED_IN_A_ROW.value, among=kept_or_not, by="service", within=YEAR.value)
     once = not_brought.in_last(YEAR.value) >= MISSED_ON_PLAN.value
-    return often | (once & neglect_plan.going_on())
+    return often | running | (once & neglect_plan.going_on())
 
 
 @indicator(
@@ -94,6 +109,19 @@ def bruise_non_mobile() -> Condition:
 
 
 @indicator(
+    "health.sentinel_injury", "H14", "Small injury of a baby that babies do not get",
+    level="immediate", parameters=(ONE_INJURY, NOT_CRUISING, SHOWN), sources=(SENTINEL,),
+    owner_role="front_door_team_manager", question="injury",
+    ask_next=("Has a paediatrician seen the whole child today?", "Has anyone seen a mark before?"),
+    caveat="Small, and heals: many babies who were gravely hurt had one before.",
+)  # fmt: skip
+def sentinel_injury() -> Condition:
+    """A bruise, or an injury of the mouth or eye, of a baby younger than nine months who is not known to be mobile."""
+    hurt = (sentinel.in_last(SHOWN.value) >= ONE_INJURY.value) & (age() < NOT_CRUISING.value)
+    return hurt.unless(sentinel_mobile.in_last(SHOWN.value) >= 1)
+
+
+@indicator(
     "health.unsuitable_explanation", "H15", "Injury without a suitable explanation",
     level="concern", parameters=(ONE_EXPLANATION, SHOWN), sources=(CG89,), owner_role="safeguarding_lead",
     question="injury", ask_next=("What did the child say?", "Has the explanation been different elsewhere?"),
@@ -103,4 +131,4 @@ def unsuitable_explanation() -> Condition:
     return unsuitable.in_last(SHOWN.value) >= ONE_EXPLANATION.value
 
 
-INDICATORS = (was_not_brought, cancelled_or_rescheduled, bruise_non_mobile, unsuitable_explanation)
+INDICATORS = (was_not_brought, cancelled_or_rescheduled, bruise_non_mobile, sentinel_injury, unsuitable_explanation)

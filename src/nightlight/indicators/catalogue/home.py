@@ -1,37 +1,70 @@
-"""Home: what the police and adult services know of the place and the adults (P01, P04, A01, A06)."""
+"""Home: what the police know of the place and the people in it, and where the child lives (P01 to P08, M03)."""
 
 from __future__ import annotations
 
-from nightlight.indicators.catalogue.base import Parameter, Provenance, Reference, indicator
-from nightlight.indicators.language import Condition, days, entries, months
+from nightlight.indicators.catalogue import process
+from nightlight.indicators.catalogue.base import Parameter, Provenance, Reference, SpeaksOf, indicator
+from nightlight.indicators.language import Condition, age, any_of, at_least, days, entries, months, weeks, years
 
 ENCOMPASS = Reference(
     "Victims and Prisoners Act 2024, section 20 (Domestic Abuse Act 2021, section 49A)",
     "https://www.legislation.gov.uk/ukpga/2024/21/section/20/enacted",
 )
+KINGSTON = Reference(
+    "Kingston: when domestic abuse goes to a multi-agency risk assessment conference",
+    "https://www.kingston.gov.uk/info/200201/working_within_adult_safeguarding/241/risk_assessment_tools_and_maracs",
+)
+RETURN_INTERVIEWS = Reference(
+    "Missing People: the delivery of return interviews across England 2023-24",
+    "https://www.missingpeople.org.uk/the-delivery-of-return-interviews-across-england-2023-24",
+)
+INVISIBLE_ADULTS = Reference(
+    "Child Safeguarding Practice Review Panel, annual report 2023-24: adults whom no service sees",
+    "https://www.childprotectionprofessionals.org.uk/parental-mental-health-and-pre-school-children",
+)
 OWN_POLICE = Reference("Nightlight's own design; see the evidence catalogue, section 3")
-OWN_ADULTS = Reference("Nightlight's own design; see the evidence catalogue, section 4")
+OWN_HOME = Reference("Nightlight's own design; see the evidence catalogue, section 6")
 
 ONE_INCIDENT = Parameter("incidents", 1, Provenance.STATED, "Each one is told to the child's school.")
 ONE_DRUGS = Parameter("incidents", 1, Provenance.CHOSEN, "One where the child lives is enough to ask.")
 YEAR = Parameter("over", months(12), Provenance.CHOSEN, "A year.")
-MISSED_IN_A_ROW = Parameter("missed", 3, Provenance.CHOSEN, "Three missed in the window stand for three in a row.")
-NINETY_DAYS = Parameter("over", days(90), Provenance.CHOSEN, "A quarter: when relapse is likeliest.")
-HOSTILE = Parameter("times", 2, Provenance.CHOSEN, "Once may be a bad day.")
+DASH = Parameter("ticks", 14, Provenance.STATED, "Fourteen or more; seventeen elsewhere.")
+MISSING_OFTEN = Parameter("episodes", 3, Provenance.CHOSEN, "Once a month.")
+MISSING_ONCE = Parameter("one if younger than", years(11), Provenance.CHOSEN, "A child of primary school age.")
+NINETY_DAYS = Parameter("over", days(90), Provenance.CHOSEN, "A quarter of a year.")
+INTERVIEW = Parameter("within", days(3), Provenance.STATED, "Within 72 hours of the child's return.")
+INTERVIEW_SHOWN = Parameter("shown for", weeks(4), Provenance.CHOSEN, "After that there is little left to ask.")
+ONE_ADULT = Parameter("adults", 1, Provenance.CHOSEN, "One who is known for violence, sexual offences or cruelty.")
+UNSEEN_FOR = Parameter("unseen for", days(28), Provenance.CHOSEN, "Four weeks to find out who someone is.")
+UNSEEN_SHOWN = Parameter("shown for", months(6), Provenance.CHOSEN, "Until the next review.")
+ADDRESSES = Parameter("addresses", 2, Provenance.CHOSEN, "Two that two agencies each hold as the present one.")
+DISAGREE_FOR = Parameter("for", days(28), Provenance.CHOSEN, "Records take weeks to follow a move.")
 
 domestic_abuse = entries("police.incident", category="domestic_abuse").called(
     "domestic abuse incident", "domestic abuse incidents"
 )
+grave_abuse = (
+    entries("police.incident", category="domestic_abuse", dash=at_least(DASH.value))
+    | entries("police.incident", category="domestic_abuse", risk="high")
+    | entries("police.marac")
+).called("record of domestic abuse at high risk", "records of domestic abuse at high risk")
 drugs = entries("police.incident", category="drugs").called("drug incident", "drug incidents")
-dropped_out = entries("adult.treatment", end="dropped_out").called(
-    "treatment that an adult dropped out of", "treatments that an adult dropped out of"
+missing = entries("police.missing").called("time missing", "times missing")
+missing_overnight = entries("police.missing", overnight=True).called("night missing", "nights missing")
+interviewed = entries("social_care.return_interview", result=("done", "declined")).called(
+    "return interview offered", "return interviews offered"
 )
-missed_treatment = entries("adult.treatment_missed").called(
-    "treatment appointment missed by an adult", "treatment appointments missed by an adult"
+social_care_records = (
+    entries("social_care.contact") | entries("social_care.referral") | entries("social_care.assessment")
+    | entries("social_care.visit") | entries("social_care.return_interview")
+).called("entry from children's social care", "entries from children's social care")  # fmt: skip
+adult_of_concern = entries("police.adult_of_concern", reason=("violence", "sexual", "child_cruelty")).called(
+    "adult known to the police for violence, sexual offences or cruelty",
+    "adults known to the police for violence, sexual offences or cruelty",
 )
-hostility = entries("adult.hostility", category=("refused_entry", "threats", "intimidation")).called(
-    "time that a worker was refused or threatened", "times that a worker was refused or threatened"
-)
+moved_in = entries("housing.residence", through="adult").called("adult who moved in", "adults who moved in")
+assessed = (entries("social_care.assessment") | entries("social_care.section_47")).called("assessment", "assessments")
+residences = entries("housing.residence", through="child").called("address held for the child", "addresses held")
 
 
 @indicator(
@@ -45,6 +78,18 @@ def domestic_abuse_incident() -> Condition:
 
 
 @indicator(
+    "place.domestic_abuse_high_risk", "P02", "Domestic abuse at high risk where the child lives",
+    level="concern", parameters=(DASH, ONE_INCIDENT, YEAR), sources=(KINGSTON,), owner_role="safeguarding_lead",
+    question="domestic_abuse",
+    ask_next=("Was the child's own danger talked about, or only the adult's?", "Who keeps the child safe tonight?"),
+    caveat="Honour-based abuse and forced marriage are no attribute of a record here: a person must name them.",
+)  # fmt: skip
+def domestic_abuse_high_risk() -> Condition:
+    """Domestic abuse with 14 ticks or more, at high risk, or heard at a multi-agency conference, in twelve months."""
+    return grave_abuse.in_last(YEAR.value) >= ONE_INCIDENT.value
+
+
+@indicator(
     "place.drug_incident", "P04", "Drugs where the child lives",
     level="concern", parameters=(ONE_DRUGS, YEAR), sources=(OWN_POLICE,), owner_role="safeguarding_lead",
     question="substances_at_home", ask_next=("Did anyone see the child, and where the child sleeps?", "Who was told?"),
@@ -55,26 +100,73 @@ def drug_incident() -> Condition:
 
 
 @indicator(
-    "adults.treatment_dropout", "A01", "An adult has left drug or alcohol treatment",
-    level="concern", parameters=(MISSED_IN_A_ROW, NINETY_DAYS), sources=(OWN_ADULTS,), owner_role="safeguarding_lead",
-    question="substances_at_home",
-    ask_next=("Does the adult's service know that there is a child?", "Who looks after the child then?"),
-    caveat="Treatment is a strength; this is about its unplanned end. It is about a third party: mind who reads it.",
+    "place.missing", "P05", "The child goes missing",
+    level="concern", parameters=(MISSING_OFTEN, NINETY_DAYS, MISSING_ONCE), sources=(RETURN_INTERVIEWS, OWN_POLICE),
+    owner_role="safeguarding_lead", question="missing",
+    ask_next=("What is the child going to, or away from?", "Who did the child come back to?"),
 )  # fmt: skip
-def treatment_dropout() -> Condition:
-    """An adult of the household dropped out of treatment, or missed three appointments of it, in ninety days."""
-    missed = missed_treatment.in_last(NINETY_DAYS.value) >= MISSED_IN_A_ROW.value
-    return missed | dropped_out.within_of_end(NINETY_DAYS.value)
+def missing_episodes() -> Condition:
+    """Missing three times in ninety days, or once overnight, or once and younger than eleven."""
+    return any_of(
+        missing.in_last(NINETY_DAYS.value) >= MISSING_OFTEN.value,
+        missing_overnight.in_last(NINETY_DAYS.value) >= 1,
+        (missing.in_last(NINETY_DAYS.value) >= 1) & (age() < MISSING_ONCE.value),
+    )
 
 
 @indicator(
-    "adults.hostility", "A06", "Workers refused or threatened",
-    level="concern", parameters=(HOSTILE, NINETY_DAYS), sources=(OWN_ADULTS,), owner_role="safeguarding_lead",
-    question="access_to_child", ask_next=("Has anyone seen the child since?", "Are workers keeping away?"),
+    "place.no_return_interview", "P06", "No return interview after the child was missing",
+    level="note", parameters=(INTERVIEW, INTERVIEW_SHOWN), sources=(RETURN_INTERVIEWS,), owner_role="service_manager",
+    question="return_interview", speaks_of=SpeaksOf.SERVICE,
+    ask_next=("Was the interview offered, and by somebody whom the child can trust?",),
+    caveat="Judged only where children's social care's records are known.",
 )  # fmt: skip
-def hostile() -> Condition:
-    """A worker was refused entry, threatened or intimidated twice or more in ninety days."""
-    return hostility.in_last(NINETY_DAYS.value) >= HOSTILE.value
+def no_return_interview() -> Condition:
+    """No return interview was held or declined within 72 hours of the child's return."""
+    return missing.not_followed_by(
+        interviewed, within=INTERVIEW.value, lasting=INTERVIEW_SHOWN.value, since=social_care_records.ever() >= 1
+    )
 
 
-INDICATORS = (domestic_abuse_incident, drug_incident, treatment_dropout, hostile)
+@indicator(
+    "place.adult_of_concern", "P07", "An adult of concern in the child's life",
+    level="concern", parameters=(ONE_ADULT,), sources=(OWN_POLICE,), owner_role="front_door_team_manager",
+    question="adults_at_home",
+    ask_next=("Does the parent know?", "What contact is there, and who is there with the child?"),
+    caveat="It is about a third party: mind who reads it, and ask the police before anything is said to the family.",
+)  # fmt: skip
+def adult_of_concern_linked() -> Condition:
+    """An adult known to the police for violence, sexual offences or cruelty is linked to the child or the address."""
+    return adult_of_concern.going_on()
+
+
+@indicator(
+    "place.unassessed_adult", "P08", "A new adult at home whom nobody has assessed",
+    level="note", parameters=(UNSEEN_FOR, UNSEEN_SHOWN), sources=(INVISIBLE_ADULTS,), owner_role="social_worker",
+    question="adults_at_home", ask_next=("Who is it, what does the child call them, and has anyone met them?",),
+    caveat="Asked only of children with a plan. One assessment answers for all who moved in before it: read it.",
+)  # fmt: skip
+def unassessed_adult() -> Condition:
+    """An adult moved in at least four weeks ago, with a child on a plan, and no assessment has begun since."""
+    lives_there = moved_in.within_of_start(UNSEEN_SHOWN.value).lasting(UNSEEN_FOR.value)
+    since = moved_in.then(assessed, within=UNSEEN_SHOWN.value, lasting=UNSEEN_SHOWN.value)
+    return (lives_there & process.plan.going_on()).unless(since)
+
+
+@indicator(
+    "place.address_conflict", "M03", "Agencies hold different addresses for the child",
+    level="concern", parameters=(ADDRESSES, DISAGREE_FOR), sources=(OWN_HOME,), owner_role="safeguarding_lead",
+    question="whereabouts", ask_next=("Where did the child sleep last night, and who has seen it?",),
+    caveat="A child of two homes has two addresses: then one agency should know of both.",
+)  # fmt: skip
+def address_conflict() -> Condition:
+    """Two agencies or more have held two addresses or more as the child's for four weeks."""
+    differing = residences.distinct("address").going_on() >= ADDRESSES.value
+    by_several = residences.distinct("agency").going_on() >= ADDRESSES.value
+    return (differing & by_several).lasting(DISAGREE_FOR.value)
+
+
+INDICATORS = (
+    domestic_abuse_incident, domestic_abuse_high_risk, drug_incident, missing_episodes, no_return_interview,
+    adult_of_concern_linked, unassessed_adult, address_conflict,
+)  # fmt: skip

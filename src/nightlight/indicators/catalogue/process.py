@@ -1,4 +1,4 @@
-"""Social care's work with a child: decisions, visits, workers (S02, S07 to S10)."""
+"""Social care's work with a child: decisions, visits, workers (S02, S04, S06 to S10)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ SOUTHWARK = Reference(
     "Southwark: visits to children on a plan; child not seen for 4 or 6 weeks",
     "http://southwark.proceduresonline.com/chapters/p_monitor_visits.htm",
 )
+BUCKS = Reference(
+    "Buckinghamshire: conferences and plans; how much is to improve, and by when",
+    "https://www.buckschildrensmapp.co.uk/cp-conferences-and-plans",
+)
 OWN = Reference("Nightlight's own design; see the evidence catalogue, section 5")
 
 DECISIONS = Parameter("decisions", 3, Provenance.CONCEPT, "The panel names the pattern; the number is ours.")
@@ -24,8 +28,12 @@ NOT_SEEN = Parameter("for", weeks(4), Provenance.STATED, "Not seen by the social
 NOT_SEEN_LONG = Parameter(
     "for", weeks(6), Provenance.CONCEPT, "The source says by any agency. Seen in class is not seen for the plan: ours."
 )
-NOT_ALONE = Parameter("visits", 2, Provenance.CONCEPT, "Alone at least every other visit.")
+NOT_ALONE = Parameter("visits running", 2, Provenance.CONCEPT, "Alone at least every other visit.")
 EIGHT_WEEKS = Parameter("over", weeks(8), Provenance.CHOSEN, "Two visits at the slowest rhythm of a plan.")
+AFTER_STEP_DOWN = Parameter("within", months(6), Provenance.CHOSEN, "Half a year after services stepped back.")
+STEP_DOWN_SHOWN = Parameter("shown for", months(6), Provenance.CHOSEN, "Until the next decision.")
+REVIEWS = Parameter("reviews running", 2, Provenance.CHOSEN, "One review may come too early.")
+SCALINGS = Parameter("meetings", 3, Provenance.CHOSEN, "Two may differ by who was there.")
 OLD_ENOUGH = Parameter("from age", years(4), Provenance.CONCEPT, "Old enough to speak alone.")
 FAILED = Parameter("visits", 2, Provenance.CHOSEN, "Two failed visits and none in which the child was seen.")
 SIX_WEEKS = Parameter("over", weeks(6), Provenance.CHOSEN, "Six weeks.")
@@ -35,6 +43,26 @@ dismissed = (
     entries("social_care.contact", outcome="no_further_action")
     | entries("social_care.referral", outcome="no_further_action")
 ).called("contact or referral that ended in no further action", "contacts or referrals that ended in no further action")
+stepped_back = (
+    entries("social_care.closed")
+    | entries("social_care.conference", type="review", outcome=("child_in_need", "no_plan"))
+).called("closing or step down", "closings or steps down")
+serious_again = (
+    entries("social_care.section_47") | entries("social_care.conference", type="initial")
+    | entries("police.incident", category="domestic_abuse")
+    | entries("health.emergency_attendance", reason="injury")
+).called(
+    "enquiry, conference, domestic abuse incident or injury", "enquiries, conferences, incidents or injuries"
+)  # fmt: skip
+decisions = (
+    entries("meeting.decision") | entries("social_care.contact") | entries("social_care.referral")
+    | entries("social_care.strategy_discussion") | entries("social_care.section_47") | entries("police.protection")
+    | entries("police.welfare_check")
+).called("decision", "decisions")  # fmt: skip
+plan_reviews = entries("social_care.plan_review").called("review of the plan", "reviews of the plan")
+no_better = entries("social_care.plan_review", progress=("unchanged", "worse")).called(
+    "review without progress", "reviews without progress"
+)
 plan = (entries("social_care.child_protection_plan") | entries("social_care.child_in_need_plan")).called(
     "plan", "plans"
 )
@@ -44,9 +72,10 @@ seen = (entries("social_care.visit", child_seen=True) | entries("police.welfare_
 visits = entries("social_care.visit").called("visit of any kind", "visits of any kind")
 # Where no visit was ever recorded, seen or failed, the view holds no visits: that the child was not seen is not known.
 visited_on_plan = plan.going_on() & (visits.ever() >= 1)
-held_visits = entries("social_care.visit", result="seen", seen_alone=False).called(
+not_alone = entries("social_care.visit", result="seen", seen_alone=False).called(
     "visit in which the child was not seen alone", "visits in which the child was not seen alone"
 )
+said_alone_or_not = entries("social_care.visit", seen_alone=(True, False))
 alone = entries("social_care.visit", seen_alone=True).called(
     "visit alone with the child", "visits alone with the child"
 )
@@ -66,6 +95,30 @@ def no_further_action_accumulates() -> Condition:
     """Three or more contacts or referrals, from two or more agencies, ended in no further action in twelve months."""
     often = dismissed.in_last(YEAR.value) >= DECISIONS.value
     return often & (dismissed.distinct("from").in_last(YEAR.value) >= REFERRERS.value)
+
+
+@indicator(
+    "process.return_after_step_down", "S04", "Worse again after services stepped back",
+    level="concern", parameters=(AFTER_STEP_DOWN, STEP_DOWN_SHOWN), sources=(OWN,),
+    owner_role="front_door_team_manager", question="decisions",
+    ask_next=("What was expected to hold when services stepped back, and did it?",),
+)  # fmt: skip
+def return_after_step_down() -> Condition:
+    """An enquiry, a conference, domestic abuse or an injury in emergency care within six months of stepping back."""
+    return stepped_back.then(serious_again, within=AFTER_STEP_DOWN.value, lasting=STEP_DOWN_SHOWN.value)
+
+
+@indicator(
+    "process.no_progress", "S06", "A plan without progress",
+    level="concern", parameters=(REVIEWS, SCALINGS, YEAR), sources=(BUCKS,), owner_role="service_manager",
+    question="plan_progress",
+    ask_next=("What was to be different by now, for the child?", "Is this still the right plan?"),
+)  # fmt: skip
+def no_progress() -> Condition:
+    """On a plan: two reviews running without progress, or safety no better scaled than two meetings before."""
+    stuck = no_better.in_a_row(REVIEWS.value, among=plan_reviews, within=YEAR.value)
+    no_safer = plan_reviews.latest("safety").in_last(YEAR.value).not_risen(over=SCALINGS.value)
+    return (stuck | no_safer) & plan.going_on()
 
 
 @indicator(
@@ -106,9 +159,9 @@ def visits_not_known() -> Condition:
     question="child_seen", ask_next=("What has the child had no chance to say?",),
 )  # fmt: skip
 def not_seen_alone() -> Condition:
-    """Two or more visits in eight weeks and the child, aged four or older, seen alone in none of them."""
-    visited = held_visits.in_last(EIGHT_WEEKS.value) >= NOT_ALONE.value
-    return (visited & (age() >= OLD_ENOUGH.value)).unless(alone.in_last(EIGHT_WEEKS.value) >= 1)
+    """Two visits running, in eight weeks, in which the child, aged four or older, was seen and not seen alone."""
+    running = not_alone.in_a_row(NOT_ALONE.value, among=said_alone_or_not, within=EIGHT_WEEKS.value)
+    return running & (age() >= OLD_ENOUGH.value)
 
 
 @indicator(
@@ -132,6 +185,6 @@ def worker_churn() -> Condition:
 
 
 INDICATORS = (
-    no_further_action_accumulates, child_not_seen, child_not_seen_long, visits_not_known, not_seen_alone,
-    failed_visits, worker_churn,
+    no_further_action_accumulates, return_after_step_down, no_progress, child_not_seen, child_not_seen_long,
+    visits_not_known, not_seen_alone, failed_visits, worker_churn,
 )  # fmt: skip

@@ -42,6 +42,27 @@ def weekly(first_week: int, *registers: str) -> str:
 FULL, UNAUTHORISED, ILL = (
     f"possible=10 attended={a} unauthorised={u} authorised={i}" for a, u, i in ((10, 0, 0), (8, 2, 0), (8, 0, 2))
 )
+AWAY = "possible=10 attended=0 unauthorised=10"
+UNEXPLAINED = "possible=10 attended=5 unexplained=5"
+AFTER = """
+    a | 2023-11-06 | police.incident | category=domestic_abuse through=address
+    b | 2023-11-08 | education.register | possible=2 attended=0 unauthorised=2
+    c | 2024-02-05 | police.incident | category=domestic_abuse through=address
+    d | {second} | education.register | possible=2 attended=0 unexplained=2
+"""
+THREE_FACTORS = """
+    a | 2023-03-01 | adult.mental_health_crisis | through=adult
+    b | 2023-09-01 | adult.substance_misuse | substance=alcohol through=adult
+    c | 2024-01-01 | police.incident | category=domestic_abuse through=adult
+"""
+COMPLIANCE = """
+    a | 2023-10-01 | health.appointment | result=not_brought
+    b | 2023-11-01 | social_care.visit | result=no_access
+    c | 2023-12-01 | social_care.visit | result=cancelled_by_family
+    d | 2024-01-10 | health.appointment | result=attended
+    e | 2024-01-15 | social_care.visit | result=seen
+    f | 2024-01-18 | social_care.core_group |
+"""
 ON_PLAN = "p | 2024-01-01 | social_care.child_protection_plan | category=neglect agency=social_care"
 VISITED = "v | 2024-01-08 | social_care.visit | child_seen=true agency=social_care"
 ISSUED = "health.medicine_issued | medicine=reliever agency=health.gp"
@@ -98,7 +119,8 @@ CASES = {
         "a | 2024-01-01 | social_care.visit | result=seen seen_alone=false\n"
         "b | 2024-01-20 | social_care.visit | result=seen seen_alone=false",
         "a | 2024-01-01 | social_care.visit | result=seen seen_alone=false\n"
-        "b | 2024-01-20 | social_care.visit | result=seen seen_alone=true",
+        "b | 2024-01-10 | social_care.visit | result=seen seen_alone=true\n"
+        "c | 2024-01-20 | social_care.visit | result=seen seen_alone=false",
         "a | 2024-01-01 | social_care.visit | result=seen\nb | 2024-01-20 | social_care.visit | result=seen",
     ),
     "process.failed_visits": Three(
@@ -256,6 +278,159 @@ CASES = {
         "b | 2024-01-01 | adult.hostility | category=refused_entry through=adult",
         "a | 2023-12-01 | adult.hostility | category=complaint through=adult\n"
         "b | 2024-01-01 | adult.hostility | category=complaint through=adult",
+    ),
+    "asthma.reliever_without_preventer": Three(
+        "2024-02-01",
+        f"{ASTHMA}\na | 2023-03-01 | {ISSUED}",
+        f"{ASTHMA}\na | 2023-03-01 | {ISSUED}\n" + f"b | 2023-02-03 | {ISSUED}".replace("reliever", "preventer"),
+        f"a | 2023-03-01 | {ISSUED}",
+    ),
+    "health.sentinel_injury": Three(
+        "2024-02-01",
+        "a | 2024-01-31 | health.injury | injury=intra_oral",
+        "a | 2024-01-31 | health.injury | injury=intra_oral mobile=true",
+        "a | 2024-01-31 | health.injury | injury=burn",
+        born="2023-06-01",
+    ),
+    "school.unauthorised_absence": Three(
+        "2023-02-25",
+        weekly(0, *[UNAUTHORISED] * 5),
+        weekly(0, *[UNAUTHORISED] * 4, ILL),
+        weekly(0, *[ILL] * 8),
+    ),
+    "school.continuous_absence": Three(
+        "2023-01-15",
+        weekly(0, AWAY, AWAY),
+        weekly(0, AWAY, AWAY.replace("attended=0 unauthorised=10", "attended=1 unauthorised=9")),
+        weekly(0, FULL, AWAY),
+    ),
+    "school.unexplained_absence": Three(
+        "2023-01-31",
+        weekly(0, FULL, UNEXPLAINED, FULL, UNEXPLAINED),
+        weekly(0, UNEXPLAINED, FULL, FULL, FULL, UNEXPLAINED),
+        weekly(0, UNAUTHORISED, UNAUTHORISED, UNAUTHORISED, UNAUTHORISED),
+    ),
+    "school.off_roll_with_open_concern": Three(
+        "2024-02-01",
+        f"{ON_PLAN}\na | 2024-01-15 | education.removed_from_roll | destination=home_education",
+        f"{ON_PLAN}\na | 2024-01-15 | education.removed_from_roll | destination=school",
+        "a | 2024-01-15 | education.removed_from_roll | destination=home_education",
+    ),
+    "school.absence_after_event": Three(
+        "2024-02-10",
+        AFTER.format(second="2024-02-07"),
+        AFTER.format(second="2024-02-09"),
+        AFTER.format(second="2024-02-07").replace("domestic_abuse", "asb"),
+    ),
+    "school.file_not_received": Three(
+        "2024-01-10",
+        "a | 2024-01-02T09:00 | education.file_transfer | receipt=false",
+        "a | 2024-01-02T09:00 | education.file_transfer | receipt=false\n"
+        "b | 2024-01-09 | education.file_transfer | receipt=true",
+        "b | 2024-01-02 | education.file_transfer | receipt=true",
+    ),
+    "voice.words_unanswered": Three(
+        "2024-01-10",
+        f"{ON_PLAN}\na | 2024-01-08T10:00 | voice.words | setting=school",
+        f"{ON_PLAN}\na | 2024-01-08T10:00 | voice.words | setting=school\n"
+        "b | 2024-01-09 | social_care.visit | child_seen=true",
+        "a | 2024-01-08T10:00 | voice.words | setting=school",
+    ),
+    "process.return_after_step_down": Three(
+        "2024-02-01",
+        "a | 2023-09-01 | social_care.closed |\nb | 2024-01-15 | social_care.section_47 |",
+        "a | 2023-07-01 | social_care.closed |\nb | 2024-01-15 | social_care.section_47 |",
+        "a | 2023-09-01 | social_care.closed |\nb | 2024-01-15 | health.emergency_attendance | reason=asthma",
+    ),
+    "process.no_progress": Three(
+        "2024-02-01",
+        f"{ON_PLAN}\na | 2024-01-10 | social_care.plan_review | progress=worse\n"
+        "b | 2024-01-20 | social_care.plan_review | progress=unchanged",
+        f"{ON_PLAN}\na | 2024-01-10 | social_care.plan_review | progress=worse safety=3\n"
+        "b | 2024-01-15 | social_care.plan_review | progress=better safety=4\n"
+        "c | 2024-01-20 | social_care.plan_review | progress=unchanged safety=4",
+        "a | 2024-01-10 | social_care.plan_review | progress=worse\n"
+        "b | 2024-01-20 | social_care.plan_review | progress=unchanged",
+    ),
+    "convergence.voiced_danger_unanswered": Three(
+        "2024-01-06T15:00",
+        VOICED,
+        f"{VOICED}\nm | 2024-01-06T14:00 | social_care.strategy_discussion |",
+        VOICED.replace("immediate", "concern"),
+    ),
+    "convergence.another_child": Three(
+        "2024-02-01",
+        "a | 2024-01-15 | social_care.section_47 | part=mentioned",
+        "a | 2023-11-01 | social_care.section_47 | part=mentioned",
+        "a | 2024-01-15 | social_care.section_47 |",
+    ),
+    "place.domestic_abuse_high_risk": Three(
+        "2024-02-01",
+        "a | 2024-01-15 | police.incident | category=domestic_abuse dash=14 through=address",
+        "a | 2024-01-15 | police.incident | category=domestic_abuse dash=13 risk=medium through=address",
+        "a | 2024-01-15 | police.incident | category=violence risk=high through=address",
+    ),
+    "place.missing": Three(
+        "2024-02-01",
+        "a | 2023-12-01 | police.missing | until=2023-12-02\nb | 2024-01-01 | police.missing | until=2024-01-02\n"
+        "c | 2024-01-20 | police.missing | until=2024-01-21",
+        "b | 2024-01-01 | police.missing | until=2024-01-02\nc | 2024-01-20 | police.missing | until=2024-01-21",
+        "b | 2024-01-01 | police.welfare_check | child_seen=true",
+        born="2010-05-10",
+    ),
+    "place.no_return_interview": Three(
+        "2024-01-25",
+        "s | 2023-01-01 | social_care.visit |\nc | 2024-01-20 | police.missing | until=2024-01-21",
+        "s | 2023-01-01 | social_care.visit |\nc | 2024-01-20 | police.missing | until=2024-01-21\n"
+        "i | 2024-01-24 | social_care.return_interview | result=declined",
+        "c | 2024-01-20 | police.missing | until=2024-01-21",
+    ),
+    "place.adult_of_concern": Three(
+        "2024-02-01",
+        "a | 2023-01-01 | police.adult_of_concern | reason=sexual through=address",
+        "a | 2023-01-01 | police.adult_of_concern | reason=sexual until=2024-01-31 through=address",
+        "a | 2023-01-01 | police.adult_of_concern | reason=drugs through=address",
+    ),
+    "place.unassessed_adult": Three(
+        "2024-03-01",
+        f"{ON_PLAN}\na | 2024-01-15 | housing.residence | address=one through=adult",
+        f"{ON_PLAN}\na | 2024-01-15 | housing.residence | address=one through=adult\n"
+        "b | 2024-02-20 | social_care.assessment |",
+        "a | 2024-01-15 | housing.residence | address=one through=adult",
+    ),
+    "place.address_conflict": Three(
+        "2024-03-01",
+        "a | 2023-01-15 | housing.residence | address=one agency=education\n"
+        "b | 2024-01-15 | housing.residence | address=two agency=health.gp",
+        "a | 2023-01-15 | housing.residence | address=one agency=education\n"
+        "b | 2024-02-15 | housing.residence | address=two agency=health.gp",
+        "a | 2023-01-15 | housing.residence | address=one agency=education\n"
+        "b | 2024-01-15 | housing.residence | address=one agency=health.gp",
+    ),
+    "adults.mental_health_crisis": Three(
+        "2024-02-01",
+        "a | 2023-03-01 | adult.mental_health_crisis | through=adult",
+        "a | 2023-01-01 | adult.mental_health_crisis | through=adult",
+        "a | 2023-03-01 | adult.treatment_missed | through=adult",
+    ),
+    "adults.mental_health_crisis_young_child": Three(
+        "2024-02-01",
+        "a | 2023-03-01 | adult.mental_health_crisis | through=adult",
+        "a | 2023-01-01 | adult.mental_health_crisis | through=adult",
+        "a | 2023-03-01 | adult.treatment_missed | through=adult",
+        born="2019-03-01",
+    ),
+    "adults.three_factors": Three(
+        "2024-02-01",
+        THREE_FACTORS,
+        THREE_FACTORS.replace("2023-03-01", "2023-01-01"),
+        THREE_FACTORS.replace("domestic_abuse", "asb"),
+    ),
+    "adults.disguised_compliance": Three(
+        "2024-02-01",
+        COMPLIANCE,
+        COMPLIANCE.replace("2024-01-10", "2023-12-30"),
+        COMPLIANCE.replace("no_access", "cancelled_by_service"),
     ),
     "protective.attendance_improved": Three(
         "2023-04-26",

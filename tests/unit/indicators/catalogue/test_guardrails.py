@@ -71,8 +71,11 @@ def test_has_the_provenance_of_its_numbers(each):
 
 @every_rule
 def test_numbers_are_those_that_are_declared(each):
-    """A number in a rule that no parameter declares would have no provenance. One is a presence, not a threshold."""
-    declared = {str(parameter.value) for parameter in each.parameters} | {"1"}
+    """A number in a rule that no parameter declares would have no provenance.
+
+    One is a presence and nought no change: neither is a threshold.
+    """
+    declared = {str(parameter.value) for parameter in each.parameters} | {"0", "1"}
     inner = {id(n) for node in nodes.walk(each.expression) if isinstance(node, nodes.Named) for n in nodes.walk(node)}
     used = set()
     for node in nodes.walk(each.expression):
@@ -80,8 +83,10 @@ def test_numbers_are_those_that_are_declared(each):
             continue
         if isinstance(node, nodes.Window):
             used.add(str(node))
-        used |= {str(getattr(node, name)) for name in ("number", "percent", "points", "minimum", "value")
+        used |= {str(getattr(node, name)) for name in ("number", "percent", "points", "minimum", "value", "over")
                  if isinstance(getattr(node, name, None), int | float)}  # fmt: skip
+        if isinstance(node, nodes.Where) and node.op is not nodes.Op.EQUAL:
+            used |= set(map(str, node.values))
         if isinstance(node, nodes.Age):
             used.add(
                 str(
