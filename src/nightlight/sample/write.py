@@ -80,7 +80,7 @@ def write(
 
     `until` is the day of delivery: nothing is later. `progress` is told (children so far, children in all).
     """
-    _prepare(folder)
+    prepare(folder)
     setting = Setting(Files(folder), seed, until, years, register_years)
     making = _Making(setting)
     try:
