@@ -100,7 +100,8 @@ def write(
     return manifest
 
 
-def _prepare(folder: Path) -> None:
+def prepare(folder: Path) -> None:
+    """An empty folder with a notice that all in it is invented; `NotEmptyError` for one in use."""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise NotEmptyError(
