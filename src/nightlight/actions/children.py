@@ -298,7 +298,7 @@ def _unmatched(child: UUID) -> int:
     """How many entries wait for a match that may prove to be this child."""
     query = (
         "SELECT count(DISTINCT s.entry_id) FROM people_matchproposal m "
-        "JOIN people_sourceperson p ON p.id = m.source_person_id AND p.person_id IS NULL "
+        "JOIN people_sourceperson p ON p.id = m.source_person_id AND p.waiting_since IS NOT NULL "
         "JOIN chronology_entrysubject s ON s.source_person = p.id WHERE m.person_id = %s"
     )
     return int(_read(query, [child])[0][0])

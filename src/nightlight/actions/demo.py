@@ -16,6 +16,8 @@ from nightlight.store.people.models import Organisation, Practitioner
 
 PASSWORD = "nightlight-demo"  # noqa: S105 shown on the demo's sign-in page, and useless anywhere else
 LOCAL_AUTHORITY = "local-authority"
+_TELEPHONE = "01632 960 111"
+"""Of the range kept for fiction."""
 _GIVEN = (
     "Ada", "Bram", "Cerys", "Dilan", "Esme", "Ffion", "Gwil", "Hana", "Idris", "Juno", "Kit", "Lowri", "Milo", "Nia",
     "Orla", "Pavel", "Quill", "Rhian", "Silas", "Tamsin", "Umar", "Vesna", "Wren", "Xanthe",
@@ -39,6 +41,7 @@ def make_people(organisations: list[tuple[str, str, str]], *, now: datetime) -> 
     made: list[Practitioner] = []
     with transaction.atomic():
         authority = _organisation(LOCAL_AUTHORITY, "Fictional Borough Council", "social_care")
+        Organisation.objects.filter(code=LOCAL_AUTHORITY).update(telephone=_TELEPHONE)
         for role in _AUTHORITY_ROLES:
             made.append(_person(role.replace("_", "-"), role, authority, len(made)))
         for code, name, agency in organisations:

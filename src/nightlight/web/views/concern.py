@@ -133,7 +133,7 @@ def _late(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     except drafts.DraftGone as gone:
         return _gone(gone)
     row.content, row.version = drafts.clean(_posted(request)), _version(request)
-    late = [Problem("keep", "This page was open for more than a week. What you typed is below: save it again")]
+    late = [Problem("keep", "This page was open for more than a day. What you typed is below: save it again")]
     return _form(request, row, late, status=409)
 
 
