@@ -23,6 +23,10 @@ def page() -> str:
 
 
 def _command(name: str, parser: argparse.ArgumentParser) -> str:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            parts = (_command(f"{name} {inner}", each) for inner, each in action.choices.items())
+            return "\n".join([f"## nightlight {name}", "", parser.description or "", "", *parts])
     shown = [action for action in parser._actions if not isinstance(action, argparse._HelpAction)]
     usage = " ".join(["nightlight", name, *(_usage(action) for action in shown)])
     rows = [f"| `{_spelling(action)}` | {_help(parser, action)} |" for action in shown]

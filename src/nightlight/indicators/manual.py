@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from nightlight.domain.roles import ROLES
-from nightlight.indicators import amounts, catalogue, conditions, language, lengths
+from nightlight.indicators import amounts, author, catalogue, conditions, language, lengths
 from nightlight.indicators.catalogue.base import Indicator, Parameter, Protective, Provenance, SpeaksOf
 from nightlight.indicators.nodes import Window
 
@@ -51,7 +51,8 @@ Three rules hold throughout.
 
 def indicators_page() -> str:
     """The catalogue as Markdown: docs/reference/indicators.md."""
-    return "\n".join([*_indicators_head(), *_all_indicators(), *_all_protective()]).rstrip() + "\n"
+    parts = [*_indicators_head(), *_all_indicators(), *_all_protective(), *_left_out()]
+    return "\n".join(parts).rstrip() + "\n"
 
 
 def language_page() -> str:
@@ -120,6 +121,38 @@ def _protective(each: Protective) -> Iterator[str]:
     yield ""
 
 
+def _left_out() -> Iterator[str]:
+    yield from ("## What the rows of the evidence catalogue say and these rules do not", "")
+    yield from (
+        "No kind of entry holds it, or it would cost more alerts than it is worth until someone has counted.",
+        "",
+    )
+    yield from ("| Row | Left out | Why |", "|---|---|---|")
+    yield from (f"| {row} | {what} | {why} |" for row, what, why in _LEFT_OUT)
+
+
+_LEFT_OUT = (
+    ("H01", "12 inhalers as a level of its own", "the concern at six is open by then, and its sentence has the count"),
+    ("H11", "one missed appointment of a baby or of a child with a long-term condition", "alerts: to be counted first"),
+    ("H12", "less than 24 hours' notice", "an appointment does not say when it was called off"),
+    ("H13", "any age if disabled", "held by `mobile=false`, which whoever saw the injury writes down"),
+    ("H15", "two mechanisms recorded for one injury", "entries do not say that they are of one injury: `changed` does"),
+    ("E01", "the school year to date", "a window rolls; no window begins in September"),
+    ("E09", "part-time timetables", "no kind of entry"),
+    ("P02", "honour-based abuse, forced marriage", "no attribute of an incident: a person must name them"),
+    ("P08", "the same adult assessed", "the language does not follow one adult from entry to entry"),
+    ("A07", "that kept and missed alternate", "both are counted in one window; their order is not asked"),
+    ("S06", "three tenths of the actions overdue", "no kind of entry holds a plan's actions and when each is due"),
+    ("S07", "the interval of each plan", "no kind of entry; four and six weeks for all"),
+    ("C02", "indicators open in each agency", "it counts agencies whose entries worried them, which is known sooner"),
+    (
+        "C04",
+        "children whom no entry names",
+        "another child's entries are not opened for this one: an entry must mention both",
+    ),
+)
+
+
 def _functions(module: ModuleType, names: tuple[str, ...]) -> list[tuple[str, Callable[..., object]]]:
     return [(name, getattr(module, name)) for name in names]
 
@@ -141,6 +174,7 @@ _LANGUAGE_PARTS: tuple[tuple[str, list[tuple[str, Callable[..., object]]]], ...]
     ("Absence", [*_functions(language, ("nothing",)), *_methods(language.NothingOf)]),
     ("The child's age, and protection", _functions(language, ("age", "uncovered"))),
     ("Together", [*_functions(conditions, ("all_of", "any_of", "at_least_of")), *_methods(conditions.Condition)]),
+    ("A rule, and the use of another", _functions(author, ("draft", "holds"))),
     ("Lengths of time", _functions(lengths, ("days", "weeks", "months", "years", "working_days"))),
 )
 

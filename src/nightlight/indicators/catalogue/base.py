@@ -12,9 +12,10 @@ from typing import Generic, TypeVar
 
 from nightlight.domain.kinds import LEVELS
 from nightlight.domain.roles import ROLES
+from nightlight.indicators.cases import Cases
 from nightlight.indicators.checks import IndicatorError
 from nightlight.indicators.language import Condition
-from nightlight.indicators.nodes import Expression, Window
+from nightlight.indicators.nodes import Expression, Named, Window
 from nightlight.indicators.plain import content_hash
 from nightlight.indicators.reference import kinds_used
 
@@ -75,6 +76,7 @@ class Indicator:
     code: stable, `theme.name`. catalogue_id: its row in the evidence catalogue (docs/reference/indicators.md).
     meaning: the rule in a plain sentence. question: firings with the same question share one open duty.
     caveat: what a reader must know before making anything of it.
+    cases: small histories that come with an indicator written outside the package; ours are among the tests.
     """
 
     code: str
@@ -90,6 +92,7 @@ class Indicator:
     owner_role: str
     question: str
     caveat: str = ""
+    cases: Cases | None = field(default=None, compare=False)
     rule: str = field(init=False)
     kinds: frozenset[str] = field(init=False)
 
@@ -101,6 +104,16 @@ class Indicator:
     @property
     def theme(self) -> str:
         return self.code.partition(".")[0]
+
+    @property
+    def holds(self) -> Condition:
+        """This indicator as a condition of another.
+
+        >>> from nightlight.indicators.catalogue import CATALOGUE
+        >>> CATALOGUE["place.missing"].holds | CATALOGUE["place.drug_incident"].holds
+        Condition(AnyOf)
+        """
+        return Condition(Named(self.code, self.expression))
 
     @property
     def provenance(self) -> Provenance:

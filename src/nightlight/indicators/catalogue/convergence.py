@@ -5,7 +5,6 @@ from __future__ import annotations
 from nightlight.indicators.catalogue import adults, asthma, health, home, process, protection, school
 from nightlight.indicators.catalogue.base import Indicator, Parameter, Provenance, Reference, SpeaksOf, indicator
 from nightlight.indicators.language import Condition, any_of, days, entries, weeks
-from nightlight.indicators.nodes import Named
 
 OWN = Reference("Nightlight's own design; see the evidence catalogue, section 7")
 PANEL = process.PANEL
@@ -79,12 +78,7 @@ def three_agencies() -> Condition:
 )  # fmt: skip
 def indicator_after_no_further_action() -> Condition:
     """An indicator of concern about the family begins to hold within ninety days of a decision of no further action."""
-    return any_of(
-        *(
-            Condition(Named(each.code, each.expression)).begins_within(NINETY_DAYS.value, of=process.dismissed)
-            for each in FAMILY_CONCERNS
-        )
-    )
+    return any_of(*(each.holds.begins_within(NINETY_DAYS.value, of=process.dismissed) for each in FAMILY_CONCERNS))
 
 
 @indicator(

@@ -1,0 +1,118 @@
+"""Indicators written outside the package: loaded from a Python file, and checked on their own cases.
+
+A file is a program of whoever runs the command: loading it runs it, with that person's rights, like any script. Nothing
+a feed or a user of the pages sends is ever loaded.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from nightlight.indicators import reference
+from nightlight.indicators.cases import CaseError, Cases, facts, moment
+from nightlight.indicators.catalogue.base import Indicator
+from nightlight.indicators.checks import IndicatorError
+from nightlight.indicators.guardrails import broken
+from nightlight.indicators.history import History
+from nightlight.timeline.calendar import WorkingCalendar
+from nightlight.timeline.instants import TimelineError
+from nightlight.timeline.partial import Partial
+
+_EXAMPLE = "docs/how-to/write-an-indicator.md has one to begin with."
+
+
+class FileError(IndicatorError):
+    """A file from which no indicators can be had; the message names it, the line, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked: what, whether it is as it should be, and in words what is wrong."""
+
+    what: str
+    right: bool
+    words: str = ""
+
+
+def load_file(path: Path) -> tuple[Indicator, ...]:
+    """The indicators that a file defines, in its order.
+
+    A rule that is assigned to no name is not found. A code may be a shipped one's: then the file's is its new version.
+    """
+    module = _run(path)
+    found = {id(value): value for value in vars(module).values() if isinstance(value, Indicator)}
+    if not found:
+        raise FileError(f"{path.name} defines no indicator. Put @draft(code, title) over a function. {_EXAMPLE}")
+    codes = [each.code for each in found.values()]
+    for code in codes:
+        if codes.count(code) > 1:
+            raise FileError(f"{path.name} defines {code} twice. Give each indicator a code of its own.")
+    return tuple(found.values())
+
+
+def check(indicator: Indicator) -> tuple[Finding, ...]:
+    """Run an indicator's own cases and ask every guardrail of it.
+
+    >>> from nightlight.indicators.catalogue import CATALOGUE
+    >>> [each.words for each in check(CATALOGUE["place.missing"]) if not each.right]
+    ['It has no cases. Give it cases=Cases(at=..., fires=..., nearly=..., does_not=...).']
+    """
+    return (*_cases(indicator), *_guardrails(indicator))
+
+
+def _cases(indicator: Indicator) -> list[Finding]:
+    cases = indicator.cases
+    if cases is None:
+        words = "It has no cases. Give it cases=Cases(at=..., fires=..., nearly=..., does_not=...)."
+        return [Finding("cases", False, words)]
+    return [
+        _case(indicator, cases, "fires", cases.fires, True),
+        _case(indicator, cases, "nearly", cases.nearly, False),
+        _case(indicator, cases, "does not", cases.does_not, False),
+    ]
+
+
+def _case(indicator: Indicator, cases: Cases, name: str, table: str, expected: bool) -> Finding:
+    try:
+        born = Partial.parse(cases.born) if cases.born else None
+        history = History(facts(table), born, WorkingCalendar.england())
+        when = reference.spans(indicator.expression, history)
+        right = (moment(cases.at) in when) is expected
+    except (CaseError, TimelineError) as error:
+        return Finding(name, False, str(error))
+    held = f"it holds over {when}" if when else "it never holds"
+    words = f"expected that it {'holds' if expected else 'does not hold'} on {cases.at}, but {held}."
+    return Finding(name, right, "" if right else words)
+
+
+def _guardrails(indicator: Indicator) -> list[Finding]:
+    return [Finding("guardrails", False, words) for words in broken(indicator)] or [Finding("guardrails", True)]
+
+
+def _run(path: Path) -> ModuleType:
+    if not path.is_file() or path.suffix != ".py":
+        raise FileError(f"{path} is no Python file. Give the path of a file ending in .py. {_EXAMPLE}")
+    spec = importlib.util.spec_from_file_location("nightlight_indicators_file", path)
+    assert spec is not None  # noqa: S101  # a .py file always has one
+    assert spec.loader is not None  # noqa: S101
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except IndicatorError as error:
+        raise FileError(f"{path.name}{_line(path, error)}: {error}") from None
+    except SyntaxError as error:
+        raise FileError(f"{path.name}, line {error.lineno}: this is not Python: {error.msg}.") from None
+    except Exception as error:
+        words = f"{path.name}{_line(path, error)}: {type(error).__name__}: {error}."
+        raise FileError(f"{words} Begin the file with `from nightlight.indicators.author import *`.") from None
+    return module
+
+
+def _line(path: Path, error: BaseException) -> str:
+    """Where in the file it happened: the innermost of its own lines."""
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path]
+    return f", line {lines[-1]}" if lines else ""
