@@ -20,6 +20,7 @@ COMMANDS = {
     "ingest": ("nightlight.cli.ingest", "take in files that an agency delivered"),
     "evaluate": ("nightlight.cli.evaluate", "evaluate indicators: all again, those that are due, or as time passes"),
     "replay": ("nightlight.cli.replay", "replay a case file: what was known, to whom, when"),
+    "indicators": ("nightlight.cli.indicators", "list, show, check and compare indicators"),
     "serve": ("nightlight.cli.serve", "serve the pages"),
 }
 
@@ -59,6 +60,7 @@ ERRORS = {
     "nightlight.feeds.registry.UnknownFeed": INPUT,
     "nightlight.sample.write.NotEmptyError": INPUT,
     "nightlight.domain.documents.DocumentError": INPUT,
+    "nightlight.indicators.checks.IndicatorError": INPUT,
 }
 
 
