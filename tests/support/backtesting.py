@@ -29,7 +29,7 @@ START, END = 0, 1000 * DAY
 
 
 def a_backtest(*indicators: Indicator, answered_after: int = 28) -> Backtest:
-    return Backtest(indicators or INDICATORS, START, END, answered_after)
+    return Backtest(indicators or INDICATORS, ("plan", "section_47"), START, END, answered_after)
 
 
 def spans(*pairs: tuple[int, int]) -> list[tuple[int, int]]:

@@ -149,9 +149,13 @@ class GroupTally:
 
 @dataclass(slots=True)
 class Backtest:
-    """A backtest of some indicators as it is counted, and when done its result."""
+    """A backtest of some indicators as it is counted, and when done its result.
+
+    outcomes: the kinds asked after, of every child: one to whom none came is among those counted.
+    """
 
     indicators: tuple[Indicator, ...]
+    outcomes: tuple[str, ...]
     since: int
     until: int
     answered_after: int = ANSWERED_AFTER
@@ -162,6 +166,9 @@ class Backtest:
     by_group: defaultdict[tuple[str, str], GroupTally] = field(default_factory=lambda: defaultdict(GroupTally))
     team_weeks: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     teams: set[tuple[str, str]] = field(default_factory=set)
+    _answering: dict[tuple[tuple[str, str], ...], dict[str, tuple[str, str]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     # -- counting
 
@@ -174,7 +181,7 @@ class Backtest:
         for group in child.groups.items():
             self.by_group[group].children += 1
             self.by_group[group].watched += child.until - child.since
-        came = {kind: [at for at in when if child.since <= at < child.until] for kind, when in outcomes.items()}
+        came = self.came(child, outcomes)
         for kind, when in came.items():
             self._outcome(child, kind, when)
         held = {**firings, ANY: self.together(firings)}
@@ -182,6 +189,10 @@ class Backtest:
             if spans:
                 self._indicator(child, code, spans, came)
         self._alerts(child, firings)
+
+    def came(self, child: Watched, outcomes: Outcomes) -> dict[str, list[int]]:
+        """For every kind asked after, when it came to the child while watched."""
+        return {k: [at for at in outcomes.get(k, ()) if child.since <= at < child.until] for k in self.outcomes}
 
     def together(self, firings: Firings) -> list[tuple[int, int]]:
         """When at least one indicator above `note` holds."""
@@ -231,9 +242,9 @@ class Backtest:
             for since, _ in firings.get(each.code, ())
             if child.since <= since < child.until
         ]
-        self.teams.update(answering(each, child.organisations) for each in self._asking())
+        teams = self._teams_of(child)
         answered: dict[str, int] = {}
-        for since, _, code, each in sorted(begun, key=lambda found: found[:3]):
+        for since, _, code, each in sorted(begun, key=_in_order):
             if since < answered.get(each.question, since):
                 self.by_indicator[code].joined += 1
                 continue
@@ -241,7 +252,15 @@ class Backtest:
             self.by_indicator[code].alerts += 1
             self.by_indicator[ANY].alerts += 1
             week = (since - self.since) // (7 * DAY)
-            self.team_weeks[(*answering(each, child.organisations), week)] += 1
+            self.team_weeks[(*teams[code], week)] += 1
+
+    def _teams_of(self, child: Watched) -> dict[str, tuple[str, str]]:
+        """Who answers each indicator for a child; kept, since many children have the same organisations."""
+        key = tuple(child.organisations.items())
+        if key not in self._answering:
+            self._answering[key] = {each.code: answering(each, child.organisations) for each in self._asking()}
+            self.teams.update(self._answering[key].values())
+        return self._answering[key]
 
     def join(self, other: Backtest) -> None:
         """Add what was counted of other children by the same indicators."""
@@ -320,6 +339,10 @@ class TeamLoad:
     def mean(self) -> float | None:
         of = self.teams * self.weeks
         return self.alerts / of if of else None
+
+
+def _in_order(begun: tuple[int, int, str, Indicator]) -> tuple[int, int, str]:
+    return begun[:3]
 
 
 def lead_time(spans: Sequence[tuple[int, int]], outcome: int) -> int | None:

@@ -67,7 +67,7 @@ class Comparison:
         self.second.add(child, second, outcomes)
         one = {**first, ANY: self.first.together(first)}
         two = {**second, ANY: self.second.together(second)}
-        came = {kind: [at for at in when if child.since <= at < child.until] for kind, when in outcomes.items()}
+        came = self.first.came(child, outcomes)
         for code in one.keys() | two.keys():
             before, after = _first(one, code, child), _first(two, code, child)
             self.found[code].count(before is not None, after is not None)

@@ -123,8 +123,17 @@ def test_base_rate_is_asked_each_year_of_children_watched_so_long() -> None:
     counted = a_backtest()
     counted.add(a_child(), {}, {"plan": _days(400)})  # asked at 0, 365 and 730 for six months; at 0 and 365 for twelve
     counted.add(a_child(until=200), {}, {"plan": _days(183)})  # asked at 0 for six months
-    assert counted.by_outcome["plan"].base(6) == Share(2, 4)
-    assert counted.by_outcome["plan"].base(12) == Share(1, 2)
+    counted.add(a_child(until=400), {}, {})  # to whom nothing came: asked at 0 for both
+    assert counted.by_outcome["plan"].base(6) == Share(2, 5)
+    assert counted.by_outcome["plan"].base(12) == Share(1, 3)
+
+
+def test_first_firings_of_children_to_whom_nothing_came_are_counted_too() -> None:
+    counted = a_backtest()
+    counted.add(a_child("C1"), {LOGGED.code: spans((10, 20))}, {})
+    counted.add(a_child("C2"), {LOGGED.code: spans((10, 20))}, {"plan": _days(15)})
+    assert counted.by_indicator[LOGGED.code].precision("plan", 6) == Share(1, 2)
+    assert counted.by_indicator[LOGGED.code].precision("section_47", 6) == Share(0, 2)
 
 
 # spans, outcome -> days of lead
