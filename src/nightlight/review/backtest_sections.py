@@ -158,7 +158,7 @@ def _cost(backtest: Backtest, about: About, showing: Showing) -> Section:
         alerts = [NONE, NONE]
         if each.level != "note":
             alerts = [showing.count(tally.alerts), showing.rate(tally.alerts, years)]
-            if not (showing.published and is_small(tally.alerts)):
+            if tally.alerts and not (showing.published and is_small(tally.alerts)):
                 plotted.append(Row(each.title, backtest.rate(tally.alerts)))
         speaks = "service" if each.speaks_of is SpeaksOf.SERVICE else "family"
         counts = [tally.firings, tally.children]
@@ -191,7 +191,7 @@ def _cost(backtest: Backtest, about: About, showing: Showing) -> Section:
             Plot(
                 id="plot-cost",
                 title="Alerts per 1,000 child-years, by indicator",
-                description="One bar an indicator, in the catalogue's order; the figures are in the table below.",
+                description="A bar for each indicator that opened a duty, in the catalogue's order; the table has all.",
                 unit="alerts per 1,000 child-years",
                 rows=tuple(plotted),
                 bars=True,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from math import floor, log10
 
-_WIDTH, _LABELS, _ROW, _TOP, _BOTTOM = 960, 360, 26, 14, 56
+_WIDTH, _LABELS, _ROW, _TOP, _BOTTOM = 1080, 470, 26, 14, 56
 _PLOT = _WIDTH - _LABELS - 70
 _INK, _MARK, _LINE, _GRID = "#0b0c0c", "#1d70b8", "#505a5f", "#b1b4b6"
 

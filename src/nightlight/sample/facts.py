@@ -74,7 +74,7 @@ def chronologies(family: Family, happenings: Iterable[Happening]) -> Iterator[Ch
 def _concerned(family: Family, happening: Happening) -> Iterable[str]:
     """The children whom an entry may concern: those it is about, and all of the family's where it is about an adult."""
     about = [who for who in happening.about if who.startswith("C")]
-    if len(about) == len(happening.about):
+    if about and len(about) == len(happening.about):
         return about
     return [child.true_id for child in family.children]
 
@@ -114,6 +114,8 @@ def _subjects(happening: Happening, people: dict[str, Person]) -> Iterator[Subje
     """Who took which part in it, and where it was: as the police feed has it (writers/police.py)."""
     if happening.kind != "police.incident":
         yield from (Subject(who) for who in happening.about)
+        if happening.kind == "housing.condition" and happening.place is not None:
+            yield Subject(happening.place.key)
         return
     hurt = happening.attributes["category"] == "domestic_abuse"
     present = happening.attributes["child_present"] == "present"

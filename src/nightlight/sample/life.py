@@ -16,6 +16,7 @@ from nightlight.sample.harm import admissions
 from nightlight.sample.population import Family, Person, families
 from nightlight.sample.social_care import social_care
 from nightlight.sample.terms import is_school_week, monday_of, school_weeks, year_group
+from nightlight.sample.wider import wider
 
 _MONTH = timedelta(days=30)
 
@@ -74,6 +75,13 @@ def lived(family: Family, *, seed: int, until: date, years: int, register_years:
     admitted = admissions(family, illness, start=until - timedelta(days=365 * years), until=until)
     found = life(family, rng, until=until, years=years, register_years=register_years)
     return sorted([*found, *_known(admitted, until)], key=_in_order)
+
+
+def lived_wider(family: Family, lived: list[Happening], *, seed: int, until: date, years: int) -> list[Happening]:
+    """The same with what agencies hold that have no feed: for populations in columns."""
+    rng = Random(f"{seed}/wider/{family.number}")  # noqa: S311 - play, not secrets
+    found = wider(family, rng, lived, start=until - timedelta(days=365 * years), until=until)
+    return sorted([*lived, *_known(found, until)], key=_in_order)
 
 
 def life(family: Family, rng: Random, *, until: date, years: int, register_years: float) -> list[Happening]:
