@@ -31,6 +31,9 @@ BATCH_RECORDS = 20_000
 BATCH_BYTES = 24 * 1024 * 1024
 """A batch ends at either: memory stays flat, and a child's indicators are evaluated once a batch."""
 
+REFUSALS_TOLD = 10
+"""Refused records that a report names itself; all of them are kept, and the pages list them."""
+
 Progress = Callable[[int, int], None]
 
 
@@ -50,12 +53,15 @@ class DeliveryReport:
     duties_raised: int = 0
     problem: str = ""
     reasons: dict[str, int] = field(default_factory=dict)
+    first_refusals: list[str] = field(default_factory=list)
     delivery: uuid.UUID = field(default_factory=uuid.uuid4)
 
     def refuse(self, rejection: Rejection) -> None:
         self.refused += 1
         key = f"{rejection.field}: {rejection.code}"
         self.reasons[key] = self.reasons.get(key, 0) + 1
+        if len(self.first_refusals) < REFUSALS_TOLD:
+            self.first_refusals.append(str(rejection))
 
 
 @dataclass(frozen=True, slots=True)

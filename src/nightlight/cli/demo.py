@@ -97,7 +97,7 @@ def _database(folder: Path, *, fresh: bool) -> Iterator[None]:
                 "--fresh would empty the database of NIGHTLIGHT_DATABASE_URL, and the demo deletes nobody's database. "
                 "Unset it to use a private one, or empty it yourself."
             )
-        boot()
+        boot(tables=False)
         yield
         return
     from nightlight.store.cluster import Cluster
@@ -110,7 +110,7 @@ def _database(folder: Path, *, fresh: bool) -> Iterator[None]:
     with cluster.running() as url:
         os.environ[environment.DATABASE_URL.name] = url
         try:
-            boot()
+            boot(tables=False)
             yield
         finally:
             del os.environ[environment.DATABASE_URL.name]

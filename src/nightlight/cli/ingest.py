@@ -19,7 +19,9 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("feed", metavar="FEED", help="school-register, concern-log, police, fhir or ssd")
     parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="a file, or a folder of them")
-    parser.add_argument("--organisation", required=True, help="code of the organisation that delivered it")
+    parser.add_argument(
+        "--organisation", help="code of the organisation that delivered it; needed once two deliver the same feed"
+    )
     parser.add_argument("--agency", help="the organisation's agency, such as education; default: the feed's own")
     parser.add_argument("--system", help="name of the source system; default: FEED:ORGANISATION")
     parser.add_argument("--mapping", help="for concern-log: a mapping file, or the name of one that is shipped")
@@ -32,11 +34,14 @@ def run(args: argparse.Namespace) -> int:
 
     boot()
     from nightlight.actions.ingest import deliver
-    from nightlight.cli.output import progress_bar
+    from nightlight.cli.output import note, progress_bar
     from nightlight.feeds.registry import feed_named
 
     feed = feed_named(args.feed)
     mapping = _mapping(args.mapping)
+    organisation = args.organisation or feed.name
+    if not args.organisation:
+        note(f"no --organisation given: kept as {organisation}'s. Two that deliver this feed need a code each.")
     reports = []
     for path in args.paths:
         with progress_bar(f"{feed.name} {path.name}", quiet=args.json) as progress:
@@ -44,8 +49,8 @@ def run(args: argparse.Namespace) -> int:
                 feed_name=feed.name,
                 path=path,
                 agency=args.agency or feed.agency,
-                organisation=args.organisation,
-                system=args.system or f"{feed.name}:{args.organisation}",
+                organisation=organisation,
+                system=args.system or f"{feed.name}:{organisation}",
                 by="command-line",
                 now=datetime.now(UTC),
                 mapping=mapping,
@@ -65,7 +70,7 @@ def _mapping(name: str | None) -> Any:
 
 def _plain(report: Any) -> dict[str, Any]:
     names = ("feed", "file_name", "accepted", "unchanged", "refused", "entries", "people_made", "people_matched")
-    more = ("people_waiting", "duties_raised", "problem", "reasons")
+    more = ("people_waiting", "duties_raised", "problem", "reasons", "first_refusals")
     return {"delivery": str(report.delivery), **{name: getattr(report, name) for name in (*names, *more)}}
 
 
@@ -80,4 +85,5 @@ def _text(reports: list[Any]) -> str:
             f"{report.refused:,} refused; {report.entries:,} entries; {report.duties_raised:,} duties raised"
         )
         lines += [f"    refused {count:,}: {reason}" for reason, count in sorted(report.reasons.items())]
+        lines += [f"        {refusal}" for refusal in report.first_refusals]
     return "\n".join(lines)

@@ -19,8 +19,10 @@ COMMANDS = {
     "sample": ("nightlight.cli.sample", "write the files of an invented partnership"),
     "ingest": ("nightlight.cli.ingest", "take in files that an agency delivered"),
     "evaluate": ("nightlight.cli.evaluate", "evaluate indicators: all again, those that are due, or as time passes"),
+    "backtest": ("nightlight.cli.backtest", "what indicators would have found in a population, and what it would cost"),
     "replay": ("nightlight.cli.replay", "replay a case file: what was known, to whom, when"),
     "indicators": ("nightlight.cli.indicators", "list, show, check and compare indicators"),
+    "migrate": ("nightlight.cli.migrate", "bring the database's tables to this version"),
     "serve": ("nightlight.cli.serve", "serve the pages"),
 }
 
@@ -37,7 +39,7 @@ UNEXPECTED = Outcome(1, "an error in Nightlight itself; NIGHTLIGHT_DEBUG=1 shows
 USAGE = Outcome(2, "the command was not understood; its usage is shown")
 SETTING = Outcome(3, "a setting is missing or can't be read")
 INPUT = Outcome(4, "a file or folder can't be read, or is not what its kind should be")
-DATABASE = Outcome(5, "the database can't be started or reached")
+DATABASE = Outcome(5, "the database can't be started or reached, or lacks tables")
 PORT = Outcome(6, "the port is in use")
 DISK = Outcome(7, "the disk is full")
 REFUSED = Outcome(8, "not allowed, or not possible in the present state")
@@ -52,6 +54,7 @@ ERRORS = {
     "psycopg.OperationalError": DATABASE,
     "django.db.utils.OperationalError": DATABASE,
     "nightlight.config.environment.SettingError": SETTING,
+    "nightlight.config.boot.TablesBehind": DATABASE,
     "nightlight.cli.serve.PortInUse": PORT,
     "nightlight.cli.demo.DemoRefused": REFUSED,
     "nightlight.actions.access.Refused": REFUSED,
@@ -60,6 +63,7 @@ ERRORS = {
     "nightlight.feeds.registry.UnknownFeed": INPUT,
     "nightlight.sample.write.NotEmptyError": INPUT,
     "nightlight.domain.documents.DocumentError": INPUT,
+    "nightlight.engines.errors.LayoutError": INPUT,
     "nightlight.indicators.checks.IndicatorError": INPUT,
 }
 

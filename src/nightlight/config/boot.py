@@ -1,4 +1,4 @@
-"""Makes Django ready for a command: the database first (ours, or a private one), then the apps."""
+"""Makes Django ready for a command: the database first (ours, or a private one), then the apps, then the tables."""
 
 from __future__ import annotations
 
@@ -8,20 +8,49 @@ import os
 from nightlight.config import environment as env
 
 
-def boot() -> None:
+class TablesBehind(Exception):
+    """The configured database has not the tables of this version; the message says which command makes them."""
+
+
+def boot(*, tables: bool = True) -> None:
     """Set Django up; with no `NIGHTLIGHT_DATABASE_URL`, start the private PostgreSQL of the data folder.
 
-    Raises `SettingError` or `store.cluster.ClusterError`, each saying what to do.
+    tables: whether the command needs them. A private database is brought up to this version by itself; a configured one
+    is only checked, since whoever keeps it decides when it changes.
+    Raises `SettingError`, `TablesBehind` or `store.cluster.ClusterError`, each saying what to do.
     """
-    if not env.read(env.DATABASE_URL):
-        from nightlight.store.cluster import Cluster  # late: a configured database needs no cluster
-
-        cluster = Cluster(env.data_folder())
-        cluster.start()
-        atexit.register(cluster.release)  # the last to leave stops it
-        os.environ[env.DATABASE_URL.name] = cluster.url()
+    private = not env.read(env.DATABASE_URL)
+    if private:
+        _start_private()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nightlight.config.settings")
 
     import django  # late: settings read the environment above
 
     django.setup()
+    if tables:
+        _have_tables(make=private)
+
+
+def _start_private() -> None:
+    from nightlight.store.cluster import Cluster  # late: a configured database needs no cluster
+
+    cluster = Cluster(env.data_folder())
+    cluster.start()
+    atexit.register(cluster.release)  # the last to leave stops it
+    os.environ[env.DATABASE_URL.name] = cluster.url()
+
+
+def _have_tables(*, make: bool) -> None:
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if missing and make:
+        call_command("migrate", verbosity=0, interactive=False)
+    elif missing:
+        raise TablesBehind(
+            f"the database of {env.DATABASE_URL.name} is {missing} steps behind this version of Nightlight. "
+            "Back it up, then run: nightlight migrate"
+        )
