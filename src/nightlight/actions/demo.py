@@ -30,7 +30,7 @@ _FAMILY = (
 _AUTHORITY_ROLES = (
     "front_door_team_manager", "social_worker", "emergency_duty_team", "emergency_duty_team_manager",
     "service_manager", "delegated_safeguarding_partner", "lead_safeguarding_partner", "caldicott_guardian",
-    "data_steward",
+    "data_steward", "cp_chair", "business_unit",
 )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def is_demo_or_empty() -> bool:
 
 
 def _local_roles(agency: str) -> tuple[str, ...]:
-    extra = {"education": ("school_nurse",)}.get(agency, ())
+    extra = {"education": ("school_nurse",), "police": ("police_designated_officer",)}.get(agency, ())
     return ("safeguarding_lead", "line_manager", "staff", *extra)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nightlight.domain.clocks import RuleRow, Rung, default_rules, in_words
+from nightlight.domain.clocks import Clause, RuleRow, Rung, default_rules, in_words
 from nightlight.domain.duties import OUTCOMES, TRANSITIONS, Event, Status
 from nightlight.domain.roles import role_title
 
@@ -62,16 +62,60 @@ def _outcomes() -> list[str]:
 
 
 def _rules() -> list[str]:
+    rows = default_rules().rows
     lines = [
         "## The rows that set due times and ladders",
         "",
-        "Where a firing is more than a `note`. How a value was read (grade) and what binds people to it (force):",
-        "[clocks](clocks.md). A role out of hours answers at night, at weekends and on bank holidays.",
+        "Where a firing is more than a `note`, and what the program itself needs a time for. How a value was read",
+        "(grade) and what binds people to it (force): [clocks](clocks.md). A role out of hours answers at night, at",
+        "weekends and on bank holidays.",
         "",
     ]
-    for row in default_rules().rows:
-        lines += _row(row)
-    return lines
+    for row in rows:
+        if row.watched and not row.starts:
+            lines += _row(row)
+    return [*lines, *_clocks([row for row in rows if row.is_clock]), *_kept([row for row in rows if not row.watched])]
+
+
+def _clocks(rows: list[RuleRow]) -> list[str]:
+    """The rows that entries start, one line each."""
+    lines = [
+        "## Clocks that entries start and stop",
+        "",
+        "Worked out from a child's record, never set by hand. Met by an entry, or, where none is named, by the person",
+        "who discharges its duty. *Shown* clocks raise no duty of their own.",
+        "",
+        "| Clock | Starts with | Within | Who answers | Met by | Stopped by | Duty | Grade, force |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        inside = f", while {row.within_episode} lasts" if row.within_episode else ""
+        cells = [
+            row.id, _any(row.starts) + inside, row.within(), _who(row), _any(row.ends) or "–", _any(row.stops) or "–",
+            row.duty_level or "shown", f"{row.grade}, {row.force}{', local' if row.local else ''}",
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _any(clauses: tuple[Clause, ...]) -> str:
+    return "; ".join(clause.words() for clause in clauses)
+
+
+def _kept(rows: list[RuleRow]) -> list[str]:
+    """The rows whose clocks the program cannot see, and why."""
+    lines = [
+        "## Rows that are kept and not watched",
+        "",
+        "Timescales that no entry can start or stop yet. They are shown as such, never dropped.",
+        "",
+        "| Clock | What | Within | Why it is not watched | Grade, force |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows:
+        cells = [row.id, row.what, row.within(), row.not_watched, f"{row.grade}, {row.force}"]
+        lines.append("| " + " | ".join(cells) + " |")
+    return [*lines, ""]
 
 
 def _row(row: RuleRow) -> list[str]:
