@@ -54,16 +54,11 @@ class Practitioner(AbstractBaseUser):
         return self.organisation.agency
 
 
-class Person(models.Model):
-    """One human being, as decided so far. Personal data: all of it; kept as their records are.
+class DescribedColumns(models.Model):
+    """How somebody is described, by a source or as decided so far. Numbers are normal, or empty."""
 
-    The columns are drawn from their source persons (derived: `actions.identity.describe` makes them again).
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     given = models.CharField(max_length=200, blank=True)
     family = models.CharField(max_length=200, blank=True)
-    search_name = models.CharField(max_length=420, blank=True)
     born_from = partial_from()
     born_to = partial_to()
     born = partial_text()
@@ -71,8 +66,21 @@ class Person(models.Model):
     nhs_number = models.CharField(max_length=10, blank=True)
     upn = models.CharField(max_length=13, blank=True)
     postcode = models.CharField(max_length=8, blank=True)
-    is_child = models.BooleanField(default=False)
     details = models.JSONField(default=dict)
+
+    class Meta:
+        abstract = True
+
+
+class Person(DescribedColumns):
+    """One human being, as decided so far. Personal data: all of it; kept as their records are.
+
+    The columns are drawn from their source persons (derived: `actions.identity.describe` makes them again).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    search_name = models.CharField(max_length=420, blank=True)
+    is_child = models.BooleanField(default=False)
     created = models.DateTimeField()
 
     class Meta:
@@ -86,7 +94,7 @@ class Person(models.Model):
         ]
 
 
-class SourcePerson(models.Model):
+class SourcePerson(DescribedColumns):
     """One system's record of somebody. Personal data: all of it; kept as the source's records are.
 
     person: who it was decided to be; null while that waits for a person to decide.
@@ -101,17 +109,7 @@ class SourcePerson(models.Model):
     organisation = models.CharField(max_length=80, blank=True)
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT)
     role = models.CharField(max_length=10, blank=True)
-    given = models.CharField(max_length=200, blank=True)
-    family = models.CharField(max_length=200, blank=True)
-    born_from = partial_from()
-    born_to = partial_to()
-    born = partial_text()
-    sex = models.CharField(max_length=1, blank=True)
-    nhs_number = models.CharField(max_length=10, blank=True)
-    upn = models.CharField(max_length=13, blank=True)
-    postcode = models.CharField(max_length=8, blank=True)
     address = models.ForeignKey("people.Address", null=True, on_delete=models.PROTECT)
-    details = models.JSONField(default=dict)
     waiting_since = models.DateTimeField(null=True)
     updated = models.DateTimeField()
 
