@@ -10,17 +10,18 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import singledispatch
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from support.facts import fact
 
 from nightlight.domain.chronology import Fact
 from nightlight.domain.people import Part
-from nightlight.indicators import nodes, reference
+from nightlight.indicators import language, nodes, reference
 from nightlight.indicators.explain import evidence
 from nightlight.indicators.history import History
 from nightlight.indicators.nodes import Entries, Expression, Op, Pattern, Where, Window
 from nightlight.indicators.plain import content_hash, from_plain, to_plain
+from nightlight.indicators.written import written
 from nightlight.timeline.calendar import WorkingCalendar
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import END
@@ -440,6 +441,16 @@ def test_any_expression_reads_back(expression):
     again = from_plain(to_plain(expression))
     assert again == expression
     assert content_hash(again) == content_hash(expression)
+
+
+@given(expressions)
+def test_any_expression_reads_back_as_written(expression):
+    text = written(expression)
+    assume("patterns=" not in text)  # a tree that the language cannot write
+    inner = {node.code: node.expression for node in nodes.walk(expression) if isinstance(node, nodes.Named)}
+    assume(len([node for node in nodes.walk(expression) if isinstance(node, nodes.Named)]) == len(inner))
+    at_hand = {**vars(language), "holds": lambda code: language.Condition(nodes.Named(code, inner[code]))}
+    assert eval(f"({text})", at_hand).node == expression
 
 
 @given(expressions, histories)

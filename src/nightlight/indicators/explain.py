@@ -190,7 +190,8 @@ def _amount_clause(amount: nodes.Amount, threshold: str, history: History, at: d
 def _followed_text(amount: nodes.Followed, facts: tuple[Fact, ...]) -> str:
     number = len({fact.entry.id for fact in facts})
     words = f"{number} {amount.first.called(number)}{period(facts)}"
-    return f"{words}, each followed by {amount.then.called(1)} within {amount.within}" if number else words
+    each = "each followed" if number > 1 else "followed"
+    return f"{words}, {each} by {amount.then.called(1)} within {amount.within}" if number else words
 
 
 def _followers(amount: nodes.Amount, history: History, at: datetime) -> tuple[Fact, ...]:
@@ -284,8 +285,7 @@ def _in_force(span: tuple[datetime, datetime] | None, at: datetime) -> bool:
 
 @_clauses.register
 def _nothing(node: nodes.Nothing, history: History, at: datetime) -> list[Clause]:
-    known = [fact for fact in history.matching(node.entries) if fact.counts_from <= at < fact.known_until]
-    last = max(known, key=lambda fact: fact.at, default=None)
+    (last,) = _last_known(node.entries, history, at) or (None,)
     text = f"no {node.entries.called(1)} in the last {node.window}"
     if last and history.until(last.at, node.window) > at:
         text = f"the last {node.entries.called(1)} was {on(last)}, within {node.window}"
@@ -293,6 +293,12 @@ def _nothing(node: nodes.Nothing, history: History, at: datetime) -> list[Clause
         text += f", the last {on(last)}"
     unknown = (*_none_on_record(node.entries, history), *_anchor_missing(node.since, history, at))
     return [Clause(text, str(node.window), _anchor(node.since, history, at), unknown)]
+
+
+def _last_known(entries: Entries, history: History, at: datetime) -> tuple[Fact, ...]:
+    """The last one that had happened and was known; none if there is none."""
+    known = [fact for fact in history.matching(entries) if fact.counts_from <= at < fact.known_until]
+    return (max(known, key=lambda fact: fact.at),) if known else ()
 
 
 def _anchor(since: Expression, history: History, at: datetime) -> tuple[Fact, ...]:
@@ -313,7 +319,10 @@ def _anchor_missing(since: Expression, history: History, at: datetime) -> tuple[
 def _under(node: nodes.Under, history: History, at: datetime) -> list[Clause]:
     clause = _amount_clause(node.amount, "", history, at)
     if not clause.facts:
-        clause = Clause(f"no {node.amount.entries.called(1)} in the last {node.amount.window}", missing=clause.missing)
+        last = _last_known(node.amount.entries, history, at)
+        text = f"no {node.amount.entries.called(1)} in the last {node.amount.window}"
+        text += f", the last {on(last[0])}" if last else ""
+        clause = Clause(text, facts=last, missing=clause.missing)
     unknown = (*_none_on_record(node.amount.entries, history), *_anchor_missing(node.since, history, at))
     threshold = f"under {number_words(node.number)}{_in_window(node.amount.window)}"
     facts = (*clause.facts, *_anchor(node.since, history, at))
@@ -376,8 +385,7 @@ def _latest(node: nodes.Latest, history: History, at: datetime) -> list[Clause]:
 
 @_clauses.register
 def _latest_change(node: nodes.LatestChange, history: History, at: datetime) -> list[Clause]:
-    words = f"{WORDS[node.op]} {number_words(node.number)} from the {node.over - 1} before{_in_window(node.window)}"
-    threshold = words.replace("the 1 before", "the one before")
+    threshold = f"{_change_words(node)} over {node.over} values{_in_window(node.window)}"
     few = next((few for start, end, few in reference.latest_values(node, history) if start <= at < end), ())
     if not few:
         text = f"fewer than {node.over} values of {attribute_words(node.attribute)}{_in_window(node.window)}"
@@ -387,13 +395,22 @@ def _latest_change(node: nodes.LatestChange, history: History, at: datetime) -> 
     return [Clause(text + period(few), threshold, few)]
 
 
+def _change_words(node: nodes.LatestChange) -> str:
+    rising = node.op is Op.AT_LEAST
+    if node.number == 0:
+        return "no fall" if rising else "no rise"
+    if rising is (node.number > 0):
+        return f"a {'rise' if rising else 'fall'} of {number_words(abs(node.number))} or more"
+    return f"a {'fall' if rising else 'rise'} of at most {number_words(abs(node.number))}"
+
+
 @_clauses.register
 def _in_a_row(node: nodes.InARow, history: History, at: datetime) -> list[Clause]:
     same = f" of one {node.by.replace('_', ' ')}" if node.by else ""
     threshold = f"{node.number} in a row{same}{_in_window(node.window)}"
     few = tuple(f for start, end, found in reference.rows(node, history) if start <= at < end for f in found)
     if not few:
-        text = f"no {node.number} {node.entries.called(node.number)} in a row{same}"
+        text = f"not {node.number} {node.entries.called(node.number)} in a row{same}"
         return [Clause(text, threshold, missing=_none_on_record(node.entries, history))]
     text = f"the latest {node.number}{same} were {node.entries.called(node.number)}{period(few)}"
     return [Clause(text, threshold, few)]
@@ -455,7 +472,7 @@ def _any_of(node: nodes.AnyOf | nodes.AtLeastOf, history: History, at: datetime)
 def _unless(node: nodes.Unless, history: History, at: datetime) -> list[Clause]:
     named = [each for each in nodes.walk(node.exception) if isinstance(each, Entries)]
     unknown = tuple(words for each in named for words in _none_on_record(each, history))
-    if _holds(node.exception, history, at):
+    if _holds(node.exception, history, at) or isinstance(node.exception, nodes.Then):
         exception = _clauses(node.exception, history, at)
     else:
         absent = " or ".join(dict.fromkeys(each.called(1) for each in named))

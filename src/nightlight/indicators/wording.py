@@ -21,6 +21,8 @@ _ATTRIBUTES = {
     "observer": "observers",
     "from": "referrers",
     "agency": "agencies",
+    "address": "addresses",
+    "service": "services",
 }
 _DATED = (Precision.instant, Precision.day)
 

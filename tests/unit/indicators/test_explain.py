@@ -6,13 +6,17 @@ import pytest
 from support.facts import facts, moment
 
 from nightlight.indicators import nodes
+from nightlight.indicators.author import draft
 from nightlight.indicators.catalogue import CATALOGUE, PROTECTIVE
 from nightlight.indicators.explain import evidence, explain, firings
 from nightlight.indicators.history import History
+from nightlight.indicators.language import Condition, days, entries
 from nightlight.timeline.calendar import WorkingCalendar
 from nightlight.timeline.partial import Partial
 
 CALENDAR = WorkingCalendar.england()
+SCALE = entries("voice.scale").called("answer", "answers")
+scale = SCALE.latest("score")
 INHALERS = """
     a | 2024-03-02 | health.medicine_issued | medicine=reliever quantity=4 agency=health.gp
     b | 2024-08-14 | health.medicine_issued | medicine=reliever quantity=2 agency=health.gp
@@ -164,3 +168,111 @@ def test_what_holds_under_an_exception_is_said():
     """
     told_ = told("convergence.three_agencies", table, "2024-03-02")
     assert "1 meeting of the agencies on 20 February 2024" in told_.sentence
+
+
+def said(condition, table, at):
+    rule = draft("a.b", "A")(documented(condition))
+    return explain(rule, History(facts(table), None, CALENDAR), moment(at))
+
+
+def documented(condition):
+    def build():
+        return condition
+
+    build.__doc__ = "A."
+    return build
+
+
+def changed(op, number):
+    """A comparison that the language has no words for."""
+    return Condition(nodes.LatestChange(SCALE.node, "score", op, number, 2))
+
+
+SCALES = """
+    a | 2024-01-01 | voice.scale | score=8
+    b | 2024-01-05 | voice.scale | score=5
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "threshold"),
+    [
+        (scale.fallen_by(3), "a fall of 3 or more over 2 values"),
+        (scale.risen_by(3), "a rise of 3 or more over 2 values"),
+        (scale.not_risen(), "no rise over 2 values"),
+        (scale.in_last(days(30)).not_fallen(), "no fall over 2 values in 1 month"),
+        (
+            Condition(nodes.LatestChange(SCALE.node, "score", nodes.Op.AT_LEAST, -2, 2)),
+            "a fall of at most 2 over 2 values",
+        ),
+        (
+            Condition(nodes.LatestChange(SCALE.node, "score", nodes.Op.AT_MOST, 2, 2)),
+            "a rise of at most 2 over 2 values",
+        ),
+    ],
+)
+def test_change_of_the_latest_value_is_said(condition, threshold):
+    told_ = said(condition, SCALES, "2024-01-06")
+    assert told_.threshold == threshold
+    assert told_.sentence.startswith("Score of the latest 2 answers: 8, 5 between 1 January and 5 January 2024")
+    assert told_.evidence == ("a", "b")
+
+
+def test_too_few_values_to_compare_are_said():
+    told_ = said(scale.fallen_by(3, over=3), SCALES, "2024-01-06")
+    assert told_.sentence.startswith("Fewer than 3 values of score")
+    assert told_.missing == ()
+    assert said(scale.fallen_by(3), "", "2024-01-06").missing == ("no answer is on record",)
+
+
+def test_row_is_said_with_what_it_is_a_row_of():
+    table = """
+        a | 2024-01-01 | health.appointment | result=not_brought service=dentist
+        b | 2024-01-05 | health.appointment | result=not_brought service=dentist
+    """
+    missed = entries("health.appointment", result="not_brought").called("missed one", "missed ones")
+    row = missed.in_a_row(2, among=entries("health.appointment"), by="service", within=days(30))
+    assert said(row, table, "2024-01-06").sentence == (
+        "The latest 2 of one service were missed ones between 1 January and 5 January 2024; the threshold is 2 in a "
+        "row of one service in 1 month."
+    )
+    told_ = said(row, "", "2024-01-06")
+    assert told_.sentence.startswith("Not 2 missed ones in a row of one service")
+    assert told_.missing == ("no missed one is on record",)
+
+
+def test_what_was_followed_is_said_with_what_followed():
+    table = """
+        a | 2024-01-01 | police.missing | until=2024-01-02
+        b | 2024-01-03 | voice.words |
+        c | 2024-01-11 | police.missing | until=2024-01-12
+    """
+    missing = entries("police.missing").called("time missing", "times missing")
+    words = missing.followed_by(entries("voice.words").called("word", "words"), within=days(5)).in_last(days(30)) >= 1
+    told_ = said(words, table, "2024-01-12")
+    assert told_.sentence == (
+        "1 time missing on 1 January 2024, followed by word within 5 days; the threshold is 1 in 1 month."
+    )
+    assert told_.evidence == ("a", "b")
+    assert said(words, "", "2024-01-12").sentence == "0 times missing; the threshold is 1 in 1 month."
+
+
+def test_different_values_in_force_and_how_long_are_said():
+    table = """
+        a | 2024-01-01 | housing.residence | address=one agency=education
+        b | 2024-01-05 | housing.residence | address=two agency=police
+        c | 2024-01-06 | housing.residence | agency=police
+    """
+    conflict = (entries("housing.residence").distinct("address").going_on() >= 2).lasting(days(20))
+    assert said(conflict, table, "2024-01-07").sentence == (
+        "2 different addresses (threshold 2 addresses); and not yet for 20 days (threshold 20 days)."
+    )
+    assert said(conflict, table, "2024-01-30").sentence.endswith("and for 20 days or longer (threshold 20 days).")
+    assert said(conflict, table, "2024-01-30").evidence == ("a", "b")
+
+
+def test_exception_of_one_thing_after_another_is_said():
+    table = "a | 2024-01-01 | police.missing | until=2024-01-02"
+    missing, words = entries("police.missing").called("m", "ms"), entries("voice.words").called("w", "ws")
+    rule = (missing.in_last(days(30)) >= 1).unless(missing.then(words, within=days(5), lasting=days(5)))
+    assert "and no m followed by w" in said(rule, table, "2024-01-03").sentence

@@ -85,6 +85,26 @@ REFUSED = {
     "three of two": (lambda: at_least_of(3, plan.going_on(), plan.going_on()), "from 1 to 2"),
     "a latest word above a number": (lambda: entries("health.review").latest("condition") >= 2, "Count the entries"),
     "a latest word that never is": (lambda: entries("health.review").latest("condition") == "flu", "Use one of"),
+    "a row of one": (lambda: registers.in_a_row(1, among=registers), "2 to 20"),
+    "a row of yes": (lambda: registers.in_a_row(True, among=registers), "2 to 20"),
+    "a row by what is not there": (lambda: registers.in_a_row(2, among=registers, by="service"), "no attribute"),
+    "a change of words": (lambda: entries("health.review").latest("condition").risen_by(1), "not a number"),
+    "a change of nothing in the latest": (lambda: entries("voice.scale").latest("score").risen_by(0), "not_risen"),
+    "a change of yes": (lambda: entries("voice.scale").latest("score").fallen_by(True), "above 0"),
+    "a change over one": (lambda: entries("voice.scale").latest("score").fallen_by(1, over=1), "2 to 20"),
+    "exactly so much of a change": (
+        lambda: nodes.LatestChange(entries("voice.scale").node, "score", nodes.Op.EQUAL, 1, 2), "risen_by\\(2\\)",
+    ),
+    "a total in force": (lambda: registers.total("attended").going_on(), "Only different values"),
+    "different values of moments in force": (lambda: registers.distinct("agency").going_on() >= 2, "does not last"),
+    "different values in force of what is not there": (lambda: plan.distinct("observer"), "no attribute"),
+    "few followed": (
+        lambda: plan.followed_by(registers, within=days(1)).in_last(days(9)).under(2, since=plan.going_on()),
+        "Only how many",
+    ),
+    "a share of entries and a plain number": (
+        lambda: plan.share_of(registers).in_last(days(9), minimum=2) >= 50, "percent\\(10\\)",
+    ),
     "not": (lambda: not plan.going_on(), "unless"),
     "a chain": (lambda: 1 <= registers.in_last(days(1)) <= 2, "chained"),
     "a danger without the attribute": (

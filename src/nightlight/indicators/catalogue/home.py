@@ -62,7 +62,7 @@ adult_of_concern = entries("police.adult_of_concern", reason=("violence", "sexua
     "adult known to the police for violence, sexual offences or cruelty",
     "adults known to the police for violence, sexual offences or cruelty",
 )
-moved_in = entries("housing.residence", through="adult").called("adult who moved in", "adults who moved in")
+moved_in = entries("housing.residence", through="adult").called("residence of an adult", "residences of an adult")
 assessed = (entries("social_care.assessment") | entries("social_care.section_47")).called("assessment", "assessments")
 residences = entries("housing.residence", through="child").called("address held for the child", "addresses held")
 

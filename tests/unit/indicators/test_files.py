@@ -1,0 +1,123 @@
+"""A rule in a file of one's own: loaded, checked on its cases, refused in words that say what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from nightlight.indicators.catalogue import CATALOGUE
+from nightlight.indicators.files import FileError, check, load_file
+from nightlight.indicators.language import LanguageError
+
+START = "from nightlight.indicators.author import *\n"
+RULE = '''
+@draft("local.dentist", "Dentist", cases=Cases(
+    at="2024-06-01",
+    fires="a | 2024-05-01 | health.appointment | result=not_brought",
+    nearly="{nearly}",
+    does_not="a | 2024-05-01 | health.appointment | result=attended",
+))
+def dentist():
+    """Not brought once in twelve months."""
+    return entries("health.appointment", result="not_brought").in_last(months(12)) >= 1
+'''
+NEARLY = "a | 2023-05-01 | health.appointment | result=not_brought"
+GOOD = START + RULE.format(nearly=NEARLY)
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text, name="mine.py"):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_file_gives_its_rules_in_order(written):
+    second = RULE.format(nearly=NEARLY).replace("local.dentist", "local.other").replace("def dentist", "def other")
+    rules = load_file(written(GOOD + second))
+    assert [each.code for each in rules] == ["local.dentist", "local.other"]
+    assert rules[0].provenance.words == "threshold chosen locally"
+    assert [str(each.value) for each in rules[0].parameters] == ["1", "12 months"]
+
+
+def test_rule_of_a_file_has_the_hash_of_its_meaning(written):
+    (one,) = load_file(written(GOOD))
+    (two,) = load_file(written(GOOD.replace("Not brought once", "Missed one")))
+    (three,) = load_file(written(GOOD.replace(">= 1", ">= 2")))
+    assert one.rule == two.rule != three.rule
+
+
+def test_good_rule_is_right_in_every_way(written):
+    (rule,) = load_file(written(GOOD))
+    assert [(each.what, each.right) for each in check(rule)] == [
+        ("fires", True), ("nearly", True), ("does not", True), ("guardrails", True)]  # fmt: skip
+
+
+def test_wrong_case_says_when_it_holds(written):
+    (rule,) = load_file(written(START + RULE.format(nearly=NEARLY.replace("2023-05", "2024-04"))))
+    (wrong,) = [each for each in check(rule) if not each.right]
+    assert wrong.what == "nearly"
+    assert "expected that it does not hold on 2024-06-01, but it holds over Spans(2024-04-01" in wrong.words
+
+
+def test_rule_that_never_holds_is_said_to(written):
+    (rule,) = load_file(written(GOOD.replace(">= 1", ">= 2")))
+    assert [each.words for each in check(rule) if not each.right] == [
+        "expected that it holds on 2024-06-01, but it never holds."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("nearly", "words"),
+    [("a | 2023-05-01", "no line of a case"), ("a | someday | voice.words |", "no moment of a case"),
+     ("a | 2023-05-01 | voice.word |", "kinds.md"), ("a | 2023-05-01 | voice.words | why", "no line of a case")],
+)  # fmt: skip
+def test_case_that_cannot_be_read_is_a_finding(written, nearly, words):
+    (rule,) = load_file(written(START + RULE.format(nearly=nearly)))
+    (wrong,) = [each for each in check(rule) if not each.right]
+    assert words in wrong.words
+
+
+REFUSED = {
+    "nothing in it": ("x = 1\n", "defines no indicator"),
+    "no Python": ("def (:\n", r"mine\.py, line 1: this is not Python"),
+    "a wrong word": (
+        GOOD.replace('"not_brought").in', '"not_brougth").in'), r"mine\.py, line 11: [^\n]*\n  Did you mean not_brought"
+    ),
+    "no condition": (GOOD.replace(" >= 1", ""), "gives Amount, not a condition"),
+    "no start": (RULE.format(nearly=NEARLY), r"line 2: NameError: .*author import \*"),
+    "one code twice": (GOOD + RULE.format(nearly=NEARLY).replace("def dentist", "def other"), "local.dentist twice"),
+    "no sentence": (GOOD.replace('"""Not brought once in twelve months."""', ""), "meaning is missing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "words"), REFUSED.values(), ids=REFUSED)
+def test_refused_in_words(written, text, words):
+    with pytest.raises(FileError, match=words) as caught:
+        load_file(written(text))
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("name", ["mine.txt", "not_there.py"])
+def test_what_is_no_file_of_python_is_refused(written, tmp_path, name):
+    written(GOOD, "mine.txt")
+    with pytest.raises(FileError, match="no Python file"):
+        load_file(tmp_path / name)
+
+
+def test_shipped_rule_has_its_cases_among_the_tests():
+    assert [each.what for each in check(CATALOGUE["place.missing"]) if not each.right] == ["cases"]
+
+
+def test_holds_uses_a_shipped_rule_by_its_code(written):
+    (rule,) = load_file(written(GOOD.replace("return ", 'return holds("place.missing") & (').replace(">= 1", ">= 1)")))
+    assert "police.missing" in rule.kinds
+
+
+def test_holds_refuses_an_unknown_code():
+    from nightlight.indicators.author import holds
+
+    with pytest.raises(LanguageError, match=r"Did you mean place\.missing"):
+        holds("place.mising")
