@@ -1,0 +1,35 @@
+"""The one door to Numba: nopython functions that release the interpreter's lock.
+
+Only whole entry points are cached on disk (`cached`), under a digest of every source they are made of: Numba itself
+looks at the entry point's own file only, and would run an old helper after a new release.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., object])
+_SOURCES = ("compiled.py", "days.py", "kernel.py", "operations.py", "sorting.py", "sweeps.py", "exactly.py", "sequences.py", "layout.py")
+
+
+def compiled(function: F) -> F:
+    """A helper of the kernel, compiled as part of what calls it."""
+    return cast(F, numba.njit(nogil=True)(function))
+
+
+def cached(function: F) -> F:
+    """An entry point, kept on disk between processes."""
+    return cast(F, numba.njit(nogil=True, cache=True)(function))
+
+
+@lru_cache(maxsize=1)
+def sources_digest() -> str:
+    """Of the sources that make up the kernel; a cached entry point closes over it, so that its key changes with them."""
+    folder = Path(__file__).parent
+    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in _SOURCES)).hexdigest()[:16]
