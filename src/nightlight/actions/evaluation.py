@@ -112,6 +112,11 @@ def evaluate_due(*, now: datetime) -> int:
     return raised
 
 
+def evaluate_children(children: Sequence[UUID], *, now: datetime) -> int:
+    """Evaluate these children whole, in the caller's turn and transaction; returns how many duties were raised."""
+    return _evaluate(list(children), _ALL, now)
+
+
 def _children(touched: Touched) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Max
 
-from nightlight.actions import audit
+from nightlight.actions import audit, notices
 from nightlight.domain.chronology import Chronology
 from nightlight.domain.duties import AsksAbout, DutyState, Joins, Opens, opens_or_joins, rank, step
 from nightlight.domain.duty_events import Event, Raised
+from nightlight.domain.notices import Wanted
 from nightlight.domain.raising import Arrangements, add_evidence, raise_duty
 from nightlight.domain.roles import ROLES
 from nightlight.domain.rota import OnRota, who
@@ -36,6 +37,7 @@ def raise_for(
     if not calling:
         return 0
     under = Arrangements(rota=mapping.rota())
+    _lock(calling)
     states = mapping.states_of(calling)
     opening = _Opening(under, now)
     for child, found in calling.items():
@@ -57,6 +59,7 @@ class _Opening:
     events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     states: dict[str, DutyState] = field(default_factory=dict)
     indicators: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    changes: dict[str, list[tuple[DutyState | None, DutyState]]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, firing: AsksAbout, chronology: Chronology) -> None:
         decided = opens_or_joins(firing, self.duties.values())
@@ -76,7 +79,8 @@ class _Opening:
             self._add(decided.duty, state, added, firing)
 
     def _add(self, duty: str, state: DutyState | None, event: Event, firing: AsksAbout) -> None:
-        self.duties[duty] = self.states[duty] = step(state, event)
+        self.duties[duty] = self.states[duty] = after = step(state, event)
+        self.changes[duty].append((state, after))
         self.events[duty].append(event)
         self.indicators[duty].append(_code(firing))
 
@@ -103,11 +107,22 @@ class _Opening:
             )
             for duty in self.opened
         )
+        notices.keep([each for row in rows for each in self._notices(row, first.get(row.duty_id, 1))], self.now)
+
+    def _notices(self, row: DutyNow, first: int) -> Iterator[tuple[Wanted, str]]:
+        duty = str(row.duty_id)
+        for n, (event, (before, after)) in enumerate(zip(self.events[duty], self.changes[duty], strict=True)):
+            yield from notices.of_event(event, before, after, first + n, row.organisation)
 
     def _row(self, duty: str, state: DutyState, held: DutyNow | None) -> DutyNow:
         organisation = held.organisation if held else self.opened[duty]
         indicators = dict.fromkeys([*(held.indicators if held else []), *self.indicators[duty]])
         return mapping.now_row(state, organisation, [code for code in indicators if code])
+
+
+def _lock(children: Iterable[UUID]) -> None:
+    """Hold these children's duties until we are done: a clock that runs out just now waits its turn behind us."""
+    list(DutyRow.objects.select_for_update().filter(child__in=list(children)).order_by("id").values_list("id"))
 
 
 def _calling(found: Iterable[AsksAbout]) -> list[AsksAbout]:
@@ -146,6 +161,7 @@ def open_duty(event: Raised, organisation: str, indicator: str = "") -> DutyStat
     mapping.to_row(event, row.id, 1).save(force_insert=True)
     mapping.now_row(state, organisation, [indicator] if indicator else []).save(force_insert=True)
     audit.record(at=event.at, by=audit.SYSTEM, act="duty.raised", child=row.child, about=duty.id)
+    notices.keep(notices.of_event(event, None, state, 1, organisation), event.at)
     return state
 
 
@@ -173,4 +189,5 @@ def apply(duty: UUID, state: DutyState, event: Event, *, indicator: str = "") ->
     row = DutyNow.objects.get(duty_id=duty)
     indicators = list(dict.fromkeys([*row.indicators, *([indicator] if indicator else [])]))
     mapping.now_row(after, row.organisation, indicators).save(force_update=True)
+    notices.keep(notices.of_event(event, state, after, number, row.organisation), event.at)
     return after

@@ -11,3 +11,10 @@ def take() -> None:
     """Wait for our turn, and hold it until the transaction that is open ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def try_to_take() -> bool:
+    """Our turn now, if nobody else has it: held until the transaction that is open ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        return bool(cursor.fetchone()[0])

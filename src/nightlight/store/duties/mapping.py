@@ -6,16 +6,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from nightlight.domain import duty_events
+from nightlight.domain.clockwork import Clockwork
 from nightlight.domain.duties import DutyState, state_of
 from nightlight.domain.duty_events import Duty, Event, Raised
 from nightlight.domain.roles import ROLES
 from nightlight.domain.rota import Rota, Shift
 from nightlight.store.duties.models import DutyEvent, DutyNow, DutyRow, RotaRow
 from nightlight.timeline.spans import END
+
+_CLOCKWORK = Clockwork()
+"""For the next edge only, which depends on the rows that a duty runs under and on no rota."""
 
 EVENTS: dict[str, type[Event]] = {
     kind.__name__: kind
@@ -27,8 +32,18 @@ EVENTS: dict[str, type[Event]] = {
 
 def to_row(event: Event, duty: UUID, number: int) -> DutyEvent:
     """An event as the row with this number in its duty's history."""
-    detail = {f.name: _plain(getattr(event, f.name)) for f in fields(event) if f.name not in {"at", "by"}}
-    return DutyEvent(duty_id=duty, number=number, kind=type(event).__name__, at=event.at, by=event.by, detail=detail)
+    kind = type(event).__name__
+    return DutyEvent(duty_id=duty, number=number, kind=kind, at=event.at, by=event.by, detail=detail_of(event))
+
+
+@cache
+def _names(kind: type[Event]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.name not in {"at", "by"})
+
+
+def detail_of(event: Event) -> dict[str, Any]:
+    """What an event says besides who and when, as its row keeps it."""
+    return {name: _plain(getattr(event, name)) for name in _names(type(event))}
 
 
 def _plain(value: Any) -> Any:
@@ -41,11 +56,14 @@ def _plain(value: Any) -> Any:
 
 def from_row(row: DutyEvent) -> Event:
     """The event that a row holds. Whose duty it is follows the decision on who the child is, as entries do."""
-    kind = EVENTS[row.kind]
-    if kind is Raised:
-        said = {**_read(row.detail["duty"]), "child": str(row.duty.child)}
-        return Raised(at=row.at, by=row.by, duty=Duty(**said))
-    return kind(at=row.at, by=row.by, **_read(row.detail))
+    return read_event(row.kind, row.at, row.by, row.detail, row.duty.child)
+
+
+def read_event(kind: str, at: datetime, by: str, detail: dict[str, Any], child: UUID) -> Event:
+    """The event that the columns of a row hold; `child` is whom the duty is about as decided now."""
+    if kind == "Raised":
+        return Raised(at=at, by=by, duty=Duty(**{**_read(detail["duty"]), "child": str(child)}))
+    return EVENTS[kind](at=at, by=by, **_read(detail))
 
 
 def _read(detail: dict[str, Any]) -> dict[str, Any]:
@@ -91,6 +109,7 @@ def now_row(state: DutyState, organisation: str, indicators: Sequence[str]) -> D
         owner=state.owner,
         pending_to=state.offered_to,
         due=state.due,
+        next_edge=_CLOCKWORK.next_edge(state),
         indicators=list(indicators),
         evidence=[UUID(id_) for id_ in state.evidence],
     )

@@ -52,6 +52,7 @@ class DutyNow(models.Model):
     owner = models.CharField(max_length=80, blank=True)
     pending_to = models.CharField(max_length=80, blank=True)
     due = models.DateTimeField()
+    next_edge = models.DateTimeField(null=True)
     indicators = ArrayField(models.CharField(max_length=80), default=list)
     evidence = ArrayField(models.UUIDField(), default=list)
 
@@ -62,7 +63,12 @@ class DutyNow(models.Model):
                 fields=["child", "question"], name="one_open_duty", condition=~models.Q(status="discharged")
             )
         ]
-        indexes = [models.Index(fields=["owner", "due"], name="my_duties"), models.Index(fields=["due"], name="due")]
+        indexes = [
+            models.Index(fields=["owner", "due"], name="my_duties"),
+            models.Index(fields=["due"], name="due"),
+            # What the worker waits for; nothing else reads it.
+            models.Index(fields=["next_edge"], name="duty_edge", condition=models.Q(next_edge__isnull=False)),
+        ]
 
 
 class RotaRow(models.Model):
@@ -77,3 +83,99 @@ class RotaRow(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["role", "organisation"], name="rota_role")]
+
+
+class Notice(models.Model):
+    """That somebody is told something, and how far that has come. Personal data: who is told; no child's details.
+
+    `key` is of the event that it follows from, so that it is made once however often that is tried. Where it went and
+    what came of it are the rows of `NoticeTry`. `next_at` is when a worker looks at it next, to send it or to ask what
+    became of it; while one is at it, when it is taken for dead.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=200, unique=True)
+    why = models.CharField(max_length=20)
+    person = models.CharField(max_length=80, blank=True)
+    duty = models.UUIDField(null=True)
+    about = models.CharField(max_length=120, blank=True)
+    fast = models.BooleanField(default=False)
+    made = models.DateTimeField()
+    state = models.CharField(max_length=10)
+    channel = models.CharField(max_length=10, blank=True)
+    tries = models.IntegerField(default=0)
+    next_at = models.DateTimeField(null=True)
+    provider_id = models.CharField(max_length=120, blank=True)
+    sent = models.DateTimeField(null=True)
+    seen = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_at"], name="notice_next", condition=models.Q(next_at__isnull=False)),
+            models.Index(fields=["person", "-made"], name="my_notices"),
+            models.Index(fields=["duty"], name="notice_duty", condition=models.Q(duty__isnull=False)),
+            models.Index(fields=["provider_id"], name="notice_provider", condition=~models.Q(provider_id="")),
+        ]
+
+
+class NoticeTry(models.Model):
+    """One try to reach somebody, or word of what became of it: sent, delivered, failed. Only added (trigger)."""
+
+    id = models.BigAutoField(primary_key=True)
+    notice = models.UUIDField()
+    at = models.DateTimeField()
+    channel = models.CharField(max_length=10)
+    outcome = models.CharField(max_length=10)
+    code = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["notice", "id"], name="tries_of_notice")]
+
+
+class ContactRow(models.Model):
+    """How somebody, or an organisation's system, is reached. Personal data: a work address or number.
+
+    place: which is tried first. stopped: since when it is not used, because it bounced.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.CharField(max_length=80, blank=True)
+    organisation = models.CharField(max_length=80, blank=True)
+    channel = models.CharField(max_length=10)
+    address = models.CharField(max_length=300)
+    place = models.SmallIntegerField(default=0)
+    stopped = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "organisation", "channel"], name="one_contact_a_channel"),
+            models.CheckConstraint(
+                condition=models.Q(person="") ^ models.Q(organisation=""), name="contact_of_a_person_or_organisation"
+            ),
+        ]
+
+
+class WorkerBeat(models.Model):
+    """That a part of a worker was alive at a moment. `noticed`: when another saw that it had died."""
+
+    id = models.BigAutoField(primary_key=True)
+    worker = models.CharField(max_length=120)
+    part = models.CharField(max_length=20)
+    started = models.DateTimeField()
+    at = models.DateTimeField()
+    ended = models.DateTimeField(null=True)
+    noticed = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["worker", "part"], name="one_beat_a_part")]
+
+
+class DailyRound(models.Model):
+    """That something done once a day was done for a day; whichever worker comes first does it."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=20)
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "day"], name="once_a_day")]
