@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from pathlib import Path
+from types import ModuleType
 
 from nightlight.cli.reference import page as command_line
 from nightlight.domain.manual import page as duties
+from nightlight.indicators.manual import indicators_page, language_page
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+SPECS = ROOT / "tests" / "spec" / "indicators"
 SECTIONS = {
     "how-to": "How to",
     "explanation": "Why it is so",
@@ -36,7 +42,29 @@ def _title(page: Path) -> str:
     return page.read_text("utf-8").partition("\n")[0].removeprefix("# ").strip()
 
 
-PAGES = {"reference/cli.md": command_line, "reference/duties.md": duties, "index.md": index}
+def by_example() -> str:
+    """The specs of the language, as they are tested."""
+    page: str = _spec("manual").page(_spec("specs").SPECS)
+    return page
+
+
+def _spec(name: str) -> ModuleType:
+    found = importlib.util.spec_from_file_location(f"printed_{name}", SPECS / f"{name}.py")
+    assert found is not None
+    assert found.loader is not None
+    module = sys.modules[found.name] = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+PAGES = {
+    "reference/cli.md": command_line,
+    "reference/duties.md": duties,
+    "reference/indicators.md": indicators_page,
+    "reference/language.md": language_page,
+    "reference/language-by-example.md": by_example,
+    "index.md": index,
+}
 
 
 def main() -> None:

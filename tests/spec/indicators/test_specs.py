@@ -27,6 +27,7 @@ def _beside(name: str) -> ModuleType:
 
 
 SPECS, ENGINES = _beside("specs").SPECS, _beside("engines").ENGINES
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "language-by-example.md"
 ALL = [pytest.param(spec, id=f"{chapter}: {spec.says}") for chapter, specs in SPECS.items() for spec in specs]
 
 
@@ -41,3 +42,7 @@ def test_specs_say_every_expression():
     said = {type(node) for param in ALL for node in nodes.walk(param.values[0].condition.node)}
     known = {kind for kind in vars(nodes).values() if isinstance(kind, type) and issubclass(kind, Expression)}
     assert known - said == {Expression, nodes.Named}  # a name changes no meaning: tests/unit/indicators
+
+
+def test_specs_are_the_manual():
+    assert PAGE.read_text(encoding="utf-8") == _beside("manual").page(SPECS), "run: make docs"
