@@ -14,7 +14,7 @@ from functools import singledispatch
 
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.chronology import Fact
-from nightlight.indicators import nodes, reference
+from nightlight.indicators import covering, nodes, reference
 from nightlight.indicators.catalogue.base import Indicator, Protective
 from nightlight.indicators.checks import OF_AGENCY
 from nightlight.indicators.history import History
@@ -430,14 +430,14 @@ def _age(node: nodes.Age, history: History, at: datetime) -> list[Clause]:
 def _uncovered(node: nodes.Uncovered, history: History, at: datetime) -> list[Clause]:
     found = []
     for danger in history.matching(node.dangers):
-        if at in reference.uncovered_knowledge(danger, node, history):
+        if at in covering.uncovered_knowledge(danger, node, history):
             found.append(_uncovered_clause(danger, node, history, at))
     return found or [Clause("no danger without protection", "protection in force before the danger")]
 
 
 def _uncovered_clause(danger: Fact, node: nodes.Uncovered, history: History, at: datetime) -> Clause:
-    known = reference.protections_known(danger, node, history, at)
-    gap = reference.uncovered_time(danger, node, (cover for _, cover in known))
+    known = covering.protections_known(danger, node, history, at)
+    gap = covering.uncovered_time(danger, node, (cover for _, cover in known))
     text = f"a danger was voiced {on(danger)}, {_gap_words(gap)}"
     none = () if known else ("no protection in force is on record",)
     return Clause(text, "protection in force before the danger", (danger, *(fact for fact, _ in known)), none)
