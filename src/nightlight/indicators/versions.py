@@ -96,13 +96,13 @@ def unkept() -> tuple[str, ...]:
     return (*changed, *gone)
 
 
-def keep(since: date, path: Path = KEPT) -> tuple[str, ...]:
+def keep(since: date) -> tuple[str, ...]:
     """Add a version, in force from that day, of each rule that is not kept; their codes."""
     codes = unkept()
     latest = max((each.since for each in _kept()), default=date.min)
     if codes and since < latest:
         raise IndicatorError(f"A version cannot begin on {since}: {latest} is kept. Give that day or a later one.")
-    with path.open("a", encoding="utf-8") as file:
+    with KEPT.open("a", encoding="utf-8") as file:
         file.writelines(json.dumps(_line(code, since), separators=(",", ":")) + "\n" for code in codes)
     _kept.cache_clear()
     return codes

@@ -14,7 +14,6 @@ from nightlight.indicators.nodes import ABOUT_PARTS, PATHS, Entries, Node, Op, P
 
 _WIDTH = 96
 _SIGNS = {Op.AT_LEAST: ">=", Op.MORE_THAN: ">", Op.AT_MOST: "<=", Op.LESS_THAN: "<", Op.EQUAL: "=="}
-_TAKEN = frozenset({"agency", "part", "through", "where"})
 
 
 def written(node: Node) -> str:
@@ -83,10 +82,7 @@ def _entries(node: Entries) -> str:
 
 def _pattern(pattern: Pattern) -> str:
     arguments = [_text(pattern.kind)]
-    taken = [each for each in pattern.where if each.attribute in _TAKEN]
-    arguments += [_where(each) for each in pattern.where if each.attribute not in _TAKEN]
-    if taken:
-        arguments.append("where={" + ", ".join(f"{_text(w.attribute)}: {_wanted(w)}" for w in taken) + "}")
+    arguments += [_where(each) for each in pattern.where]
     if pattern.agencies:
         arguments.append(f"agency={_one_or_several(pattern.agencies)}")
     if pattern.parts != ABOUT_PARTS:

@@ -121,3 +121,13 @@ def test_holds_refuses_an_unknown_code():
 
     with pytest.raises(LanguageError, match=r"Did you mean place\.missing"):
         holds("place.mising")
+
+
+def test_numbers_of_a_draft_are_all_its_own(written):
+    condition = 'entries("police.incident", dash=at_least(14)).in_last(weeks(6)) >= 2) & (age() < years(3)'
+    text = GOOD.replace(
+        'entries("health.appointment", result="not_brought").in_last(months(12)) >= 1', f"({condition})"
+    )
+    (rule,) = load_file(written(text))
+    assert {str(each.value) for each in rule.parameters} == {"14", "6 weeks", "2", "36 months"}
+    assert [each.right for each in check(rule) if each.what == "guardrails"] == [True]

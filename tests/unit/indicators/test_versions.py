@@ -76,9 +76,9 @@ def kept(tmp_path, monkeypatch):
 
 def test_keep_adds_what_changed_and_nothing_twice(kept):
     before = kept.read_text()
-    assert set(versions.keep(date(2027, 1, 15), kept)) == NOT_KEPT
+    assert set(versions.keep(date(2027, 1, 15))) == NOT_KEPT
     assert kept.read_text().startswith(before)
-    assert versions.keep(date(2027, 1, 15), kept) == ()
+    assert versions.keep(date(2027, 1, 15)) == ()
     for code in NOT_KEPT:
         in_force = versions.rule_in_force(code, datetime(2027, 1, 15, tzinfo=UTC))
         assert in_force.expression == CATALOGUE[code].expression
@@ -86,9 +86,9 @@ def test_keep_adds_what_changed_and_nothing_twice(kept):
 
 def test_keep_withdraws_what_is_gone(kept, monkeypatch):
     gone = {code: each for code, each in CATALOGUE.items() if code != "process.no_progress"}
-    versions.keep(date(2026, 12, 1), kept)
+    versions.keep(date(2026, 12, 1))
     monkeypatch.setattr(versions, "CATALOGUE", gone)
-    assert versions.keep(date(2027, 1, 15), kept) == ("process.no_progress",)
+    assert versions.keep(date(2027, 1, 15)) == ("process.no_progress",)
     assert versions.rule_in_force("process.no_progress", datetime(2027, 1, 14, tzinfo=UTC)).rule
     assert versions.rule_in_force("process.no_progress", datetime(2027, 1, 15, tzinfo=UTC)) is None
     assert "process.no_progress" not in versions.catalogue_on(date(2027, 1, 15))
@@ -96,4 +96,8 @@ def test_keep_withdraws_what_is_gone(kept, monkeypatch):
 
 def test_keep_refuses_a_day_before_the_last(kept):
     with pytest.raises(IndicatorError, match="that day or a later one"):
-        versions.keep(date(2020, 1, 1), kept)
+        versions.keep(date(2020, 1, 1))
+
+
+def test_command_says_what_it_kept(kept):
+    assert list(versions._main(["2027-01-15"])) == sorted(NOT_KEPT, key=list(CATALOGUE).index)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nightlight.domain.kinds import KINDS
 from nightlight.indicators import author, nodes
 from nightlight.indicators.catalogue import CATALOGUE, PROTECTIVE
 from nightlight.indicators.language import days, entries, months, percent
@@ -51,6 +52,17 @@ def test_what_no_writer_can_write_is_shown_as_it_is():
     change = nodes.Change(longer, longer, days(5), days(5), "fall", 5, 1)
     risen = nodes.LatestChange(entries("voice.scale").node, "score", nodes.Op.AT_LEAST, -2, 2)
     assert [written(each) for each in (share, mixed, change, risen)] == [repr(e) for e in (share, mixed, change, risen)]
+
+
+def test_no_attribute_of_a_kind_has_the_name_of_another_condition():
+    """Such an attribute would be taken for the agency, the part or the path."""
+    taken = {"agency", "part", "through", "where"}
+    assert not [kind.name for kind in KINDS.values() if taken & set(kind.attributes)]
+
+
+def test_part_of_a_rule_alone_is_shown_as_it_is():
+    where = nodes.Where("result", nodes.Op.EQUAL, ("attended",))
+    assert written(where) == repr(where)
 
 
 def test_long_rules_are_laid_out_in_lines():
