@@ -25,7 +25,7 @@ from nightlight.domain.views import Pooled
 from nightlight.feeds.records import AddressRecord, LinkRecord, Rejection
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.mapping import load
-from nightlight.store.chronology.models import EntryRow, EntrySubject
+from nightlight.store.chronology.models import EntryRow, EntrySubject, FiringRow
 from nightlight.store.intake.models import Delivery, RawRecord, Refusal
 from nightlight.store.people.models import IdentityDecision, MatchProposal, Person, SourcePerson
 from nightlight.timeline.partial import Partial
@@ -62,6 +62,16 @@ def test_correction_supersedes_and_the_earlier_belief_stays() -> None:
     take_in(record("r1", corrected), now=NOW + timedelta(hours=1))
     first, second = EntryRow.objects.order_by("version")
     assert (second.supersedes, second.version) == (first.id, 2)
+    child = only_child()
+    reasons = [
+        [
+            fact.entry.attributes["reason"]
+            for fact in load([child.id])[child.id].facts(Pooled(), as_at)
+            if fact.known_until > as_at
+        ]
+        for as_at in (NOW, NOW + timedelta(hours=2))
+    ]
+    assert reasons == [["asthma"], ["injury"]]
     assert [row.attributes for row in (first, second)] == [{"reason": "asthma"}, {"reason": "injury"}]
 
 
@@ -277,3 +287,26 @@ def test_full_disk_is_no_record_s_fault(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(OperationalError):
         take_in(record("r1", entry("health.review", 3, "c1"), people=[CHILD]))
     assert Refusal.objects.count() == 0
+
+
+def test_correction_of_whom_an_entry_is_about_is_felt_by_both_children() -> None:
+    other = person("c2", given="Other", family="Fictional", born=Partial.day(date(2015, 1, 2)), nhs_number=NHS_TWO)
+    bruise = {"injury": "bruise", "mobile": False, "explanation": "none"}
+    take_in(
+        record("p", people=[CHILD, other]), record("r1", entry("health.injury", 3, "c1", attributes=bruise)), now=NOW
+    )
+    first, second = Person.objects.get(given="Test"), Person.objects.get(given="Other")
+    assert FiringRow.objects.filter(child=first.id, indicator="health.bruise_non_mobile").exists()
+    later = NOW + timedelta(hours=1)
+    take_in(record("r1", entry("health.injury", 3, "c2", attributes=bruise)), now=later)
+    holding = FiringRow.objects.filter(indicator="health.bruise_non_mobile", ends__isnull=True) | (
+        FiringRow.objects.filter(indicator="health.bruise_non_mobile", ends__gt=later)
+    )
+    assert [row.child for row in holding] == [second.id]
+
+
+def test_record_stated_and_withdrawn_in_one_delivery_leaves_its_kind_and_people() -> None:
+    item = record("r1", entry("health.injury", 3, "c1", attributes={"injury": "burn"}), people=[CHILD])
+    take_in(item, record("r1", withdrawn=True))
+    retraction = EntryRow.objects.get(retracts=True)
+    assert (retraction.kind, retraction.subjects.count()) == ("health.injury", 1)

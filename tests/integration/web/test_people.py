@@ -36,7 +36,7 @@ def search(username: str = STRANGER, **asked: str) -> Any:
 def waiting() -> SourcePerson:
     """The police know a child of the same name and birth date, under no number."""
     same = person("p1", given="Robin", family="Fictional", born=Partial.day(date(2018, 5, 10)))
-    take_in(record("i1", entry("police.missing", 2, "p1"), people=[same]), agency="police", organisation="force-1")
+    take_in(record("i1", entry("police.welfare_check", 2, "p1"), people=[same]), agency="police", organisation="force-1")
     return SourcePerson.objects.get(source_id="p1")
 
 
@@ -140,7 +140,7 @@ def test_same_person_brings_the_entries_to_the_child() -> None:
     row.refresh_from_db()
     assert (row.person_id, row.waiting_since) == (known.id, None)
     assert not MatchProposal.objects.exists()
-    assert "Police: missing" in client_of(LEAD).get(f"/children/{known.id}").content.decode()
+    assert "Police: welfare check" in client_of(LEAD).get(f"/children/{known.id}").content.decode()
     decision = IdentityDecision.objects.filter(source_person=row.id).latest("id")
     assert (decision.outcome, decision.by, decision.reason) == ("same", STEWARD, "Same address and school")
 
@@ -152,7 +152,7 @@ def test_decision_is_undone_by_deciding_again_and_the_entries_go_back() -> None:
     decide(row, "new", "It was his cousin")
     row.refresh_from_db()
     assert row.person_id != known.id
-    assert "Police: missing" not in client_of(LEAD).get(f"/children/{known.id}").content.decode()
+    assert "Police: welfare check" not in client_of(LEAD).get(f"/children/{known.id}").content.decode()
     assert EntryRow.objects.count() == before
     decide(row, "waits", "Not sure after all")
     row.refresh_from_db()

@@ -69,15 +69,6 @@ class Kept:
     kinds: set[str] = field(default_factory=set)
     links: int = 0
     entries: int = 0
-    raw_bytes: int = 0
-
-
-@dataclass(slots=True)
-class _Rows:
-    raw: list[Sequence[Any]] = field(default_factory=list)
-    entries: list[Sequence[Any]] = field(default_factory=list)
-    subjects: list[Sequence[Any]] = field(default_factory=list)
-    links: list[Sequence[Any]] = field(default_factory=list)
 
 
 def newest_held(system: str, record_ids: Sequence[str], *, with_raw: bool) -> dict[str, tuple[int, str, bytes]]:
@@ -99,99 +90,16 @@ def keep(
     addresses: Mapping[str, uuid.UUID],
 ) -> Kept:
     """Add these records; `people` and `addresses` give the id of each source id they name."""
-    rows, kept = _Rows(), Kept()
-    prior_entries, prior_links = _prior(batch, source.system)
+    keeping = _Keeping(source, people, addresses)
+    keeping.read_prior([item.record.record_id for item in batch if item.version > 1])
     for item in batch:
-        delivery = item.delivery or source.delivery
-        rows.raw.append((delivery, source.system, item.record.record_id, item.version, item.digest, item.record.raw))
-        kept.raw_bytes += len(item.record.raw)
-        _entries(item, source, people, addresses, prior_entries, rows, kept)
-        _links(item, source, people, addresses, prior_links, rows, kept)
-    copy_rows("intake_rawrecord", RAW, rows.raw)
-    copy_rows("chronology_entry", ENTRY, rows.entries)
-    copy_rows("chronology_entrysubject", SUBJECT, rows.subjects)
-    copy_rows("chronology_link", LINK, rows.links)
-    kept.entries = len(rows.entries)
-    kept.links = len(rows.links)
-    return kept
-
-
-_Prior = dict[tuple[str, int], dict[int, uuid.UUID]]
-
-
-def _prior(batch: Sequence[Versioned], system: str) -> tuple[_Prior, _Prior]:
-    """The entries and links, by part, of the newest version held of each record that is about to be superseded."""
-    ids = [item.record.record_id for item in batch if item.version > 1]
-    if not ids:
-        return {}, {}
-    return _prior_in("chronology_entry", system, ids), _prior_in("chronology_link", system, ids)
-
-
-def _prior_in(table: str, system: str, ids: list[str]) -> _Prior:
-    found: _Prior = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT record_id, version, part, id FROM {table} "  # noqa: S608 one of two fixed names
-            "WHERE system = %s AND record_id = ANY(%s) AND NOT retracts",
-            [system, ids],
-        )
-        for record_id, version, part, id_ in cursor.fetchall():
-            found.setdefault((record_id, version), {})[part] = id_
-    return found
+        keeping.take(item)
+    return keeping.written()
 
 
 def row_id(what: str, source: From, item: Versioned, part: int) -> uuid.UUID:
     """The id of an entry or link: the same whenever and in whatever order the same version is kept."""
     return uuid.uuid5(NAMESPACE, f"{what}\x1f{source.system}\x1f{item.record.record_id}\x1f{item.version}\x1f{part}")
-
-
-def _entries(
-    item: Versioned,
-    source: From,
-    people: Mapping[str, uuid.UUID],
-    addresses: Mapping[str, uuid.UUID],
-    prior: _Prior,
-    rows: _Rows,
-    kept: Kept,
-) -> None:
-    before = dict(prior.get((item.record.record_id, item.version - 1), {}))
-    stated = () if item.record.withdrawn else item.record.entries
-    parts: dict[int, uuid.UUID] = {}
-    for part, entry in enumerate(stated):
-        id_ = row_id("entry", source, item, part)
-        parts[part] = id_
-        rows.entries.append(_entry_row(id_, entry, item, source, part, before.pop(part, None), addresses))
-        kept.kinds.add(entry.kind)
-        for subject in entry.subjects:
-            at = addresses[subject.source_id] if subject.address else None
-            who = None if subject.address else people[subject.source_id]
-            rows.subjects.append((id_, who, at, subject.part.value))
-            (kept.addresses if at else kept.people).add(at or who)  # type: ignore[arg-type]
-    for part, old in before.items():
-        id_ = row_id("entry", source, item, len(stated) + part)
-        rows.entries.append(_retraction(id_, old, item, source, len(stated) + part))
-        _touch_subjects_of(old, rows, kept, id_)
-    if parts:
-        prior[(item.record.record_id, item.version)] = parts
-
-
-def _entry_row(
-    id_: uuid.UUID,
-    entry: EntryRecord,
-    item: Versioned,
-    source: From,
-    part: int,
-    supersedes: uuid.UUID | None,
-    addresses: Mapping[str, uuid.UUID],
-) -> Sequence[Any]:
-    attributes = dict(entry.attributes)
-    if entry.kind == "housing.residence" and attributes.get("address") in addresses:
-        attributes["address"] = str(addresses[attributes["address"]])
-    return (
-        id_, entry.kind, *bounds(entry.occurred), *bounds(entry.until), entry.recorded, source.received,
-        orjson.dumps(attributes).decode(), entry.words, entry.text, source.agency, source.organisation, source.system,
-        item.record.record_id, item.version, part, item.digest, supersedes, False, entry.sensitivity, source.written_by,
-    )  # fmt: skip
 
 
 def bounds(partial: Partial | None) -> tuple[datetime | None, datetime | None, str]:
@@ -203,88 +111,188 @@ def bounds(partial: Partial | None) -> tuple[datetime | None, datetime | None, s
     return earliest, latest, partial.isoformat()
 
 
-def _retraction(id_: uuid.UUID, old: uuid.UUID, item: Versioned, source: From, part: int) -> Sequence[Any]:
-    """A row that withdraws an entry: it states nothing itself, and is about the same people."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT kind, occurred_from, occurred_to, occurred FROM chronology_entry WHERE id = %s", [old])
-        row = cursor.fetchone()
-    kind, first, last, text = row if row else ("", None, None, "")
-    return (
-        id_, kind, first, last, text, None, None, "", source.received, source.received, "{}", "", "", source.agency,
-        source.organisation, source.system, item.record.record_id, item.version, part, item.digest, old, True,
-        "ordinary", source.written_by,
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What an entry or link that may be superseded states: enough to withdraw it, and to know whom it was about.
+
+    about: for an entry, (source person, address, part) each; for a link, its three ends.
+    """
+
+    id: uuid.UUID
+    kind: str
+    when: tuple[datetime | None, datetime | None, str]
+    about: tuple[tuple[Any, ...], ...]
+
+    def within(self, other: _Stated) -> bool:
+        """Whether the other is about everyone that this is about.
+
+        It then supersedes this one. Otherwise somebody's record would hold only the earlier version: it is withdrawn
+        from them, and the other stands by itself.
+        """
+        return {each[:2] for each in self.about} <= {each[:2] for each in other.about}
 
 
-def _touch_subjects_of(old: uuid.UUID, rows: _Rows, kept: Kept, id_: uuid.UUID) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT s.source_person, s.address, s.part, e.kind FROM chronology_entrysubject s "
-            "JOIN chronology_entry e ON e.id = s.entry_id WHERE s.entry_id = %s",
-            [old],
+_Versions = dict[tuple[str, int], dict[int, _Stated]]
+_PRIOR_ENTRIES = """
+    SELECT e.record_id, e.version, e.part, e.id, e.kind, e.occurred_from, e.occurred_to, e.occurred,
+           s.source_person, s.address, s.part
+    FROM chronology_entry e LEFT JOIN chronology_entrysubject s ON s.entry_id = e.id
+    WHERE e.system = %s AND e.record_id = ANY(%s) AND NOT e.retracts
+    ORDER BY s.id
+"""
+_PRIOR_LINKS = """
+    SELECT record_id, version, part, id, kind, NULL, NULL, '', source_person, other_person, other_address
+    FROM chronology_link WHERE system = %s AND record_id = ANY(%s) AND NOT retracts
+"""
+
+
+@dataclass(slots=True)
+class _Keeping:
+    """One batch on its way into the tables: the rows so far, and what they may supersede, held or in the batch."""
+
+    source: From
+    people: Mapping[str, uuid.UUID]
+    addresses: Mapping[str, uuid.UUID]
+    entries: _Versions = field(default_factory=dict)
+    links: _Versions = field(default_factory=dict)
+    raw_rows: list[Sequence[Any]] = field(default_factory=list)
+    entry_rows: list[Sequence[Any]] = field(default_factory=list)
+    subject_rows: list[Sequence[Any]] = field(default_factory=list)
+    link_rows: list[Sequence[Any]] = field(default_factory=list)
+    kept: Kept = field(default_factory=Kept)
+
+    def read_prior(self, record_ids: list[str]) -> None:
+        """Read what is held of records that are about to be superseded."""
+        if record_ids:
+            self.entries = _prior(_PRIOR_ENTRIES, self.source.system, record_ids)
+            self.links = _prior(_PRIOR_LINKS, self.source.system, record_ids)
+
+    def take(self, item: Versioned) -> None:
+        """Make the rows of one record. Whoever an earlier version was about is touched too."""
+        record = item.record
+        delivery = item.delivery or self.source.delivery
+        self.raw_rows.append((delivery, self.source.system, record.record_id, item.version, item.digest, record.raw))
+        self._take_entries(item, () if record.withdrawn else record.entries)
+        self._take_links(item, () if record.withdrawn else record.links)
+
+    def _take_entries(self, item: Versioned, stated: Sequence[EntryRecord]) -> None:
+        before = dict(self.entries.get((item.record.record_id, item.version - 1), {}))
+        for old in before.values():
+            self._touch(old)
+        after = self.entries[item.record.record_id, item.version] = {}
+        for part, entry in enumerate(stated):
+            new = after[part] = self._stated(item, part, entry)
+            old = before.pop(part) if part in before and before[part].within(new) else None
+            self.entry_rows.append(self._entry_row(new, entry, item, part, old))
+            self._add_subjects(new.id, new)
+            self._touch(new)
+        for part, old in enumerate(before.values(), start=len(stated)):
+            id_ = row_id("entry", self.source, item, part)
+            self.entry_rows.append(self._retraction(id_, old, item, part))
+            self._add_subjects(id_, old)
+
+    def _stated(self, item: Versioned, part: int, entry: EntryRecord) -> _Stated:
+        about = tuple(
+            (None, self.addresses[subject.source_id], subject.part.value)
+            if subject.address
+            else (self.people[subject.source_id], None, subject.part.value)
+            for subject in entry.subjects
         )
-        for who, at, part, kind in cursor.fetchall():
-            rows.subjects.append((id_, who, at, part))
-            kept.kinds.add(kind)
-            (kept.addresses if at else kept.people).add(at or who)
+        return _Stated(row_id("entry", self.source, item, part), entry.kind, bounds(entry.occurred), about)
+
+    def _add_subjects(self, id_: uuid.UUID, stated: _Stated) -> None:
+        self.subject_rows += [(id_, *about) for about in stated.about]
+
+    def _touch(self, stated: _Stated) -> None:
+        self.kept.kinds.add(stated.kind)
+        for person, address, _ in stated.about:
+            if address:
+                self.kept.addresses.add(address)
+            if person:
+                self.kept.people.add(person)
+
+    def _entry_row(
+        self, new: _Stated, entry: EntryRecord, item: Versioned, part: int, old: _Stated | None
+    ) -> Sequence[Any]:
+        source, attributes = self.source, dict(entry.attributes)
+        # A later version was written down at the latest when it came, and what was believed until then stays so.
+        recorded = entry.recorded if item.version == 1 else max(entry.recorded, source.received)
+        if entry.kind == "housing.residence" and attributes.get("address") in self.addresses:
+            attributes["address"] = str(self.addresses[attributes["address"]])
+        return (
+            new.id, entry.kind, *new.when, *bounds(entry.until), recorded, source.received,
+            orjson.dumps(attributes).decode(), entry.words, entry.text, source.agency, source.organisation,
+            source.system, item.record.record_id, item.version, part, item.digest, old.id if old else None, False,
+            entry.sensitivity, source.written_by,
+        )  # fmt: skip
+
+    def _retraction(self, id_: uuid.UUID, old: _Stated, item: Versioned, part: int) -> Sequence[Any]:
+        """A row that withdraws an entry: it states nothing itself, and is about the same people."""
+        source = self.source
+        return (
+            id_, old.kind, *old.when, None, None, "", source.received, source.received, "{}", "", "", source.agency,
+            source.organisation, source.system, item.record.record_id, item.version, part, item.digest, old.id, True,
+            "ordinary", source.written_by,
+        )  # fmt: skip
+
+    def _take_links(self, item: Versioned, stated: Sequence[LinkRecord]) -> None:
+        before = dict(self.links.get((item.record.record_id, item.version - 1), {}))
+        after = self.links[item.record.record_id, item.version] = {}
+        for part, link in enumerate(stated):
+            new = after[part] = self._stated_link(item, part, link)
+            since = link.since.earliest if link.since else None
+            until = link.until.latest if link.until else None
+            self._add_link(new, item, part, (since, until, link.recorded), before.pop(part, None))
+        for part, old in enumerate(before.values(), start=len(stated)):
+            ended = _Stated(row_id("link", self.source, item, part), old.kind, old.when, old.about)
+            self._add_link(ended, item, part, (None, None, self.source.received), old, retracts=True)
+
+    def _stated_link(self, item: Versioned, part: int, link: LinkRecord) -> _Stated:
+        lives_there = link.kind == "residence"
+        to_person = None if lives_there else self.people[link.other]
+        to_address = self.addresses[link.other] if lives_there else None
+        ends = (self.people[link.person], to_person, to_address)
+        return _Stated(row_id("link", self.source, item, part), link.kind.value, (None, None, ""), (ends,))
+
+    def _add_link(
+        self,
+        link: _Stated,
+        item: Versioned,
+        part: int,
+        when: tuple[datetime | None, datetime | None, datetime],
+        old: _Stated | None,
+        *,
+        retracts: bool = False,
+    ) -> None:
+        source = self.source
+        for stated in (link, old) if old else (link,):
+            self.kept.people |= {end for end in stated.about[0][:2] if end}
+        row = (
+            link.id, link.kind, *link.about[0], *when, source.received, source.agency, source.system,
+            item.record.record_id, item.version, part, old.id if old else None, retracts,
+        )  # fmt: skip
+        self.link_rows.append(row)
+
+    def written(self) -> Kept:
+        """Write the rows, and tell what they touch."""
+        copy_rows("intake_rawrecord", RAW, self.raw_rows)
+        copy_rows("chronology_entry", ENTRY, self.entry_rows)
+        copy_rows("chronology_entrysubject", SUBJECT, self.subject_rows)
+        copy_rows("chronology_link", LINK, self.link_rows)
+        self.kept.entries, self.kept.links = len(self.entry_rows), len(self.link_rows)
+        return self.kept
 
 
-def _links(
-    item: Versioned,
-    source: From,
-    people: Mapping[str, uuid.UUID],
-    addresses: Mapping[str, uuid.UUID],
-    prior: _Prior,
-    rows: _Rows,
-    kept: Kept,
-) -> None:
-    before = dict(prior.get((item.record.record_id, item.version - 1), {}))
-    stated = () if item.record.withdrawn else item.record.links
-    parts: dict[int, uuid.UUID] = {}
-    for part, link in enumerate(stated):
-        id_ = row_id("link", source, item, part)
-        parts[part] = id_
-        row = _link_row(id_, link, item, source, part, before.pop(part, None), people, addresses)
-        rows.links.append(row)
-        kept.people |= {id_ for id_ in row[2:4] if id_}
-    for part, old in before.items():
-        rows.links.append(_ended_link(old, item, source, len(stated) + part, kept))
-    if parts:
-        prior[(item.record.record_id, item.version)] = parts
-
-
-def _link_row(
-    id_: uuid.UUID,
-    link: LinkRecord,
-    item: Versioned,
-    source: From,
-    part: int,
-    supersedes: uuid.UUID | None,
-    people: Mapping[str, uuid.UUID],
-    addresses: Mapping[str, uuid.UUID],
-) -> Sequence[Any]:
-    to_address = addresses[link.other] if link.kind == "residence" else None
-    to_person = None if to_address else people[link.other]
-    since = link.since.earliest if link.since else None
-    until = link.until.latest if link.until else None
-    return (
-        id_, link.kind.value, people[link.person], to_person, to_address, since, until, link.recorded, source.received,
-        source.agency, source.system, item.record.record_id, item.version, part, supersedes, False,
-    )  # fmt: skip
-
-
-def _ended_link(old: uuid.UUID, item: Versioned, source: From, part: int, kept: Kept) -> Sequence[Any]:
-    """A row that withdraws a link: it states nothing itself."""
+def _prior(query: str, system: str, record_ids: list[str]) -> _Versions:
+    """What is held of these records, by version and part."""
+    found: _Versions = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT kind, source_person, other_person, other_address FROM chronology_link WHERE id = %s", [old]
-        )
-        kind, person, other_person, other_address = cursor.fetchone()
-    kept.people |= {id_ for id_ in (person, other_person) if id_}
-    return (
-        row_id("link", source, item, part), kind, person, other_person, other_address, None, None, source.received,
-        source.received, source.agency, source.system, item.record.record_id, item.version, part, old, True,
-    )  # fmt: skip
+        cursor.execute(query, [system, record_ids])
+        for record_id, version, part, id_, kind, first, last, text, *about in cursor.fetchall():
+            parts = found.setdefault((record_id, version), {})
+            earlier = parts[part].about if part in parts else ()
+            parts[part] = _Stated(id_, kind, (first, last, text), (*earlier, tuple(about)))
+    return found
 
 
 def source_ids(records: Iterable[Record]) -> tuple[set[str], set[str]]:
