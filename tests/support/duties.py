@@ -9,6 +9,7 @@ from nightlight.domain.duties import (
     SYSTEM,
     Accepted,
     Acknowledged,
+    Assigned,
     Challenged,
     Climbed,
     Declined,
@@ -19,7 +20,9 @@ from nightlight.domain.duties import (
     Lapsed,
     Notified,
     Raised,
+    Reckoned,
     Seen,
+    Withdrawn,
     state_of,
 )
 
@@ -72,6 +75,9 @@ ONE_OF_EACH = (
     Declined(at=after(1), by=OTHER, reason="Not my school."),
     EvidenceAdded(at=after(1), by=SYSTEM, evidence=("e2",)),
     Discharged(at=after(1), by=OWNER, outcome="referred", reason="Threshold met."),
+    Withdrawn(at=after(1), by="entry:e9", reason="Recorded on the wrong child.", evidence=("e9",)),
+    Reckoned(at=after(1), by="entry:e9", due=after(9), evidence=("e9",)),
+    Assigned(at=after(1), by=SYSTEM, owner=OTHER, reason="On call."),
     Challenged(at=after(1), by="p-school", reason="He was not seen."),
     Lapsed(at=DUE + timedelta(hours=1), by=SYSTEM),
     Climbed(at=after(1), by=SYSTEM, to_role="line_manager"),

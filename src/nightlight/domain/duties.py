@@ -16,10 +16,17 @@ from typing import Protocol
 
 from nightlight.domain.clocks import Rules, later
 from nightlight.domain.duty_events import (
+    CLOCK_QUESTION,
+    ENTRY,
+    ON_RECORD,
     OUTCOMES,
+    POST_FILLED,
+    ROTA_QUESTION,
     SYSTEM,
+    WITHDRAWN,
     Accepted,
     Acknowledged,
+    Assigned,
     Challenged,
     Climbed,
     Declined,
@@ -32,15 +39,17 @@ from nightlight.domain.duty_events import (
     Lapsed,
     Notified,
     Raised,
+    Reckoned,
     Seen,
+    Withdrawn,
     rank,
 )
 from nightlight.timeline.calendar import WorkingCalendar
 
 __all__ = [
-    "OUTCOMES", "SYSTEM", "TRANSITIONS", "Accepted", "Acknowledged", "AsksAbout", "Challenged", "Climb", "Climbed",
-    "Declined", "Discharged", "Duty", "DutyError", "DutyState", "Event", "EvidenceAdded", "HandedOver", "Joins",
-    "Lapsed", "NothingNew", "Notified", "Opens", "Raised", "Seen", "Status",
+    "OUTCOMES", "SYSTEM", "TRANSITIONS", "Accepted", "Acknowledged", "AsksAbout", "Assigned", "Challenged", "Climb",
+    "Climbed", "Declined", "Discharged", "Duty", "DutyError", "DutyState", "Event", "EvidenceAdded", "HandedOver",
+    "Joins", "Lapsed", "NothingNew", "Notified", "Opens", "Raised", "Reckoned", "Seen", "Status", "Withdrawn",
     "is_new_evidence", "opens_or_joins", "rank", "schedule", "state_of", "step",
 ]  # fmt: skip
 
@@ -87,11 +96,17 @@ class DutyState:
     reason: str = ""
     discharged_at: datetime | None = None
     discharged_by: str = ""
+    shown: tuple[str, ...] = ()
     challenges: tuple[Challenged, ...] = ()
 
     @property
     def is_discharged(self) -> bool:
+        """Whether it has ended, by a person's decision, an entry that a clock waited for, or a correction."""
         return self.status is Status.DISCHARGED
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.outcome == WITHDRAWN
 
     def overdue(self, at: datetime) -> bool:
         """Whether it is past its due time at that moment and not discharged by then."""
@@ -143,7 +158,7 @@ def _raised(state: DutyState | None, event: Raised) -> DutyState:
         role=duty.role,
         owner=duty.owner,
         due=duty.due,
-        climbs_from=duty.due,
+        climbs_from=duty.climbs_from or duty.due,
         rule=duty.rule,
         rule_version=duty.rule_version,
         evidence=duty.evidence,
@@ -169,6 +184,9 @@ TRANSITIONS: Mapping[type[Event], Mapping[Status, str]] = MappingProxyType(
             Status.HANDOVER_PENDING: "open if the level is raised",
         },
         Discharged: {status: "discharged" for status in _RUNNING},
+        Withdrawn: {status: "discharged" for status in _RUNNING},
+        Reckoned: _SAME,
+        Assigned: {Status.OPEN: "", Status.ACKNOWLEDGED: "open", Status.HANDOVER_PENDING: "open"},
         Challenged: {Status.DISCHARGED: ""},
         Lapsed: _SAME,
         Climbed: {status: "open" for status in _RUNNING},
@@ -209,6 +227,12 @@ def _effect(state: DutyState, event: Event) -> DutyState:
             return _evidence_added(state, event)
         case Discharged():
             return _discharged(state, event)
+        case Withdrawn():
+            return _withdrawn(state, event)
+        case Reckoned():
+            return _reckoned(state, event)
+        case Assigned():
+            return _assigned(state, event)
         case Challenged():
             _needs_reason(event.reason, "challenge")
             return replace(state, challenges=(*state.challenges, event))
@@ -277,20 +301,55 @@ def _evidence_added(state: DutyState, event: EvidenceAdded) -> DutyState:
 def _discharged(state: DutyState, event: Discharged) -> DutyState:
     if event.by == SYSTEM:
         raise DutyError("only a person discharges a duty: nothing is closed by a clock or by silence.")
-    if event.outcome not in OUTCOMES:
+    _outcome_fits(state, event)
+    _needs_reason(event.reason, "discharge")
+    ended = _ended(state, event, event.outcome, event.reason)
+    return replace(ended, shown=event.shown, evidence=tuple(dict.fromkeys((*state.evidence, *event.evidence))))
+
+
+def _outcome_fits(state: DutyState, event: Discharged) -> None:
+    """An entry ends only the duty of a clock, and only by being what that clock waited for."""
+    by_entry = event.by.startswith(ENTRY)
+    on_record = state.duty.question.startswith(CLOCK_QUESTION) and by_entry and bool(event.evidence)
+    filled = state.duty.question.startswith(ROTA_QUESTION) and not by_entry
+    allowed = {**dict.fromkeys(() if by_entry else OUTCOMES, True), ON_RECORD: on_record, POST_FILLED: filled}
+    if not allowed.get(event.outcome):
         raise DutyError(
             f"an outcome is one of {', '.join(OUTCOMES)}. That nobody has capacity is not one: hand the duty over, or "
             "let it climb to someone who can act."
         )
-    _needs_reason(event.reason, "discharge")
+
+
+def _ended(state: DutyState, event: Event, outcome: str, reason: str) -> DutyState:
     return replace(
         _not_offered(state),
         status=Status.DISCHARGED,
-        outcome=event.outcome,
-        reason=event.reason.strip(),
+        outcome=outcome,
+        reason=reason.strip(),
         discharged_at=event.at,
         discharged_by=event.by,
     )
+
+
+def _withdrawn(state: DutyState, event: Withdrawn) -> DutyState:
+    _needs_reason(event.reason, "withdraw")
+    if not event.evidence:
+        raise DutyError("a duty is withdrawn by entries: name those that withdrew what it rested on.")
+    return _ended(state, event, WITHDRAWN, event.reason)
+
+
+def _reckoned(state: DutyState, event: Reckoned) -> DutyState:
+    """A deadline that is still to come has not lapsed, whatever was thought before; its owner stays who it was."""
+    evidence = tuple(dict.fromkeys((*state.evidence, *event.evidence)))
+    lapsed = state.lapsed_at if event.due <= event.at else None
+    return replace(state, due=event.due, climbs_from=max(event.due, event.at), lapsed_at=lapsed, evidence=evidence)
+
+
+def _assigned(state: DutyState, event: Assigned) -> DutyState:
+    _needs_reason(event.reason, "assign")
+    if not event.owner or event.owner == state.owner:
+        raise DutyError("a duty is assigned to somebody whom the rota names, and who does not own it already.")
+    return replace(_not_offered(state), status=Status.OPEN, owner=event.owner)
 
 
 def _lapsed(state: DutyState, event: Lapsed) -> DutyState:
@@ -374,7 +433,9 @@ class AsksAbout(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Opens:
-    """A new duty."""
+    """A new duty; `follows` is the one on the same question that ended before, when this one comes back."""
+
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,9 +466,8 @@ def opens_or_joins(firing: AsksAbout, duties: Iterable[DutyState]) -> Opens | Jo
         fresh = tuple(id_ for id_ in dict.fromkeys(firing.evidence) if id_ not in running.evidence)
         more_serious = rank(firing.level) > rank(running.level)
         return Joins(running.duty.id, fresh, more_serious) if fresh or more_serious else NothingNew(running.duty.id)
-    if is_new_evidence(firing, same):
-        return Opens()
-    return NothingNew(max(same, key=lambda d: (d.last, d.duty.id)).duty.id)
+    newest = max(same, key=lambda d: (d.last, d.duty.id)).duty.id if same else ""
+    return Opens(newest) if is_new_evidence(firing, same) else NothingNew(newest)
 
 
 def is_new_evidence(firing: AsksAbout, set_aside: Iterable[DutyState]) -> bool:

@@ -14,6 +14,12 @@ from nightlight.domain.kinds import LEVELS
 
 SYSTEM = "system"
 """Who acts when the clock does: the worker that lapses and climbs."""
+ENTRY = "entry:"
+"""Before the id of an entry, where what a person recorded is the act: the visit that a clock waited for."""
+CLOCK_QUESTION = "clock:"
+"""Before the rule and the entry, in the question of a duty that a clock raised (`running`)."""
+ROTA_QUESTION = "rota:"
+"""Before the role and the organisation, in the question of the duty that nobody is on the rota."""
 
 
 class DutyError(ValueError):
@@ -33,7 +39,30 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "no_further_action": "no further action",
     }
 )
-"""How a duty may end, and the words for it. That nobody has capacity is never an outcome."""
+"""How a person may end a duty, and the words for it. That nobody has capacity is never an outcome."""
+
+NO_FURTHER_ACTION = "no_further_action"
+ON_RECORD = "on_record"
+POST_FILLED = "post_filled"
+WITHDRAWN = "withdrawn"
+
+SETTLED: Mapping[str, str] = MappingProxyType(
+    {
+        ON_RECORD: "what its clock asked for was done, and is on record",
+        POST_FILLED: "somebody was put on the rota",
+        WITHDRAWN: "withdrawn: everything that it rested on was recorded in error",
+    }
+)
+"""How a duty ends by what somebody recorded elsewhere: the step itself, a place on the rota, a correction."""
+
+
+def outcome_words(code: str) -> str:
+    """The words people see for an outcome.
+
+    >>> outcome_words("on_record")
+    'what its clock asked for was done, and is on record'
+    """
+    return OUTCOMES.get(code) or SETTLED.get(code, code)
 
 
 def rank(level: str) -> int:
@@ -49,7 +78,8 @@ class Duty:
 
     question: what the evidence asks about, so that more of it joins; one duty is open for a child and a question.
     owner: the person accountable; empty when the rota named nobody, which is shown, never hidden.
-    evidence: the ids of the entries.
+    evidence: the ids of the entries. follows: the duty on the same question that ended before this one came back.
+    climbs_from: from when its ladder is counted, where it was overdue already when it was raised; else the due time.
     """
 
     id: str
@@ -64,6 +94,8 @@ class Duty:
     rule_version: int
     owner: str = ""
     evidence: tuple[str, ...] = ()
+    follows: str = ""
+    climbs_from: datetime | None = None
 
     def __post_init__(self) -> None:
         rank(self.level)
@@ -145,9 +177,46 @@ class EvidenceAdded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discharged(Event):
-    """Ended by a person: an outcome of `OUTCOMES`, and the reason."""
+    """Ended by a person: an outcome of `OUTCOMES`, and the reason; or by the entry that a clock waited for, itself
+    somebody's recorded act.
+
+    evidence: that entry. shown: what was put before the person who decided (the duties set aside before, for this child
+    and the siblings); "no further action" is refused without it.
+    """
 
     outcome: str
+    reason: str
+    evidence: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn(Event):
+    """Ended because everything that it rested on was withdrawn by whoever recorded it; it stays to be seen.
+
+    evidence: the entries that withdrew it. What is recorded anew raises a duty again.
+    """
+
+    reason: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reckoned(Event):
+    """The entry that started its clock was corrected: it is due at another time. What was due before stays to be seen.
+
+    The one event by which a due time may go back: the earlier one was never right.
+    """
+
+    due: datetime
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned(Event):
+    """The rota names somebody for it: nobody owned it, or its owner left or is away. No rung is climbed."""
+
+    owner: str
     reason: str
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nightlight.domain.clocks import Clause, RuleRow, Rung, default_rules, in_words
 from nightlight.domain.duties import OUTCOMES, TRANSITIONS, Event, Status
+from nightlight.domain.duty_events import SETTLED
 from nightlight.domain.roles import role_title
 
 _START = """# Duties
@@ -14,8 +15,11 @@ A duty says what must be done, for which child, by which role, by when, and on w
 its state is derived from them; nothing stores a state that someone could set. One duty is open for a child and a
 question: more evidence joins it, a more serious firing raises its level and brings its due time forward, never back.
 Acknowledging a duty stops no clock. It ends only when a person discharges it, with an outcome and a reason; nothing is
-closed by silence, and that nobody has capacity is not an outcome. What a discharge set aside returns only with new
-evidence. A challenge to a discharge is a duty one rung up.
+closed by silence, and that nobody has capacity is not an outcome. Before "no further action" the earlier ones and the
+siblings' are shown, and what was shown is kept with it; every agency whose entry was evidence is told. What a discharge
+set aside returns only with new evidence, as a duty that names the one before. A challenge to a discharge is a duty one
+rung up. The duty of a clock ends with the entry that the clock waited for: that entry is somebody's recorded act. Where
+all that a duty rested on was recorded in error, it is withdrawn, with the reason, and stays to be seen.
 """
 
 _TABLE = """## What may happen, and what follows
@@ -23,6 +27,8 @@ _TABLE = """## What may happen, and what follows
 Down: what happens. Across: where the duty stands. A cell is where it stands afterwards; a dash is refused, with what to
 do instead.
 """
+
+_SETTLED = "Or by what somebody recorded elsewhere, never by a clock:\n"
 
 
 def page() -> str:
@@ -58,7 +64,9 @@ def _first_paragraph(event: type[Event]) -> str:
 
 
 def _outcomes() -> list[str]:
-    return ["## How a duty may end", "", *(f"- `{code}`: {words}" for code, words in OUTCOMES.items()), ""]
+    return ["## How a duty may end", "", *(f"- `{code}`: {words}" for code, words in OUTCOMES.items()), "", _SETTLED,
+        *(f"- `{code}`: {words}" for code, words in SETTLED.items()), "",
+    ]  # fmt: skip
 
 
 def _rules() -> list[str]:

@@ -22,6 +22,10 @@ from nightlight.domain.duties import (
 )
 from nightlight.domain.rota import Rota, who
 from nightlight.timeline.calendar import WorkingCalendar
+from nightlight.timeline.instants import END
+
+OVERDUE = "CLOCK-OVERDUE"
+"""The row that says how long whoever must answer has, where a duty was overdue when it was raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,9 @@ class Arrangements:
     rota: Rota = field(default_factory=Rota)
     calendar: WorkingCalendar = field(default_factory=WorkingCalendar.england)
 
-    def role_at(self, row: RuleRow | Rung, at: datetime) -> str:
-        return self.rules.role_at(row, at, self.calendar)
+    def role_at(self, row: RuleRow | Rung, at: datetime, organisation: str = "") -> str:
+        """The role that answers then, by the organisation's own working hours where it has some."""
+        return self.rules.role_at(row, at, self.calendar, self.rota.hours.get(organisation))
 
 
 def raise_duty(
@@ -43,27 +48,61 @@ def raise_duty(
     at: datetime,
     organisation: str,
     under: Arrangements,
+    follows: str = "",
 ) -> Raised | None:
     """The event that raises a duty for a firing at that moment; None when its level calls for none (a `note`)."""
     row = under.rules.for_level(firing.level, at)
     if row is None:
         return None
-    role = under.role_at(row, at)
+    return raise_under(row, firing, duty_id=duty_id, at=at, organisation=organisation, under=under, follows=follows)
+
+
+def raise_under(
+    row: RuleRow,
+    asked: AsksAbout,
+    *,
+    duty_id: str,
+    at: datetime,
+    organisation: str,
+    under: Arrangements,
+    by: str = SYSTEM,
+    owner: str = "",
+    began: datetime | None = None,
+    due_by: datetime | None = None,
+    follows: str = "",
+) -> Raised:
+    """The event that raises a duty under one row: a clock's, a disagreement's, the rota's own.
+
+    owner: a person who must answer whatever the rota says (whoever disagrees speaks first). began: when its time began,
+    if that was before. due_by: a moment that it is due by, when that is sooner (a dispute never outlasts what protects
+    the child). One that is overdue already leaves whoever must answer now a time of their own before it climbs.
+    """
+    role = under.role_at(row, at, organisation)
+    began = min(began or at, at)
+    deadline = max(min(due(row, began, under.calendar), due_by or END), began)
     duty = Duty(
         id=duty_id,
-        child=firing.child,
-        question=firing.question,
-        level=firing.level,
+        child=asked.child,
+        question=asked.question,
+        level=asked.level,
         what=row.what,
         role=role,
-        raised=at,
-        due=due(row, at, under.calendar),
+        raised=began,
+        due=deadline,
         rule=row.id,
         rule_version=row.version,
-        owner=who(under.rota, role, organisation, at).person,
-        evidence=tuple(dict.fromkeys(firing.evidence)),
+        owner=owner or who(under.rota, role, organisation, at).person,
+        evidence=tuple(dict.fromkeys(asked.evidence)),
+        follows=follows,
+        climbs_from=_time_of_their_own(row, at, under) if deadline < at else None,
     )
-    return Raised(at=at, by=SYSTEM, duty=duty)
+    return Raised(at=at, by=by, duty=duty)
+
+
+def _time_of_their_own(row: RuleRow, at: datetime, under: Arrangements) -> datetime:
+    """Of its own time and the partnership's for what is overdue, the shorter."""
+    overdue = under.rules.in_force(OVERDUE, at)
+    return min(due(row, at, under.calendar), due(overdue, at, under.calendar))
 
 
 def add_evidence(
@@ -78,7 +117,7 @@ def add_evidence(
     row = under.rules.for_level(firing.level, at) if joins.raises_level else None
     if row is None:
         return EvidenceAdded(at=at, by=SYSTEM, evidence=joins.evidence)
-    role = under.role_at(row, at)
+    role = under.role_at(row, at, organisation)
     return EvidenceAdded(
         at=at,
         by=SYSTEM,
@@ -123,6 +162,7 @@ def challenge(
         rule_version=row.version,
         owner="" if owner == state.discharged_by else owner,
         evidence=state.evidence,
+        follows=state.duty.id,
     )
 
 

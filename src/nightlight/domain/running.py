@@ -15,13 +15,12 @@ from enum import StrEnum
 
 from nightlight.domain.chronology import NOT_ABOUT, Chronology, Entry, Fact
 from nightlight.domain.clocks import Clause, RuleRow, Rules, due, later
+from nightlight.domain.duty_events import CLOCK_QUESTION
 from nightlight.domain.views import View
 from nightlight.timeline.calendar import WorkingCalendar, local_date
 from nightlight.timeline.instants import END
 
-QUESTION = "clock:"
 LOOK_BACK = "CLOCK-LOOK-BACK"
-OVERDUE = "CLOCK-OVERDUE"
 _DEATH = "outcome.death"
 _INSTANT = timedelta(microseconds=1)
 
@@ -58,7 +57,7 @@ class Clock:
     @property
     def question(self) -> str:
         """What its duty asks: one duty for one clock."""
-        return f"{QUESTION}{self.rule}:{self.anchor}"
+        return f"{CLOCK_QUESTION}{self.rule}:{self.anchor}"
 
     @property
     def is_open(self) -> bool:

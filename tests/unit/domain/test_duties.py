@@ -15,6 +15,7 @@ from nightlight.domain.duties import (
     TRANSITIONS,
     Accepted,
     Acknowledged,
+    Assigned,
     Challenged,
     Climb,
     Climbed,
@@ -28,8 +29,10 @@ from nightlight.domain.duties import (
     Lapsed,
     NothingNew,
     Opens,
+    Reckoned,
     Seen,
     Status,
+    Withdrawn,
     is_new_evidence,
     opens_or_joins,
     schedule,
@@ -276,9 +279,9 @@ def test_one_duty_is_open_for_a_child_and_a_question(firing, expected):
     [
         (AFiring(), NothingNew("d1")),
         (AFiring(level="immediate"), NothingNew("d1")),
-        (AFiring(evidence=("e1", "e2")), Opens()),
+        (AFiring(evidence=("e1", "e2")), Opens("d1")),
         (AFiring(evidence=(), since=after(0)), NothingNew("d1")),
-        (AFiring(evidence=(), since=after(2)), Opens()),
+        (AFiring(evidence=(), since=after(2)), Opens("d1")),
         (AFiring(question="attendance"), Opens()),
     ],
 )
@@ -300,3 +303,63 @@ def test_an_event_cannot_be_changed_afterwards():
 def test_a_duty_that_means_nothing_cannot_be_made(changes):
     with pytest.raises(DutyError):
         a_duty(**changes)
+
+
+VISIT = Discharged(at=after(2), by="entry:e9", outcome="on_record", reason="The child was seen.", evidence=("e9",))
+CLOCK = "clock:CPP-VISIT:e1"
+
+
+def test_the_duty_of_a_clock_ends_with_the_entry_that_it_waited_for():
+    state = history(VISIT, question=CLOCK)
+    assert (state.outcome, state.discharged_by, state.evidence) == ("on_record", "entry:e9", ("e1", "e9"))
+
+
+@pytest.mark.parametrize(
+    ("event", "question"),
+    [
+        (VISIT, "asthma"),
+        (replace(VISIT, evidence=()), CLOCK),
+        (replace(VISIT, by=OWNER), CLOCK),
+        (replace(VISIT, outcome="no_further_action"), CLOCK),
+        (replace(VISIT, by=OWNER, outcome="post_filled", evidence=()), CLOCK),
+    ],
+)
+def test_an_entry_ends_nothing_else(event, question):
+    with pytest.raises(DutyError, match="an outcome is one of"):
+        history(event, question=question)
+
+
+def test_a_place_on_the_rota_ends_the_duty_that_nobody_was_on_it():
+    filled = Discharged(at=after(2), by=OTHER, outcome="post_filled", reason="On the rota from today.")
+    assert history(filled, question="rota:cp_chair:").is_discharged
+
+
+def test_what_rested_only_on_errors_is_withdrawn_with_the_reason_and_comes_back_on_something_new():
+    withdrawn = Withdrawn(at=after(2), by="entry:e9", reason="Recorded on the wrong child.", evidence=("e9",))
+    state = history(withdrawn)
+    assert (state.is_discharged, state.is_withdrawn, state.reason) == (True, True, "Recorded on the wrong child.")
+    assert opens_or_joins(AFiring(evidence=("e1",)), [state]) == NothingNew("d1")
+    assert opens_or_joins(AFiring(evidence=("e2",)), [state]) == Opens("d1")
+    with pytest.raises(DutyError, match="name those"):
+        history(replace(withdrawn, evidence=()))
+
+
+def test_a_corrected_start_moves_the_due_time_either_way_and_what_is_to_come_has_not_lapsed():
+    earlier = history(Reckoned(at=after(1), by="entry:e9", due=after(2), evidence=("e9",)))
+    assert (earlier.due, earlier.evidence) == (after(2), ("e1", "e9"))
+    late = DUE + timedelta(hours=1)
+    moved = Reckoned(at=late, by="entry:e9", due=late + timedelta(days=2), evidence=("e9",))
+    state = history(Lapsed(at=DUE, by=SYSTEM), moved)
+    assert (state.lapsed_at, state.climbs_from) == (None, late + timedelta(days=2))
+
+
+def test_the_rota_names_somebody_for_a_duty_that_nobody_had_and_they_are_asked():
+    state = history(Assigned(at=after(1), by=SYSTEM, owner=OTHER, reason="On call."), owner="")
+    assert (state.owner, state.status, state.climbs) == (OTHER, Status.OPEN, ())
+    for owner in ("", OWNER):
+        with pytest.raises(DutyError, match="whom the rota names"):
+            history(Assigned(at=after(1), by=SYSTEM, owner=owner, reason="On call."))
+
+
+def test_what_was_shown_before_a_decision_is_kept_with_it():
+    assert history(replace(DISCHARGED, shown=("d7", "d8"))).shown == ("d7", "d8")

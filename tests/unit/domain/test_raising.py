@@ -8,8 +8,17 @@ from datetime import timedelta
 import pytest
 from support.duties import MONDAY, OWNER, AFiring, after, history
 
-from nightlight.domain.duties import Challenged, Discharged, DutyError, Joins, state_of, step
-from nightlight.domain.raising import Arrangements, add_evidence, challenge, raise_duty
+from nightlight.domain.duties import (
+    Challenged,
+    Discharged,
+    DutyError,
+    Joins,
+    opens_or_joins,
+    schedule,
+    state_of,
+    step,
+)
+from nightlight.domain.raising import Arrangements, add_evidence, challenge, raise_duty, raise_under
 from nightlight.domain.rota import NobodyOnRota, Rota, Shift, who
 
 ROTA = Rota(
@@ -105,3 +114,29 @@ def test_only_a_discharged_duty_is_challenged():
 def test_what_is_raised_is_a_state_at_once():
     raised = raise_duty(AFiring(), duty_id="d1", at=MONDAY, **HERE)
     assert state_of([raised]).owner == "p-deputy"
+
+
+def test_a_duty_that_comes_back_names_the_one_before():
+    decided = opens_or_joins(AFiring(evidence=("e1", "e2")), [history(DISCHARGED)])
+    raised = raise_duty(AFiring(), duty_id="d2", at=after(3), follows=decided.follows, **HERE)
+    assert raised.duty.follows == "d1"
+
+
+def test_one_that_is_overdue_already_leaves_its_owner_a_time_of_their_own_before_it_climbs():
+    row = UNDER.rules.version("REF-DECISION", 1)
+    event = raise_under(
+        row, AFiring(question="clock:REF-DECISION:e1"), duty_id="d1", at=after(72), began=after(-72), **HERE
+    )
+    state = state_of([event])
+    assert (state.duty.raised, state.due.date().isoformat()) == (after(-72), "2026-11-23")
+    assert schedule(state, UNDER.rules, UNDER.calendar)[0].at == state.climbs_from > event.at
+
+
+def test_a_dispute_is_due_no_later_than_what_protects_the_child():
+    row = UNDER.rules.version("DISAGREEMENT", 1)
+    asked = AFiring(question="disagreement:d9")
+    event = raise_under(row, asked, duty_id="d1", at=MONDAY, owner="p-nurse", due_by=after(3), **HERE)
+    assert (event.duty.owner, event.duty.due) == ("p-nurse", after(3))
+    assert [rung.to_role for rung in schedule(state_of([event]), UNDER.rules, UNDER.calendar)] == [
+        "line_manager", "service_manager", "delegated_safeguarding_partner", "lead_safeguarding_partner"
+    ]  # fmt: skip

@@ -91,7 +91,24 @@ def _evidence(event: events.EvidenceAdded, names: Mapping[str, str]) -> str:
 
 @_said.register
 def _discharged(event: events.Discharged, names: Mapping[str, str]) -> str:
-    return f"{_who(event.by, names)} discharged it: {events.OUTCOMES.get(event.outcome, event.outcome)}"
+    if event.by.startswith(events.ENTRY):
+        return f"Ended by an entry: {events.outcome_words(event.outcome)}"
+    return f"{_who(event.by, names)} discharged it: {events.outcome_words(event.outcome)}"
+
+
+@_said.register
+def _withdrawn(event: events.Withdrawn, names: Mapping[str, str]) -> str:
+    return "Withdrawn: everything that it rested on was recorded in error"
+
+
+@_said.register
+def _reckoned(event: events.Reckoned, names: Mapping[str, str]) -> str:
+    return f"What started its clock was corrected: it is due {words.moment(event.due)}"
+
+
+@_said.register
+def _assigned(event: events.Assigned, names: Mapping[str, str]) -> str:
+    return f"Given to {_who(event.owner, names)}, whom the rota names"
 
 
 @_said.register
