@@ -44,6 +44,7 @@ def _make(kind, held):
             )
     _say("Installing the %s packages of %s." % ("development" if kind == "dev" else "locked", LOCKS[kind].name))
     pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input", "--no-deps"]
+    pip += ["--no-compile"]  # half of the time went into compiling what is never imported; Python compiles what is
     if not _runs([*pip, "--require-hashes", "--requirement", str(LOCKS[kind])]):
         return _stop(
             "The packages could not be installed (pip's words are above). Run the same command again to retry."
