@@ -5,6 +5,7 @@ from __future__ import annotations
 from nightlight.indicators.catalogue.base import Indicator, Parameter, Provenance, Reference, indicator
 from nightlight.indicators.language import Condition, days, entries
 from nightlight.review.backtest import DAY, Backtest, Watched
+from nightlight.review.compare import Comparison
 
 _ONE = Parameter("number", 1, Provenance.CHOSEN, "One.")
 
@@ -44,3 +45,20 @@ def a_child(
     return Watched(
         child=name, since=since * DAY, until=until * DAY, groups=groups, organisations=organisations or {}
     )  # fmt: skip
+
+
+OTHER = an_indicator(LOGGED.code, level="concern", question="neglect", kind="health.concern")
+
+
+def a_comparison(children: int = 40) -> Comparison:
+    """Of children of two areas, 24 have signs logged by both sets, three are seen by the second set, and plans come."""
+    comparison = Comparison(a_backtest(LOGGED), a_backtest(OTHER, SEEN, NOTED))
+    for number in range(children):
+        child = a_child(
+            f"SECRET-{number}", area="North" if number % 2 else "South", organisations={"education": "Fernbank"}
+        )
+        held = spans((100, 120)) if number < 24 else []
+        seen = spans((110, 120)) if number in (1, 3, 30) else []
+        came = {"plan": [(130 + number) * DAY]} if number % 3 == 0 else {}
+        comparison.add(child, {LOGGED.code: held}, {LOGGED.code: held, SEEN.code: seen}, came)
+    return comparison

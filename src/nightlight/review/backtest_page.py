@@ -27,7 +27,7 @@ a { color: #1d70b8; } a:focus { outline: 3px solid #ffdd00; color: #0b0c0c; back
 table { border-collapse: collapse; margin: 1rem 0; font-size: 1rem; }
 caption { text-align: left; font-weight: bold; padding: 0.4rem 0; }
 th, td { border-bottom: 1px solid #b1b4b6; padding: 0.35rem 0.7rem; text-align: left; vertical-align: top; }
-thead th { border-bottom: 2px solid #0b0c0c; } svg { max-width: 100%; height: auto; }
+thead th { border-bottom: 2px solid #0b0c0c; } svg { width: 100%; min-width: 46rem; max-width: 68rem; height: auto; }
 @media print { body { max-width: none; } .wide { overflow: visible; } }
 """
 
@@ -70,12 +70,13 @@ def _contents(found: Iterable[Section]) -> str:
 
 
 def _section(section: Section) -> Iterable[str]:
-    yield f'<section aria-labelledby="{section.id}">\n<h2 id="{section.id}">{escape(section.title)}</h2>'
+    yield f'<section>\n<h2 id="{section.id}">{escape(section.title)}</h2>'
     yield from (f"<p>{escape(words)}</p>" for words in section.words)
     for plot in section.plots:
         drawn = svg(plot)
         if drawn:
-            yield f"<h3>{escape(plot.title)}</h3>\n{drawn}"
+            yield f'<h3 id="about-{plot.id}">{escape(plot.title)}</h3>'
+            yield f'<div class="wide" role="region" aria-labelledby="about-{plot.id}" tabindex="0">\n{drawn}\n</div>'
     yield _table(f"table-{section.id}", section.title, section.columns, section.rows)
     yield "</section>"
 
@@ -97,7 +98,7 @@ def _table(id_: str, caption: str, columns: tuple[str, ...], rows: Iterable[tupl
 def _rules(backtest: Backtest) -> Iterable[str]:
     """Which rules exactly: the words and the hash of each."""
     rows = [(each.code, each.meaning, each.provenance.words, each.rule) for each in backtest.indicators]
-    yield '<section aria-labelledby="rules">\n<h2 id="rules">The rules</h2>'
+    yield '<section>\n<h2 id="rules">The rules</h2>'
     yield f"<p>The last column stands for the exact rule run. “{ANY_TITLE}” counts all above note as one.</p>"
     columns = ("Code", "What it means", "Threshold", "Rule")
     yield _table("table-rules", "The rules", columns, rows)

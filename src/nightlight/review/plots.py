@@ -48,7 +48,7 @@ def svg(plot: Plot) -> str:
     height = _TOP + _ROW * len(rows) + _BOTTOM
     draw = _bar if plot.bars else _range
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
         f'aria-labelledby="{plot.id}-title {plot.id}-desc" font-family="Arial, Helvetica, sans-serif" font-size="15">',
         f'<title id="{plot.id}-title">{escape(plot.title)}</title>',
         f'<desc id="{plot.id}-desc">{escape(plot.description)}</desc>',

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -48,6 +49,7 @@ class Happening:
         return self.recorded or self.instant + timedelta(hours=2)
 
 
+@lru_cache(maxsize=65_536)
 def at(day: date, hour: int, minute: int = 0) -> datetime:
     """A time on a clock in England, as an instant."""
     return datetime.combine(day, time(hour, minute), LONDON).astimezone(UTC)

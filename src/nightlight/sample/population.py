@@ -107,6 +107,8 @@ class Family:
         return next((home.address for home in reversed(self.homes) if home.since <= day), self.homes[0].address)
 
     def strength(self, trouble: str, day: date) -> float:
+        if not self.spells:
+            return 0.0
         return max((s.strength(day) for s in self.spells if s.trouble == trouble), default=0.0)
 
     def people(self) -> tuple[Person, ...]:

@@ -8,35 +8,20 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from support.backtesting import LOGGED, NOTED, SEEN, a_backtest, a_child, an_indicator, spans
+from support.backtesting import LOGGED, SEEN, a_backtest, a_comparison
 from support.page_outline import Outline
 
 from nightlight.review.backtest import DAY, Backtest
 from nightlight.review.backtest_page import as_page
 from nightlight.review.backtest_report import as_json, as_text
 from nightlight.review.backtest_sections import SYNTHETIC, About, day_iso, day_of, sections
-from nightlight.review.compare import Comparison
 
 INVENTED = About(name="a <small> town", synthetic=True, says="Made for a test.", kinds={"education.concern": 40})
 REAL = About(name="a town", synthetic=False)
-OTHER = an_indicator(LOGGED.code, level="concern", question="neglect", kind="health.concern")
-
-
-def _compared(children: int = 40) -> Comparison:
-    comparison = Comparison(a_backtest(LOGGED), a_backtest(OTHER, SEEN, NOTED))
-    for number in range(children):
-        child = a_child(
-            f"SECRET-{number}", area="North" if number % 2 else "South", organisations={"education": "Fernbank"}
-        )
-        held = spans((100, 120)) if number < 24 else []
-        seen = spans((110, 120)) if number in (1, 3, 30) else []
-        came = {"plan": [(130 + number) * DAY]} if number % 3 == 0 else {}
-        comparison.add(child, {LOGGED.code: held}, {LOGGED.code: held, SEEN.code: seen}, came)
-    return comparison
 
 
 def _page(about: About = INVENTED) -> str:
-    comparison = _compared()
+    comparison = a_comparison()
     return as_page(comparison.second, about, comparison)
 
 
@@ -87,7 +72,7 @@ def test_tables_have_captions_and_heads_and_scroll_by_keyboard(outline: Outline)
     assert len(tables) == len(outline.named("caption"))
     assert all(head["scope"] in {"col", "row"} for head in outline.named("th"))
     boxes = [a for a in outline.named("div") if a.get("class") == "wide"]
-    assert len(boxes) == len(tables)
+    assert len(boxes) == len(tables) + len(outline.named("svg"))
     assert all(box["tabindex"] == "0" and box["role"] == "region" for box in boxes)
 
 
@@ -104,7 +89,7 @@ def test_page_escapes_what_a_population_calls_itself() -> None:
 
 
 def test_no_child_is_on_the_page_or_in_the_text() -> None:
-    comparison = _compared()
+    comparison = a_comparison()
     what = (comparison.second, INVENTED, comparison)
     for shown in (as_page(*what), as_text(*what), json.dumps(as_json(*what))):
         assert "SECRET" not in shown
@@ -117,7 +102,7 @@ def _cells(counted: Backtest, published: bool, id_: str, row: str, column: str) 
 
 
 def test_small_numbers_are_left_out_of_what_is_published_only() -> None:
-    counted = _compared().second
+    counted = a_comparison().second
     assert _cells(counted, False, "cost", SEEN.code, "First firings") == "3"
     assert _cells(counted, True, "cost", SEEN.code, "First firings") == "fewer than 5"
     assert _cells(counted, True, "cost", SEEN.code, "First firings rate") == "not shown"
@@ -129,7 +114,7 @@ def test_small_numbers_are_left_out_of_what_is_published_only() -> None:
 def test_plots_leave_out_what_the_tables_leave_out() -> None:
     drawn = {
         plot.id: [row.label for row in plot.rows]
-        for section in sections(_compared().second, INVENTED, published=True)
+        for section in sections(a_comparison().second, INVENTED, published=True)
         for plot in section.plots
     }
     assert LOGGED.title in drawn["plot-cost"]
@@ -138,14 +123,14 @@ def test_plots_leave_out_what_the_tables_leave_out() -> None:
 
 
 def test_indicator_without_entries_of_its_kinds_is_said_to_have_none() -> None:
-    counted = _compared().first
+    counted = a_comparison().first
     assert "no entries of its kinds" not in _cells(counted, False, "cost", LOGGED.code, "Indicator")
     [row] = [each for each in as_json(a_backtest(SEEN), INVENTED)["indicators"]]
     assert row["has_entries"] is False
 
 
 def test_json_has_exact_counts_and_what_follows_from_them() -> None:
-    comparison = _compared()
+    comparison = a_comparison()
     document = as_json(comparison.second, INVENTED, comparison)
     assert document["synthetic"] is True
     assert document["children"] == 40
@@ -163,7 +148,7 @@ def test_json_has_exact_counts_and_what_follows_from_them() -> None:
 
 
 def test_text_is_columns_that_a_person_can_read() -> None:
-    comparison = _compared()
+    comparison = a_comparison()
     text = as_text(comparison.second, INVENTED, comparison)
     assert text.startswith(SYNTHETIC)
     assert "40 children, 110 child-years, 1 January 1970 to 27 September 1972" in text
