@@ -214,7 +214,7 @@ class Backtest:
         tally = self.by_indicator[code]
         begun = [since for since, _ in spans if child.since <= since < child.until]
         for kind, when in came.items():
-            lead = lead_time(spans, when[0]) if when else None
+            lead = lead_time(spans, when[0], child.since) if when else None
             if lead is not None:
                 tally.leads[kind][lead // DAY] += 1
         if not begun:
@@ -345,17 +345,18 @@ def _in_order(begun: tuple[int, int, str, Indicator]) -> tuple[int, int, str]:
     return begun[:3]
 
 
-def lead_time(spans: Sequence[tuple[int, int]], outcome: int) -> int | None:
+def lead_time(spans: Sequence[tuple[int, int]], outcome: int, watched_from: int) -> int | None:
     """From the beginning of the first span that led up to an outcome, to the outcome; None if none did.
 
-    A span leads up to it if it began before it and held at some moment of the year before it.
+    A span leads up to it if it began before it and held at some moment of the year before it. One that began before the
+    child was watched counts from then: nobody was looking earlier.
 
-    >>> lead_time([(0, 10 * DAY), (500 * DAY, 501 * DAY)], 600 * DAY) == 100 * DAY
+    >>> lead_time([(0, 10 * DAY), (500 * DAY, 501 * DAY)], 600 * DAY, 0) == 100 * DAY
     True
     """
     for since, until in spans:
-        if since < outcome and until > outcome - LOOK_BACK:
-            return outcome - since
+        if since < outcome and until > max(outcome - LOOK_BACK, watched_from):
+            return outcome - max(since, watched_from)
     return None
 
 

@@ -75,7 +75,7 @@ class Comparison:
                 self._moved(code, before, after)
             for kind, when in came.items():
                 if when:
-                    leads = [lead_time(each.get(code, ()), when[0]) is not None for each in (one, two)]
+                    leads = [lead_time(each.get(code, ()), when[0], child.since) is not None for each in (one, two)]
                     self.led[code, kind].count(*leads)
 
     def _moved(self, code: str, before: int, after: int) -> None:

@@ -61,15 +61,15 @@ def svg(plot: Plot) -> str:
 
 
 def _nice(largest: float) -> float:
-    """The next of 1, 2 or 5 times a power of ten: where the axis ends.
+    """The next of 1, 2, 4, 5 or 8 times a power of ten: where the axis ends.
 
     >>> _nice(0.13), _nice(7.0), _nice(0.0)
-    (0.2, 10.0, 1.0)
+    (0.2, 8.0, 1.0)
     """
     if largest <= 0:
         return 1.0
     power: float = 10.0 ** floor(log10(largest))
-    return next(round(step * power, 10) for step in (1, 2, 5, 10) if largest <= step * power * 1.0000001)
+    return next(round(step * power, 10) for step in (1, 2, 4, 5, 8, 10) if largest <= step * power * 1.0000001)
 
 
 def _x(value: float, top: float) -> float:

@@ -153,7 +153,17 @@ def test_first_firings_of_children_to_whom_nothing_came_are_counted_too() -> Non
 def test_lead_time_is_from_the_first_firing_that_led_up(
     held: tuple[tuple[int, int], ...], came: int, lead: int | None
 ) -> None:
-    found = lead_time(spans(*held), came * DAY)
+    found = lead_time(spans(*held), came * DAY, 0)
+    assert (None if found is None else found // DAY) == lead
+
+
+@pytest.mark.parametrize(
+    ("held", "lead"),
+    [(((10, 60),), 50), (((10, 50),), None), (((10, 20), (70, 80)), 30), (((50, 60),), 50)],
+    ids=["holding when watching began", "over by then", "over, and another", "begun then"],
+)
+def test_lead_time_is_no_longer_than_the_child_was_watched(held: tuple[tuple[int, int], ...], lead: int | None) -> None:
+    found = lead_time(spans(*held), 100 * DAY, 50 * DAY)
     assert (None if found is None else found // DAY) == lead
 
 
