@@ -20,6 +20,7 @@ from nightlight.domain.views import View
 from nightlight.timeline.calendar import WorkingCalendar, local_date
 from nightlight.timeline.instants import END
 
+QUESTION = CLOCK_QUESTION
 LOOK_BACK = "CLOCK-LOOK-BACK"
 _DEATH = "outcome.death"
 _INSTANT = timedelta(microseconds=1)
@@ -57,7 +58,7 @@ class Clock:
     @property
     def question(self) -> str:
         """What its duty asks: one duty for one clock."""
-        return f"{CLOCK_QUESTION}{self.rule}:{self.anchor}"
+        return f"{QUESTION}{self.rule}:{self.anchor}"
 
     @property
     def is_open(self) -> bool:
