@@ -15,7 +15,17 @@ from typing import TypeVar, cast
 import numba
 
 F = TypeVar("F", bound=Callable[..., object])
-_SOURCES = ("compiled.py", "days.py", "kernel.py", "operations.py", "sorting.py", "sweeps.py", "exactly.py", "sequences.py", "layout.py")
+_SOURCES = (
+    "compiled.py",
+    "days.py",
+    "kernel.py",
+    "operations.py",
+    "sorting.py",
+    "sweeps.py",
+    "exactly.py",
+    "sequences.py",
+    "layout.py",
+)
 
 
 def compiled(function: F) -> F:

@@ -82,7 +82,11 @@ def pick(
         kind = tag & KIND_MASK
         if of_kind[kind] == of_kind[kind + 1] or max(at[i], known[i]) >= gone[i]:
             continue
-        agency, part, path = (tag >> AGENCY_AT) & AGENCY_MASK, (tag >> PART_AT) & PART_MASK, (tag >> PATH_AT) & PATH_MASK
+        agency, part, path = (
+            (tag >> AGENCY_AT) & AGENCY_MASK,
+            (tag >> PART_AT) & PART_MASK,
+            (tag >> PATH_AT) & PATH_MASK,
+        )
         for row in range(of_kind[kind], of_kind[kind + 1]):
             pattern = by_kind[row]
             chosen = patterns[pattern, 0]
@@ -259,15 +263,16 @@ def entry_point() -> Callable[..., tuple[Ints, Ints, Ints, Ints]]:
                         offsets[w[2]], lengths[w[2]], picked[w[3]], sizes[w[3]], w[4], at, known, gone,
                         starts, to, ends, S, E, top,
                     )  # fmt: skip
+                elif do == SHARE:
+                    if sizes[w[6]]:  # of a whole there must be something; of a part there need not be
+                        top = share(
+                            picked[w[2]], sizes[w[2]], w[3], w[4], w[5],
+                            picked[w[6]], sizes[w[6]], w[7], w[8], w[9], w[10], w[11], w[12], w[13], w[14],
+                            what, at, known, gone, values, places, starts, to, ends,
+                            K, P, L, Q, V, W, T, U, S, E, top,
+                        )  # fmt: skip
                 elif do == NEVER or sizes[w[2]] == 0:
                     pass  # all that follow begin with a filter, and are nothing without its facts
-                elif do == SHARE:
-                    top = share(
-                        picked[w[2]], sizes[w[2]], w[3], w[4], w[5],
-                        picked[w[6]], sizes[w[6]], w[7], w[8], w[9], w[10], w[11], w[12], w[13], w[14],
-                        what, at, known, gone, values, places, starts, to, ends,
-                        K, P, L, Q, V, W, T, U, S, E, top,
-                    )  # fmt: skip
                 elif do == CHANGE:
                     top = change(
                         picked[w[2]], sizes[w[2]], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10],

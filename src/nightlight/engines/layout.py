@@ -91,9 +91,7 @@ def tag(kind: str, agency: str, part: Part, through: str) -> int:
     """What sort of fact it is, in one number."""
     if agency not in AGENCY_IDS:
         raise BeyondError(f"An entry of {kind} is from an agency that is not in domain/agencies.py.")
-    return (
-        KIND_IDS[kind] | AGENCY_IDS[agency] << AGENCY_AT | PART_IDS[part] << PART_AT | PATH_IDS[through] << PATH_AT
-    )
+    return KIND_IDS[kind] | AGENCY_IDS[agency] << AGENCY_AT | PART_IDS[part] << PART_AT | PATH_IDS[through] << PATH_AT
 
 
 @lru_cache(maxsize=65_536)

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from nightlight.engines.kernel import Found
 from nightlight.engines.layout import FIRST, LAST, instant
 from nightlight.engines.program import Program
-from nightlight.timeline.spans import BEGINNING, END, Spans
+from nightlight.timeline.spans import BEGINNING, END, Span, Spans
 
 
 def by_child(program: Program, found: Found, children: int) -> list[dict[str, Spans]]:
     """For each child, when each of the program's expressions holds."""
-    made: list[dict[str, Spans]] = [dict.fromkeys(program.codes, Spans.empty()) for _ in range(children)]
-    for (child, code), spans in each(program, found):
+    made: list[dict[str, Spans]] = [dict.fromkeys(program.codes, _NEVER) for _ in range(children)]
+    for child, code, spans in each(program, found):
         made[child][code] = spans
     return made
 
 
-def each(program: Program, found: Found) -> Iterator[tuple[tuple[int, str], Spans]]:
-    """((child's number, code), spans) for what holds at some time."""
-    gathered: dict[tuple[int, int], list[tuple[int, int]]] = {}
+def each(program: Program, found: Found) -> Iterator[tuple[int, str, Spans]]:
+    """(the child's number, code, when it holds), for what holds at some time."""
+    gathered: dict[tuple[int, int], list[Span]] = {}
     for child, root, start, end in zip(*(column.tolist() for column in found), strict=True):
-        gathered.setdefault((child, root), []).append((start, end))
-    for (child, root), pairs in gathered.items():
-        yield (child, program.codes[root]), spans_of(pairs)
+        gathered.setdefault((child, root), []).append(Span(moment(start), moment(end)))
+    for (child, root), spans in gathered.items():
+        yield child, program.codes[root], joined(spans)
 
 
-def spans_of(pairs: list[tuple[int, int]]) -> Spans:
-    """Spans from pairs of microseconds."""
-    return Spans((_moment(start), _moment(end)) for start, end in pairs)
+def joined(spans: Iterable[Span]) -> Spans:
+    """The kernel's spans: sorted, apart and in UTC already, so taken as they are."""
+    return Spans._trusted(tuple(spans))
 
 
-_ENDS: Mapping[int, object] = {FIRST: BEGINNING, LAST: END}
+def moment(at: int) -> datetime:
+    """A moment of the kernel's; its unbounded ends are `BEGINNING` and `END` themselves."""
+    if at == FIRST:
+        return BEGINNING
+    return END if at == LAST else instant(at)
 
 
-def _moment(at: int):  # type: ignore[no-untyped-def]
-    return _ENDS.get(at) or instant(at)
+_NEVER = Spans.empty()

@@ -27,7 +27,16 @@ def add(start: int, end: int, S: Ints, E: Ints, top: int) -> int:
 
 @compiled
 def sum_sweep(
-    starts: Ints, gains: Ints, ends: Ints, losses: Ints, size: int, less: int, threshold: int, S: Ints, E: Ints, top: int
+    starts: Ints,
+    gains: Ints,
+    ends: Ints,
+    losses: Ints,
+    size: int,
+    less: int,
+    threshold: int,
+    S: Ints,
+    E: Ints,
+    top: int,
 ) -> int:
     """When a running sum is at least (or, with `less`, below) a threshold above 0."""
     i = j = 0

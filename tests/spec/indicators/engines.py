@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from nightlight.domain.chronology import Fact
+from nightlight.engines.live import LiveEvaluator
 from nightlight.indicators import reference
 from nightlight.indicators.nodes import Expression
 from nightlight.timeline.calendar import WorkingCalendar
@@ -19,4 +20,8 @@ def _reference(expression: Expression, facts: Iterable[Fact], born: Partial | No
     return reference.evaluate(expression, facts, born=born, calendar=CALENDAR)
 
 
-ENGINES: Mapping[str, Engine] = {"reference": _reference}
+def _kernel(expression: Expression, facts: Iterable[Fact], born: Partial | None) -> Spans:
+    return LiveEvaluator(CALENDAR).evaluate(facts, born, {"it": expression})["it"]
+
+
+ENGINES: Mapping[str, Engine] = {"reference": _reference, "kernel": _kernel}

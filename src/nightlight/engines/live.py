@@ -1,0 +1,156 @@
+"""One child at a time, as entries come: the kernel on the facts of a child, within a tenth of a millisecond.
+
+`LiveEvaluator` answers for facts given afresh; `LiveChild` keeps one child's facts in columns and takes entries one by
+one, in order or late. Make the evaluator when the process starts: it makes the kernel ready, so that the first
+evaluation is no user's. It reads no clock and no database.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from nightlight.domain.chronology import Fact
+from nightlight.engines import kernel
+from nightlight.engines.columns import Columns, Ints, born_days, check_sums, from_facts, row_of
+from nightlight.engines.days import tables
+from nightlight.engines.errors import BeyondError
+from nightlight.engines.layout import LARGEST, LAST, MISSING, WIDTH
+from nightlight.engines.program import Program, compile_program
+from nightlight.engines.results import by_child, joined, moment
+from nightlight.indicators import reference
+from nightlight.indicators.history import History
+from nightlight.indicators.nodes import Expression
+from nightlight.timeline.calendar import WorkingCalendar
+from nightlight.timeline.partial import Partial
+from nightlight.timeline.spans import Span, Spans
+
+Expressions = Mapping[str, Expression]
+_NOTHING = [MISSING] * WIDTH
+_MANY = 2**62 // LARGEST
+"""So many facts cannot add up to what 64 bits do not hold."""
+
+
+class LiveEvaluator:
+    """Evaluates expressions, by their codes, for one child.
+
+    >>> from nightlight.indicators.language import age, years
+    >>> young = {"young": (age() < years(1)).node}
+    >>> evaluator = LiveEvaluator(WorkingCalendar.england(), young)
+    >>> evaluator.evaluate((), Partial.parse("2024-03-02"), young)["young"]
+    Spans(beginning..2025-03-02T00:00Z)
+    """
+
+    def __init__(self, calendar: WorkingCalendar, expressions: Expressions | None = None) -> None:
+        self.calendar = calendar
+        self.tables = tables(calendar)
+        self._programs: dict[tuple[tuple[str, int], ...], tuple[Program, Expressions]] = {}
+        kernel.run(self.program(expressions or {}), from_facts([((), None)]), self.tables)
+
+    def program(self, expressions: Expressions) -> Program:
+        """The expressions as one program, flattened the first time that they are asked for."""
+        key = tuple((code, id(expression)) for code, expression in expressions.items())
+        if key not in self._programs:
+            # The expressions are kept beside their program, so that an identity stays its own.
+            self._programs[key] = (compile_program(expressions), dict(expressions))
+        return self._programs[key][0]
+
+    def evaluate(self, facts: Iterable[Fact], born: Partial | None, expressions: Expressions) -> dict[str, Spans]:
+        """When each of the expressions holds; `facts` in the order in which they count, as `Chronology.facts` gives."""
+        facts = tuple(facts)
+        program = self.program(expressions)
+        try:
+            columns = from_facts([(facts, born)])
+        except BeyondError:
+            # A number with too many digits for the columns: exactly what the reference, which has no limit, is for.
+            history = History(facts, born, self.calendar)
+            return {code: reference.spans(each, history) for code, each in expressions.items()}
+        return by_child(program, kernel.run(program, columns, self.tables), 1)[0]
+
+
+class LiveResult:
+    """What the kernel found for one child."""
+
+    __slots__ = ("_ends", "_first", "_program", "_starts")
+
+    def __init__(self, program: Program, found: kernel.Found) -> None:
+        self._program = program
+        self._first = np.searchsorted(found.root, np.arange(len(program.codes) + 1)).tolist()
+        self._starts = found.start
+        self._ends = found.end
+
+    def spans(self, code: str) -> Spans:
+        """When it holds."""
+        low, high = self._of(self._program.codes.index(code))
+        pairs = zip(self._starts[low:high].tolist(), self._ends[low:high].tolist(), strict=True)
+        return joined(Span(moment(start), moment(end)) for start, end in pairs)
+
+    def holding(self, now: int) -> list[str]:
+        """The codes of what holds at a moment (microseconds)."""
+        in_force = np.flatnonzero((self._starts <= now) & (self._ends > now)).tolist()
+        return [self._program.codes[bisect_right(self._first, k) - 1] for k in in_force]
+
+    def next_edge(self, now: int) -> int | None:
+        """The first moment after `now` at which anything starts or stops holding, if nothing more is recorded."""
+        edges = np.concatenate((self._starts, self._ends))
+        later = edges[(edges > now) & (edges < LAST)]
+        return int(later.min()) if later.size else None
+
+    def _of(self, root: int) -> tuple[int, int]:
+        return self._first[root], self._first[root + 1]
+
+
+class LiveChild:
+    """One child's facts, in columns that grow as entries come.
+
+    What it cannot hold exactly raises `BeyondError`, and leaves it as it was: ask `LiveEvaluator` for that child.
+    """
+
+    def __init__(self, evaluator: LiveEvaluator, facts: Iterable[Fact], born: Partial | None) -> None:
+        self._evaluator = evaluator
+        self._born = np.array([born_days(born)], dtype=np.int64).T.copy()
+        self._order: list[tuple[int, int, str]] = []
+        self._rows: Ints = np.empty((5 + WIDTH, 64), dtype=np.int64)
+        for fact in facts:
+            self.add(fact)
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def add(self, fact: Fact) -> None:
+        """A fact that has become known: at the end if it is the last to count, else in its place."""
+        row = row_of(fact)
+        if row[-WIDTH:] != _NOTHING and len(self._order) >= _MANY:
+            check_sums([*self._rows[:, : len(self._order)].T.tolist(), row])
+        key = (max(row[1], row[3]), row[1], fact.entry.id)
+        place = bisect_right(self._order, key)
+        self._make_room()
+        if place < len(self._order):
+            self._rows[:, place + 1 : len(self._order) + 1] = self._rows[:, place : len(self._order)]
+        self._rows[:, place] = row
+        self._order.insert(place, key)
+
+    def withdraw(self, entry: str, known_until: int) -> None:
+        """An entry that was superseded: it counts no longer from that moment (microseconds) on."""
+        for place, (_, _, id_) in enumerate(self._order):
+            if id_ == entry:
+                self._rows[4, place] = min(self._rows[4, place], known_until)
+
+    def run(self, expressions: Expressions) -> LiveResult:
+        """What holds when. Only what is asked of the result is made into `Spans`."""
+        size = len(self._order)
+        rows = self._rows
+        columns = Columns(
+            np.array((0, size), dtype=np.int64), self._born,
+            rows[0, :size], rows[1, :size], rows[2, :size], rows[3, :size], rows[4, :size], rows[5:, :],
+        )  # fmt: skip
+        program = self._evaluator.program(expressions)
+        return LiveResult(program, kernel.run(program, columns, self._evaluator.tables))
+
+    def _make_room(self) -> None:
+        if len(self._order) == self._rows.shape[1]:
+            larger = np.empty((5 + WIDTH, 2 * len(self._order)), dtype=np.int64)
+            larger[:, : len(self._order)] = self._rows
+            self._rows = larger
