@@ -14,7 +14,7 @@ from support.pages import FRONT_DOOR, GUARDIAN, LEAD, SAID, more_of_the_story, p
 from nightlight.actions.demo import PASSWORD
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.people.models import Person
-from nightlight.web.views import audit, child, duties, explain, session
+from nightlight.web.views import audit, board, child, duties, explain, session
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def given_a_child_whom_a_school_worries_about(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Person:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    for module in (audit, child, duties, explain, session):
+    for module in (audit, board, child, duties, explain, session):
         monkeypatch.setattr(module, "now", lambda: NOW + timedelta(hours=1))
     partnership()
     found = school_log()
@@ -61,7 +61,7 @@ def test_every_page_is_accessible_at_both_widths(narrow_or_wide: Any, live_serve
     sign_in(page, live_server, LEAD)
     one, duty = Person.objects.get(is_child=True).id, DutyNow.objects.get().duty_id
     paths = [
-        "/duties", "/duties?show=overdue", "/duties/team", f"/duties/{duty}", f"/duties/{duty}/discharge",
+        "/duties", "/duties?show=overdue", "/duties/team", "/duties/team?by=day", "/duties/team/list", f"/duties/{duty}", f"/duties/{duty}/discharge",
         f"/duties/{duty}/hand-over", f"/children/{one}", f"/children/{one}?on=2026-11-13&to=police",
         f"/children/{one}?on=never", f"/children/{one}/indicators/school.neglect_log", f"/children/{one}/looked",
         "/indicators", "/indicators/asthma.reliever_overuse", "/no-such-page",

@@ -6,6 +6,7 @@ the child's page. Reading one changes nothing: it leaves no list because it was 
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,16 +15,20 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from nightlight.actions import audit, raising
+from nightlight.actions import audit, raising, weighing
 from nightlight.actions.access import Refused, access_child, require
+from nightlight.actions.ahead import Ahead, of_state
+from nightlight.actions.told import Told, told_of
+from nightlight.actions.weighing import Weighed
 from nightlight.domain import duty_events
-from nightlight.domain.clocks import default_rules
-from nightlight.domain.duties import Climb, DutyState, schedule, state_of
+from nightlight.domain.duties import DutyState, state_of
+from nightlight.domain.raising import Arrangements
+from nightlight.domain.raising import challenge as duty_following
 from nightlight.domain.roles import ROLES, Permission
+from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow, DutyRow
 from nightlight.store.people.models import Person, Practitioner
-from nightlight.timeline.calendar import WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,21 @@ class ListedDuty:
 
 @dataclass(frozen=True, slots=True)
 class DutyStory:
-    """One duty whole: where it stands, everything that happened, and where it would climb if nobody acted."""
+    """One duty whole: where it stands, everything that happened, who was told, and what comes if nobody acts.
+
+    may_challenge: it has ended, and entries of this person's organisation were evidence. follows: the open duty on the
+    same question, where there is one.
+    """
 
     now: DutyNow
     child: Person
     state: DutyState
     events: tuple[duty_events.Event, ...]
-    climbs: tuple[Climb, ...]
+    ahead: Ahead
+    told: tuple[Told, ...]
     overdue: bool
+    may_challenge: bool
+    follows: UUID | None
 
 
 def my_duties(*, by: Practitioner, now: datetime) -> list[ListedDuty]:
@@ -85,20 +97,33 @@ def duty(*, by: Practitioner, duty_id: UUID, now: datetime) -> DutyStory:
     access_child(by=by, child=row.child, now=now)
     events = mapping.events_of([duty_id])[duty_id]
     state = state_of(events)
-    climbs = schedule(state, default_rules(), WorkingCalendar.england())
     return DutyStory(
         now=row,
         child=Person.objects.get(id=row.child),
         state=state,
         events=tuple(events),
-        climbs=climbs,
+        ahead=of_state(state, row.organisation, Arrangements(rota=mapping.rota())),
+        told=told_of(duty_id),
         overdue=state.overdue(now),
+        may_challenge=state.is_discharged and _gave_evidence(by, row),
+        follows=_open_on(row),
     )
+
+
+def _gave_evidence(by: Practitioner, row: DutyNow) -> bool:
+    """Whether an entry of this person's organisation was evidence."""
+    return EntryRow.objects.filter(id__in=row.evidence, organisation=by.organisation_id).exists()
+
+
+def _open_on(row: DutyNow) -> UUID | None:
+    """The other duty that is open on the same question."""
+    same = DutyNow.objects.filter(child=row.child, question=row.question).exclude(duty_id=row.duty_id)
+    return same.exclude(status="discharged").values_list("duty_id", flat=True).first()
 
 
 def acknowledge(*, by: Practitioner, duty_id: UUID, now: datetime) -> DutyState:
     """This is mine: its owner says so, or, where the rota named nobody, somebody with the role takes it."""
-    return _act(by, duty_id, now, lambda: duty_events.Acknowledged(at=now, by=by.username), anyone=False)
+    return _act(by, duty_id, now, lambda _: duty_events.Acknowledged(at=now, by=by.username), anyone=False)
 
 
 def hand_over(*, by: Practitioner, duty_id: UUID, to: str, now: datetime) -> DutyState:
@@ -107,24 +132,65 @@ def hand_over(*, by: Practitioner, duty_id: UUID, to: str, now: datetime) -> Dut
     if receiver is None:
         raise duty_events.DutyError("Choose somebody who can sign in: handing over to nobody is not possible.")
     require(receiver, Permission.DUTY_HOLD)
-    return _act(by, duty_id, now, lambda: duty_events.HandedOver(at=now, by=by.username, to=to, to_role=receiver.role))
+    return _act(
+        by, duty_id, now, lambda _: duty_events.HandedOver(at=now, by=by.username, to=to, to_role=receiver.role)
+    )
 
 
 def accept(*, by: Practitioner, duty_id: UUID, now: datetime) -> DutyState:
     """Take what was offered: accountable from now."""
-    return _act(by, duty_id, now, lambda: duty_events.Accepted(at=now, by=by.username), anyone=True)
+    return _act(by, duty_id, now, lambda _: duty_events.Accepted(at=now, by=by.username), anyone=True)
 
 
 def decline(*, by: Practitioner, duty_id: UUID, reason: str, now: datetime) -> DutyState:
     """Not take what was offered: it is the sender's, as before."""
-    return _act(by, duty_id, now, lambda: duty_events.Declined(at=now, by=by.username, reason=reason), anyone=True)
+    return _act(by, duty_id, now, lambda _: duty_events.Declined(at=now, by=by.username, reason=reason), anyone=True)
 
 
-def discharge(*, by: Practitioner, duty_id: UUID, outcome: str, reason: str, now: datetime) -> DutyState:
-    """End it, with an outcome and a reason."""
-    return _act(
-        by, duty_id, now, lambda: duty_events.Discharged(at=now, by=by.username, outcome=outcome, reason=reason)
-    )
+def discharge(
+    *, by: Practitioner, duty_id: UUID, outcome: str, reason: str, now: datetime, read: str = ""
+) -> DutyState:
+    """End it, with an outcome and a reason. read: the mark of what was read before "no further action" (`weighing`)."""
+
+    def event(row: DutyNow) -> duty_events.Event:
+        shown = weighing.must_have_read(by=by, duty=row, outcome=outcome, read=read, now=now)
+        return duty_events.Discharged(at=now, by=by.username, outcome=outcome, reason=reason, shown=shown)
+
+    return _act(by, duty_id, now, event)
+
+
+def to_read_first(*, by: Practitioner, duty_id: UUID, now: datetime) -> Weighed:
+    """What is to be read before this duty ends in no further action; to somebody who may see the child."""
+    row = DutyNow.objects.get(duty_id=duty_id)
+    access_child(by=by, child=row.child, now=now)
+    return weighing.weigh(by=by, duty=row, now=now)
+
+
+def challenge(*, by: Practitioner, duty_id: UUID, reason: str, now: datetime) -> UUID:
+    """Disagree with how it ended: an agency whose entry was evidence has it weighed again, one rung up.
+
+    Returns the id of the duty that follows. The first stays as it ended, with the challenge in its history.
+    """
+    require(by, Permission.DUTY_HOLD)
+    with transaction.atomic():
+        row = _locked(by, duty_id, now)
+        if not _gave_evidence(by, row):
+            raise Refused("A challenge is for an agency whose own entry was evidence. Raise a concern instead.")
+        if _open_on(row):
+            raise duty_events.DutyError("a duty on the same question is open already: say it to whoever owns that one.")
+        state = state_of(mapping.events_of([duty_id])[duty_id])
+        event = duty_events.Challenged(at=now, by=by.username, reason=reason)
+        raising.apply(duty_id, state, event)
+        made = duty_following(
+            state,
+            event,
+            duty_id=str(uuid.uuid4()),
+            organisation=row.organisation,
+            under=Arrangements(rota=mapping.rota()),
+        )
+        raising.open_duty(duty_events.Raised(at=now, by=by.username, duty=made), row.organisation)
+        audit.record(at=now, by=by, act="duty.challenged", child=row.child, about=str(duty_id))
+    return UUID(made.id)
 
 
 def receivers(*, by: Practitioner, duty_id: UUID) -> Sequence[Practitioner]:
@@ -141,16 +207,22 @@ def _act(by, duty_id, now, event, *, anyone: bool = False) -> DutyState:  # type
     """Add the event, by its owner (or the person it was offered to); the row is locked, so two never act at once."""
     require(by, Permission.DUTY_HOLD)
     with transaction.atomic():
-        if not DutyRow.objects.select_for_update().filter(id=duty_id).exists():
-            raise Refused("There is no such duty, or it is not one that you may see.")
-        row = DutyNow.objects.get(duty_id=duty_id)
-        access_child(by=by, child=row.child, now=now)
+        row = _locked(by, duty_id, now)
         _only_owner(by, row, anyone)
         state = state_of(mapping.events_of([duty_id])[duty_id])
-        made = event()
+        made = event(row)
         after = raising.apply(duty_id, state, made)
         audit.record(at=now, by=by, act=f"duty.{type(made).__name__.lower()}", child=row.child, about=str(duty_id))
         return after
+
+
+def _locked(by: Practitioner, duty_id: UUID, now: datetime) -> DutyNow:
+    """The duty, locked until the transaction ends, to somebody who may see its child."""
+    if not DutyRow.objects.select_for_update().filter(id=duty_id).exists():
+        raise Refused("There is no such duty, or it is not one that you may see.")
+    row = DutyNow.objects.get(duty_id=duty_id)
+    access_child(by=by, child=row.child, now=now)
+    return row
 
 
 def _only_owner(by: Practitioner, row: DutyNow, anyone: bool) -> None:

@@ -10,8 +10,9 @@ from django.urls import reverse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from nightlight.domain.agencies import AGENCIES
+from nightlight.domain.duty_events import outcome_words
 from nightlight.domain.roles import role_title
-from nightlight.web.presenters import words
+from nightlight.web.presenters import rules, words
 
 
 def environment(**options: Any) -> Environment:
@@ -32,7 +33,10 @@ def environment(**options: Any) -> Environment:
         agency=lambda code: AGENCIES.get(code, code),
         kind=words.kind,
         theme=words.theme,
-        question=words.question,
+        question=rules.question,
+        outcome=outcome_words,
+        rule=rules.rule_words,
+        month=words.month,
         day_text=words.day_text,
         capital=words.capital,
         act=words.act,

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from support.deliveries import NOW
 
-from nightlight.web.views import audit, child, duties, explain, session
+from nightlight.web.views import audit, board, child, duties, explain, session
 
 
 @pytest.fixture(autouse=True)
 def _at_that_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages' clock stands an hour after the deliveries."""
-    for module in (audit, child, duties, explain, session):
+    for module in (audit, board, child, duties, explain, session):
         monkeypatch.setattr(module, "now", lambda: NOW + timedelta(hours=1))
 
 

@@ -20,6 +20,7 @@ _ACTS = {
     "duty.declined": "Did not accept a duty",
     "duty.discharged": "Discharged a duty",
     "duty.raised": "A duty was raised",
+    "duty.challenged": "Challenged how a duty ended",
     "duty.followed_match": "A duty followed a decision on who the child is",
     "concern.raised": "Raised a concern",
     "concern.added_to": "Added to a concern",
@@ -68,6 +69,17 @@ def clock(value: datetime) -> str:
 def moment(value: datetime) -> str:
     """'Friday 21 November 2025, 2:40pm'."""
     return f"{_DAYS[local_time(value).weekday()]} {day(value)}, {clock(value)}"
+
+
+def weekday(value: date) -> str:
+    """'Friday 21 November'."""
+    return f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
+
+
+def month(iso: str) -> str:
+    """'November 2025' for 2025-11."""
+    year, _, number = iso.partition("-")
+    return f"{_MONTHS[int(number) - 1]} {year}"
 
 
 def how_many(count: int, one: str, many: str = "") -> str:

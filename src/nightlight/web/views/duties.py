@@ -3,102 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nightlight.actions import duties, practitioners
 from nightlight.actions.children import evidence_of
-from nightlight.actions.duties import DutyStory, ListedDuty
-from nightlight.domain.duty_events import OUTCOMES, DutyError
-from nightlight.domain.kinds import LEVELS
+from nightlight.actions.duties import DutyStory
+from nightlight.domain.duty_events import NO_FURTHER_ACTION, OUTCOMES, DutyError, outcome_words
 from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
-from nightlight.web.presenters import entries, events
-from nightlight.web.presenters.duties import SOON, stands
-
-PAGE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A way of looking at a list of duties: a link that opens it, and which duties it keeps."""
-
-    key: str
-    words: str
-    keeps: Callable[[ListedDuty, str, datetime], bool]
-
-
-_FILTERS = (
-    Filter("", "All open", lambda each, me, at: True),
-    Filter("overdue", "Overdue", lambda each, me, at: each.overdue),
-    Filter("soon", "Due within a day", lambda each, me, at: not each.overdue and each.now.due - at <= SOON),
-    Filter("unacknowledged", "Not acknowledged", lambda each, me, at: each.now.status == "open"),
-    Filter("offered", "Offered to me", lambda each, me, at: each.now.pending_to == me),
-    Filter("unowned", "Owned by nobody", lambda each, me, at: not each.now.owner),
-)
-_MINE = frozenset({"", "overdue", "soon", "unacknowledged", "offered"})
-_TEAM = frozenset({"", "overdue", "soon", "unacknowledged", "unowned"})
+from nightlight.web.presenters import entries, events, rules, told
+from nightlight.web.presenters.duties import stands
+from nightlight.web.views.lists import MINE, Asked, listing
 
 
 @signed_in
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     at = now()
-    return _list(request, duties.my_duties(by=request.user, now=at), _MINE, at, "duties")
-
-
-@signed_in
-@require_safe
-def team(request: HttpRequest) -> HttpResponse:
-    at = now()
-    return _list(request, duties.team_duties(by=request.user, now=at), _TEAM, at, "team")
-
-
-def _list(
-    request: HttpRequest, listed: list[ListedDuty], offered: frozenset[str], at: datetime, where: str
-) -> HttpResponse:
-    me = request.user.username
-    level = request.GET.get("level", "")
-    show = request.GET.get("show", "")
-    chosen = next((f for f in _FILTERS if f.key == show and f.key in offered), _FILTERS[0])
-    shown = [d for d in listed if chosen.keeps(d, me, at) and (level not in LEVELS or d.now.level == level)]
-    pages = max(1, -(-len(shown) // PAGE))
-    page = min(_number(request.GET.get("page", "1")), pages)
-    kept = shown[(page - 1) * PAGE : page * PAGE]
-    context = {
-        "where": where,
-        "filters": [(f.key, f.words, sum(f.keeps(d, me, at) for d in listed)) for f in _FILTERS if f.key in offered],
-        "levels": [(l_, sum(d.now.level == l_ for d in listed)) for l_ in reversed(LEVELS) if l_ != "note"],
-        "show": chosen.key,
-        "level": level if level in LEVELS else "",
-        "lines": [(d, stands(d.now.due, at), _next(d, me)) for d in kept],
-        "names": practitioners.names({d.now.owner for d in kept} | {d.now.pending_to for d in kept}),
-        "count": len(shown),
-        "page": page,
-        "pages": pages,
-    }
-    return render(request, "duties/list.html", context, at=where)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 10_000 else 1
-
-
-def _next(each: ListedDuty, me: str) -> str:
-    """What to do next, in a few words."""
-    if each.now.pending_to == me:
-        return "Accept it, or say why not"
-    if each.now.pending_to:
-        return "Waiting for the receiver to accept"
-    if each.now.status == "open":
-        return "Acknowledge it" if each.now.owner else "Somebody must take it"
-    return "Decide, and record the outcome"
+    context = listing(duties.my_duties(by=request.user, now=at), Asked.of(request), MINE, request.user.username, at)
+    return render(request, "duties/list.html", {**context, "where": "duties"}, at="duties")
 
 
 @signed_in
@@ -110,24 +39,32 @@ def one(request: HttpRequest, duty_id: UUID) -> HttpResponse:
 def _one(request: HttpRequest, duty_id: UUID, errors: list[tuple[str, str]]) -> HttpResponse:
     at = now()
     story = duties.duty(by=request.user, duty_id=duty_id, now=at)
-    names = practitioners.names(events.people_in(story.events) | {story.now.owner, story.now.pending_to})
     facts, organisations, people = evidence_of(child=story.now.child, entry_ids=story.state.evidence)
+    names = practitioners.names(_people_in(story))
     me = request.user.username
     context = {
         "story": story,
         "clock": stands(story.state.due, at),
+        "rule": rules.basis(story.ahead.rule),
+        "is_clock": rules.is_clock(story.now.question),
         "names": names,
         "happened": events.story(story.events, names),
+        "told": told.lines(story.told, names),
         "rows": entries.rows(facts, organisations, people, str(story.now.child)),
         "is_mine": story.state.owner == me and not story.state.is_discharged,
         "is_offered": story.state.offered_to == me,
         "can_take": not story.state.owner and not story.state.is_discharged,
-        "outcome": OUTCOMES.get(story.state.outcome, story.state.outcome),
+        "outcome": outcome_words(story.state.outcome),
         "indicators": story.now.indicators,
         "titles": {code: rule.title for code, rule in CATALOGUE.items()},
         "errors": errors,
     }
     return render(request, "duties/one.html", context, at="duties", status=422 if errors else 200)
+
+
+def _people_in(story: DutyStory) -> set[str]:
+    ahead = {step.person for step in story.ahead.steps}
+    return events.people_in(story.events) | told.people_in(story.told) | ahead | {story.now.owner, story.now.pending_to}
 
 
 @signed_in
@@ -143,11 +80,17 @@ def accept(request: HttpRequest, duty_id: UUID) -> HttpResponse:
 
 
 def _do(request: HttpRequest, duty_id: UUID, act: Callable[[], object]) -> HttpResponse:
-    """A deed with nothing to fill in; one that cannot be done any more says why, on the duty's page."""
+    """A deed with nothing to fill in; one that cannot be done any more says why, on the duty's page.
+
+    `back` is the list that its button stood in: to there and to the duty's own line.
+    """
     try:
         act()
     except DutyError as error:
         return _one(request, duty_id, [("story", _sentence(error))])
+    back = request.POST.get("back", "")
+    if back.startswith("/duties") and url_has_allowed_host_and_scheme(back, None):
+        return redirect(f"{back}#d-{duty_id}")
     return redirect("duty", duty_id)
 
 
@@ -187,31 +130,76 @@ def decline(request: HttpRequest, duty_id: UUID) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def discharge(request: HttpRequest, duty_id: UUID) -> HttpResponse:
-    outcome, reason = request.POST.get("outcome", ""), request.POST.get("reason", "").strip()
+    at = now()
+    weighed = duties.to_read_first(by=request.user, duty_id=duty_id, now=at)
+    shown = {
+        "weighed": weighed,
+        "authors": practitioners.names({each.by for each in weighed.earlier}),
+        "organisations": dict(practitioners.organisations({each.organisation for each in weighed.earlier})),
+    }
     if request.method != "POST":
-        return _form(request, duty_id, "discharge")
+        return _form(request, duty_id, "discharge", more=shown)
+    outcome, reason = request.POST.get("outcome", ""), request.POST.get("reason", "").strip()
+    read = request.POST.get("read", "")
+    errors = _missing(outcome, reason, bool(weighed.mark) and read != weighed.mark)
+    if errors:
+        return _form(request, duty_id, "discharge", errors, shown)
+
+    def act() -> object:
+        return duties.discharge(by=request.user, duty_id=duty_id, outcome=outcome, reason=reason, read=read, now=at)
+
+    return _send(request, duty_id, "discharge", "reason", act, shown)
+
+
+def _missing(outcome: str, reason: str, unread: bool) -> list[tuple[str, str]]:
     errors = []
     if outcome not in OUTCOMES:
         errors.append(("outcome", "Choose what was done. That nobody has capacity is not an outcome: hand it over"))
     if not reason:
         errors.append(("reason", "Give the reason, in words that another agency could read"))
-    if errors:
-        return _form(request, duty_id, "discharge", errors)
-    return _send(
-        request, duty_id, "discharge", "reason",
-        lambda: duties.discharge(by=request.user, duty_id=duty_id, outcome=outcome, reason=reason, now=now()),
-    )  # fmt: skip
+    if outcome == NO_FURTHER_ACTION and unread:
+        errors.append(("read", "Before no further action, read what was set aside before, and confirm that you have"))
+    return errors
 
 
-def _send(request: HttpRequest, duty_id: UUID, form: str, field: str, act: Callable[[], object]) -> HttpResponse:
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def challenge(request: HttpRequest, duty_id: UUID) -> HttpResponse:
+    reason = request.POST.get("reason", "").strip()
+    if request.method != "POST":
+        return _form(request, duty_id, "challenge")
+    if not reason:
+        wrong = [("reason", "Say why you disagree, in words that the agency that decided could answer")]
+        return _form(request, duty_id, "challenge", wrong)
     try:
-        act()
+        duties.challenge(by=request.user, duty_id=duty_id, reason=reason, now=now())
     except DutyError as error:
-        return _form(request, duty_id, form, [(field, _sentence(error))])
+        return _form(request, duty_id, "challenge", [("reason", _sentence(error))])
     return redirect("duty", duty_id)
 
 
-def _form(request: HttpRequest, duty_id: UUID, form: str, errors: list[tuple[str, str]] | None = None) -> HttpResponse:
+def _send(
+    request: HttpRequest,
+    duty_id: UUID,
+    form: str,
+    field: str,
+    act: Callable[[], object],
+    more: dict | None = None,
+) -> HttpResponse:
+    try:
+        act()
+    except DutyError as error:
+        return _form(request, duty_id, form, [(field, _sentence(error))], more)
+    return redirect("duty", duty_id)
+
+
+def _form(
+    request: HttpRequest,
+    duty_id: UUID,
+    form: str,
+    errors: list[tuple[str, str]] | None = None,
+    more: dict | None = None,
+) -> HttpResponse:
     story: DutyStory = duties.duty(by=request.user, duty_id=duty_id, now=now())
     context = {
         "story": story,
@@ -219,5 +207,6 @@ def _form(request: HttpRequest, duty_id: UUID, form: str, errors: list[tuple[str
         "outcomes": OUTCOMES,
         "receivers": duties.receivers(by=request.user, duty_id=duty_id) if form == "hand_over" else [],
         "given": request.POST,
+        **(more or {}),
     }
     return render(request, f"duties/{form}.html", context, at="duties", status=422 if errors else 200)

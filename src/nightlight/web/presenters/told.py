@@ -1,0 +1,92 @@
+"""Who was told of a duty, and whether it reached them, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from nightlight.actions.told import Told, Try
+from nightlight.web.presenters import words
+
+_WHY = {
+    "raised": "It is theirs to answer",
+    "lapsed": "Its time ran out",
+    "climbed": "It climbed to them",
+    "offered": "It was offered to them",
+    "accepted": "What they offered was accepted",
+    "declined": "What they offered was not accepted",
+    "challenged": "How it ended was challenged",
+    "outcome": "The outcome, and why",
+    "reminder": "It is still not answered",
+    "nobody": "Nobody is on the rota for it",
+    "unreached": "Somebody could not be reached",
+    "late": "Clocks were answered late",
+}
+_CHANNELS = {"email": "e-mail", "text": "text message", "webhook": "their system"}
+_TRIED = {
+    "sent": "handed to {}",
+    "delivered": "delivered by {}",
+    "failed": "failed by {}",
+    "bounced": "came back by {}",
+    "no word": "no word from {}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One notice: when, to whom and why; how far it has come, as words and as delivered, waiting or failed."""
+
+    at: datetime
+    person: str
+    why: str
+    state: str
+    stands: str
+    tries: tuple[str, ...]
+
+
+def lines(told: Iterable[Told], names: Mapping[str, str]) -> list[Line]:
+    """The notices as lines."""
+    return [
+        Line(each.made, _who(each.person, names), _WHY.get(each.why, words.capital(each.why)), _state(each),
+             _stands(each), tuple(_try(one) for one in each.tries))
+        for each in told
+    ]  # fmt: skip
+
+
+def people_in(told: Iterable[Told]) -> set[str]:
+    """The user names that the notices speak of."""
+    return {each.person for each in told}
+
+
+def _who(person: str, names: Mapping[str, str]) -> str:
+    if person == "operator":
+        return "Whoever runs Nightlight"
+    if person.startswith("system-of:"):
+        return "The organisation's own system"
+    return names.get(person, person)
+
+
+def _stands(told: Told) -> str:
+    if told.state == "failed":
+        return "failed"
+    return "delivered" if told.seen or told.state in ("delivered", "shown") else "waiting"
+
+
+def _state(told: Told) -> str:
+    if told.seen:
+        return f"Seen {words.moment(told.seen)}"
+    channel = _CHANNELS.get(told.channel, told.channel)
+    return {
+        "shown": "On their page in Nightlight; no other way to reach them is set",
+        "waiting": f"On their page; waiting to go by {channel}",
+        "sent": f"On their page; sent by {channel}, not yet known to have arrived",
+        "delivered": f"On their page; delivered by {channel}",
+        "failed": "On their page only: no other channel reached them",
+    }.get(told.state, words.capital(told.state))
+
+
+def _try(one: Try) -> str:
+    how = _TRIED.get(one.outcome, one.outcome + " by {}").format(_CHANNELS.get(one.channel, one.channel))
+    why = f" ({one.code})" if one.code else ""
+    return f"{words.moment(one.at)}: {how}{why}"
