@@ -18,11 +18,13 @@ COMMANDS = {
     "demo": ("nightlight.cli.demo", "try Nightlight with an invented partnership"),
     "sample": ("nightlight.cli.sample", "write the files of an invented partnership"),
     "ingest": ("nightlight.cli.ingest", "take in files that an agency delivered"),
-    "evaluate": ("nightlight.cli.evaluate", "evaluate indicators: all again, those that are due, or as time passes"),
+    "evaluate": ("nightlight.cli.evaluate", "evaluate indicators: all again, or those that are due"),
     "backtest": ("nightlight.cli.backtest", "what indicators would have found in a population, and what it would cost"),
     "replay": ("nightlight.cli.replay", "replay a case file: what was known, to whom, when"),
     "indicators": ("nightlight.cli.indicators", "list, show, check and compare indicators"),
     "migrate": ("nightlight.cli.migrate", "bring the database's tables to this version"),
+    "worker": ("nightlight.cli.worker", "answer clocks and send notices, day and night"),
+    "bounce": ("nightlight.cli.bounce", "take in a mail server's report that a message did not arrive"),
     "serve": ("nightlight.cli.serve", "serve the pages"),
 }
 
