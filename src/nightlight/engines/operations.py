@@ -5,8 +5,6 @@ picked: indices of facts, in the order in which they count. Facts come as their 
 as `days.Tables`; K, P, L, Q, V, W are room to work in, S and E hold spans, and `top` is where the next go.
 """
 
-# ruff: noqa: E741
-
 from __future__ import annotations
 
 from nightlight.engines.compiled import compiled

@@ -3,8 +3,6 @@
 As in `operations`, which has the others.
 """
 
-# ruff: noqa: E741
-
 from __future__ import annotations
 
 from nightlight.engines.compiled import compiled

@@ -1,0 +1,244 @@
+"""A population's facts in Parquet: `children.parquet` and `facts.parquet`, whose row groups hold the same children.
+
+No row group splits a child, so a group is evaluated by itself and memory stays bounded whatever the size. Columns are
+described in docs/reference/engines.md. No entry's words, no name and no identifier but the child's own is in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nightlight.domain.chronology import Fact
+from nightlight.engines.columns import Columns, Ints, from_facts, in_order
+from nightlight.engines.errors import LayoutError
+from nightlight.engines.layout import (
+    AGENCY_AT,
+    AGENCY_IDS,
+    AGENCY_MASK,
+    KIND_IDS,
+    KIND_MASK,
+    MISSING,
+    PART_AT,
+    PART_IDS,
+    PART_MASK,
+    PATH_AT,
+    PATH_IDS,
+    PATH_MASK,
+    WIDTH,
+)
+from nightlight.timeline.partial import Partial
+
+CHILDREN, FACTS = "children.parquet", "facts.parquet"
+FORMAT = "nightlight.facts/1"
+ROWS = 131_072
+"""Facts in a row group, about: a child is never split."""
+_NAMES = {
+    "kind": (tuple(KIND_IDS), 0, KIND_MASK),
+    "agency": (tuple(AGENCY_IDS), AGENCY_AT, AGENCY_MASK),
+    "part": (tuple(map(str, PART_IDS)), PART_AT, PART_MASK),
+    "through": (tuple(PATH_IDS), PATH_AT, PATH_MASK),
+}
+_INSTANT = pa.timestamp("us", tz="UTC")
+_INSTANTS = ("at", "ends", "known_from", "known_until")
+_VALUES = tuple(f"value_{place}" for place in range(WIDTH))
+
+CHILDREN_SCHEMA = pa.schema(
+    [
+        pa.field("child", pa.string(), nullable=False),
+        pa.field("number", pa.int32(), nullable=False),
+        ("born_from", pa.date32()),
+        ("born_to", pa.date32()),
+    ],
+    metadata={"format": FORMAT},
+)
+FACTS_SCHEMA = pa.schema(
+    [
+        pa.field("number", pa.int32(), nullable=False),
+        pa.field("position", pa.int32(), nullable=False),
+        *(pa.field(name, pa.dictionary(pa.int16(), pa.string()), nullable=False) for name in _NAMES),
+        *(pa.field(name, _INSTANT, nullable=False) for name in _INSTANTS),
+        *((name, pa.int64()) for name in _VALUES),
+    ],
+    metadata={"format": FORMAT},
+)
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+Child = tuple[str, Iterable[Fact], Partial | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Some children by their ids, with their facts."""
+
+    children: Sequence[str]
+    columns: Columns
+
+
+# -- writing
+
+
+def write(folder: Path, children: Iterable[Child], *, rows: int = ROWS) -> int:
+    """Write children, each with its facts in the order in which they count; returns how many facts there were."""
+    return write_groups(folder, (_group(some) for some in _grouped(children, rows)))
+
+
+def write_groups(folder: Path, groups: Iterable[Group]) -> int:
+    """Write groups of children that are in columns already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = children = 0
+    with ExitStack() as files:
+        to_children = files.enter_context(pq.ParquetWriter(folder / CHILDREN, CHILDREN_SCHEMA, compression="zstd"))
+        to_facts = files.enter_context(pq.ParquetWriter(folder / FACTS, FACTS_SCHEMA, compression="zstd"))
+        for group in groups:
+            table = facts_table(group.columns, children)
+            to_children.write_table(children_table(group, children), row_group_size=max(1, len(group.children)))
+            to_facts.write_table(table, row_group_size=max(1, table.num_rows))
+            facts += table.num_rows
+            children += len(group.children)
+    return facts
+
+
+def _grouped(children: Iterable[Child], rows: int) -> Iterator[list[tuple[str, tuple[Fact, ...], Partial | None]]]:
+    some: list[tuple[str, tuple[Fact, ...], Partial | None]] = []
+    size = 0
+    for id_, facts, born in children:
+        some.append((id_, tuple(facts), born))
+        size += len(some[-1][1]) + 1
+        if size >= rows:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _group(some: list[tuple[str, tuple[Fact, ...], Partial | None]]) -> Group:
+    return Group([id_ for id_, _, _ in some], from_facts([(facts, born) for _, facts, born in some]))
+
+
+def children_table(group: Group, first: int) -> pa.Table:
+    """The children as rows of `children.parquet`, numbered from `first`."""
+    born = [
+        pa.array((days - _EPOCH_DAY).astype(np.int32), mask=days == 0, type=pa.date32()) for days in group.columns.born
+    ]
+    numbers = pa.array(range(first, first + len(group.children)), pa.int32())
+    return pa.Table.from_arrays([pa.array(group.children, pa.string()), numbers, *born], schema=CHILDREN_SCHEMA)
+
+
+def facts_table(columns: Columns, first: int) -> pa.Table:
+    """The facts as rows of `facts.parquet`; `first` is the number of the first child."""
+    sizes = np.diff(columns.offsets)
+    number = np.repeat(np.arange(first, first + len(columns), dtype=np.int32), sizes)
+    position = (np.arange(len(number)) - np.repeat(columns.offsets[:-1], sizes)).astype(np.int32)
+    names = [
+        pa.DictionaryArray.from_arrays(
+            pa.array(((columns.what >> shift) & mask).astype(np.int16)), pa.array(words, pa.string())
+        )
+        for words, shift, mask in _NAMES.values()
+    ]
+    instants = [pa.array(getattr(columns, name)).cast(_INSTANT) for name in _INSTANTS]
+    values = [pa.array(column, mask=column == MISSING) for column in columns.values]
+    return pa.Table.from_arrays([pa.array(number), pa.array(position), *names, *instants, *values], schema=FACTS_SCHEMA)
+
+
+# -- reading
+
+
+class Reader:
+    """The groups of a folder. One for each thread: a Parquet file is read by one thread at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._children = _open(folder / CHILDREN)
+        self._facts = _open(folder / FACTS, read_dictionary=list(_NAMES))
+        groups = [self._children.metadata.row_group(g).num_rows for g in range(self._children.num_row_groups)]
+        if len(groups) != self._facts.num_row_groups:
+            raise LayoutError(f"{CHILDREN} and {FACTS} have different row groups. Write both with engines.parquet.")
+        self._starts = [0, *np.cumsum(groups, dtype=np.int64).tolist()]
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    @property
+    def facts(self) -> int:
+        """How many facts there are."""
+        return int(self._facts.metadata.num_rows)
+
+    def group(self, number: int, places: Iterable[int] = range(WIDTH)) -> Group:
+        """One group; of its value columns only those asked for."""
+        names = ["number", *_NAMES, *_INSTANTS, *(_VALUES[place] for place in sorted(places))]
+        facts = self._facts.read_row_group(number, columns=names, use_threads=False)
+        children = self._children.read_row_group(number, use_threads=False)
+        columns = to_columns(facts, children, self._starts[number])
+        return Group(children["child"], columns)
+
+
+def _open(path: Path, read_dictionary: list[str] | None = None) -> pq.ParquetFile:
+    file = pq.ParquetFile(path, memory_map=True, read_dictionary=read_dictionary)
+    if (file.schema_arrow.metadata or {}).get(b"format") != FORMAT.encode():
+        raise LayoutError(f"{path.name} is not of the format {FORMAT}. Write it with engines.parquet.")
+    return file
+
+
+def to_columns(facts: pa.Table, children: pa.Table, first: int) -> Columns:
+    """Rows of the two files as the kernel reads them. Children are numbered from `first`."""
+    child = facts["number"].combine_chunks().to_numpy()
+    offsets = np.searchsorted(child, np.arange(first, first + children.num_rows + 1)).astype(np.int64)
+    at, ends, known_from, known_until = (_instants(facts[name]) for name in _INSTANTS)
+    columns = Columns(
+        offsets, np.vstack([_days(children["born_from"]), _days(children["born_to"])]), _what(facts),
+        at, ends, known_from, known_until, _values(facts),
+    )  # fmt: skip
+    if offsets[-1] != len(child) or offsets[0] != 0 or not in_order(columns, child):
+        raise LayoutError(
+            "Facts are not sorted by child, and then by when they count. Write them with engines.parquet."
+        )
+    return columns
+
+
+def _instants(column: pa.ChunkedArray) -> Ints:
+    # A copy, for the kernel is compiled for arrays of our own; reading the column cost ten times as much.
+    return np.array(column.combine_chunks().cast(pa.int64()).to_numpy())
+
+
+def _days(column: pa.ChunkedArray) -> Ints:
+    days = column.combine_chunks().cast(pa.int32()).cast(pa.int64())
+    return np.array(days.fill_null(-_EPOCH_DAY).to_numpy(zero_copy_only=False)) + _EPOCH_DAY
+
+
+def _what(facts: pa.Table) -> Ints:
+    what = np.zeros(facts.num_rows, dtype=np.int64)
+    for name, (words, shift, _) in _NAMES.items():
+        ids = {word: number << shift for number, word in enumerate(words)}
+        for start, chunk in _chunks(facts[name]):
+            said = chunk.dictionary.to_pylist()
+            unknown = set(said) - ids.keys()
+            if unknown:
+                raise LayoutError(
+                    f"{FACTS} has a {name} that this version does not know: {', '.join(sorted(unknown))}."
+                )
+            numbers = np.array([ids[word] for word in said], dtype=np.int64)
+            what[start : start + len(chunk)] |= numbers[chunk.indices.to_numpy()]
+    return what
+
+
+def _values(facts: pa.Table) -> Ints:
+    values = np.empty((WIDTH, facts.num_rows), dtype=np.int64)
+    for place, name in enumerate(_VALUES):
+        if name in facts.column_names:
+            for start, chunk in _chunks(facts[name]):
+                values[place, start : start + len(chunk)] = chunk.fill_null(MISSING).to_numpy()
+    return values
+
+
+def _chunks(column: pa.ChunkedArray) -> Iterator[tuple[int, pa.Array]]:
+    start = 0
+    for chunk in column.chunks:
+        yield start, chunk
+        start += len(chunk)
