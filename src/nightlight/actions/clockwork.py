@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
 from nightlight.actions import audit, evaluation, notices, turns
 from nightlight.domain import clockwork
@@ -65,8 +66,30 @@ def turn_indicators(*, now: datetime, limit: int = CHILDREN) -> int | None:
             return 0
         if not turns.try_to_take():
             return None
-        evaluation.evaluate_children(children, now=now)
+        _evaluate(children, now)
         return len(children)
+
+
+def _evaluate(children: list[UUID], now: datetime) -> None:
+    """All together; where that fails, each alone, so that one child's record never keeps the others' clocks."""
+    try:
+        with transaction.atomic():
+            evaluation.evaluate_children(children, now=now)
+    except Error:
+        raise
+    except Exception as error:
+        if len(children) > 1:
+            for child in children:
+                _evaluate([child], now)
+        else:
+            _put_off(children[0], type(error).__name__, now)
+
+
+def _put_off(child: UUID, fault: str, now: datetime) -> None:
+    edges.put_off(child, now + clockwork.SET_ASIDE)
+    audit.record(at=now, by=audit.SYSTEM, act="child.not_evaluated", child=child, detail={"fault": fault})
+    key = f"{child}.not_evaluated.{now:%Y%m%d}"
+    notices.keep([(Wanted(key=key, why=Why.SET_ASIDE, person=notices.OPERATOR, fast=True), "")], now)
 
 
 # -- beats

@@ -263,19 +263,19 @@ def _serve(port: int, threads: int, workers: int) -> int:
     from django.db import connections
 
     connections.close_all()  # the serving process is forked from this one and must open its own
-    with _watching():
+    with _worker():
         return serve.serve(port, threads, workers)
 
 
 @contextlib.contextmanager
-def _watching() -> Iterator[None]:
-    """As time passes, an absence becomes a concern: `nightlight evaluate --watch` runs beside the pages."""
-    watcher = subprocess.Popen([Path(sys.executable).with_name("nightlight"), "evaluate", "--watch"])
+def _worker() -> Iterator[None]:
+    """As time passes, clocks run out and an absence becomes a concern: `nightlight worker` runs beside the pages."""
+    worker = subprocess.Popen([Path(sys.executable).with_name("nightlight"), "worker"])
     try:
         yield
     finally:
-        watcher.terminate()
-        watcher.wait()
+        worker.terminate()
+        worker.wait()
 
 
 def _count(text: str) -> int:

@@ -37,8 +37,25 @@ HOSTS = Setting("NIGHTLIGHT_HOSTS", "host names the pages are served under, with
 SECURE = Setting("NIGHTLIGHT_SECURE", "1 where the pages are served over https: cookies are then https only", "0")
 DEMO = Setting("NIGHTLIGHT_DEMO", "1 shows ready-made users on the sign-in page; never set it with real records", "0")
 DEBUG = Setting("NIGHTLIGHT_DEBUG", "1 shows where an unexpected error arose; its words may hold a child's data", "0")
+URL = Setting(
+    "NIGHTLIGHT_URL", "where the pages are served: what links in messages start with", "http://127.0.0.1:8000"
+)
+SMTP = Setting(
+    "NIGHTLIGHT_SMTP", "mail server, as smtp://user:password@host:587?tls=starttls; empty: no e-mail by SMTP", ""
+)
+EMAIL_FROM = Setting("NIGHTLIGHT_EMAIL_FROM", "whom e-mails are from; bounces come back to it with +ID added", "")
+NOTIFY_KEY = Setting("NIGHTLIGHT_NOTIFY_KEY", "API key of GOV.UK Notify; empty: nothing is sent by it", "")
+NOTIFY_URL = Setting("NIGHTLIGHT_NOTIFY_URL", "GOV.UK Notify's API", "https://api.notifications.service.gov.uk")
+NOTIFY_EMAIL = Setting("NIGHTLIGHT_NOTIFY_EMAIL", "id of its e-mail template, with ((subject)) and ((body))", "")
+NOTIFY_TEXT = Setting("NIGHTLIGHT_NOTIFY_TEXT", "id of its text message template, with ((body))", "")
+WEBHOOK_SECRET = Setting(
+    "NIGHTLIGHT_WEBHOOK_SECRET", "50 random characters that receivers' secrets are drawn from; empty: no webhooks", ""
+)
 
-SETTINGS = (DATABASE_URL, DATA, SECRET_KEY, HOSTS, SECURE, DEMO, DEBUG)
+SETTINGS = (
+    DATABASE_URL, DATA, SECRET_KEY, HOSTS, SECURE, DEMO, DEBUG, URL, SMTP, EMAIL_FROM, NOTIFY_KEY, NOTIFY_URL,
+    NOTIFY_EMAIL, NOTIFY_TEXT, WEBHOOK_SECRET,
+)  # fmt: skip
 
 
 def read(setting: Setting, environ: Mapping[str, str] | None = None) -> str:

@@ -14,13 +14,15 @@ from typing import Protocol
 
 from nightlight.domain.clocks import RuleRow, Rung, Unit, later
 from nightlight.domain.duties import DutyState, step
-from nightlight.domain.duty_events import SYSTEM, Climbed, Event, Lapsed
+from nightlight.domain.duty_events import SYSTEM, Climbed, DutyError, Event, Lapsed
 from nightlight.domain.notices import Wanted, Why, partnership, wanted_for
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.rota import who
 
 REMIND_EVERY = timedelta(hours=24)
 """At the top of a ladder there is nobody further to climb to: whoever has it is told again, day after day."""
+SET_ASIDE = timedelta(hours=1)
+"""When a duty that could not be worked out (a rule row that is gone) is looked at again."""
 LATE_AFTER = timedelta(minutes=1)
 """A clock that is answered later than this after its edge was late, and that is said."""
 
@@ -223,6 +225,10 @@ class Ledger(Protocol):
         """Write the events, the audit, where each duty stands, its next edge, and the notices. Each once."""
         ...
 
+    def set_aside(self, duty: str, fault: str, until: datetime, now: datetime) -> None:
+        """This duty could not be worked out: look again then, and tell whoever runs the hub. Others do not wait."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -248,11 +254,16 @@ def work(ledger: Ledger, arrangements: Callable[[], Arrangements], now: datetime
         if not held:
             return Done()
         clockwork = Clockwork(arrangements())
-        turns = [clockwork.turn(each, now) for each in held]
+        turns = []
+        for each in held:
+            try:
+                turns.append(clockwork.turn(each, now))
+            except (DutyError, LookupError, ValueError) as error:
+                ledger.set_aside(each.state.duty.id, type(error).__name__, now + SET_ASIDE, now)
         ledger.keep(turns, now)
     return Done(
-        len(turns),
+        len(held),
         sum(len(turn.events) for turn in turns),
         sum(len(turn.notices) for turn in turns),
-        max(turn.late for turn in turns),
+        max((turn.late for turn in turns), default=timedelta()),
     )

@@ -48,6 +48,7 @@ class Why(StrEnum):
     UNREACHED = "unreached"
     LATE = "late"
     WORKER = "worker"
+    SET_ASIDE = "set_aside"
     DIGEST = "digest"
 
 

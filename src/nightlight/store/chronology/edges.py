@@ -12,9 +12,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from nightlight.store import waking
 from nightlight.store.chronology.models import Evaluated
 
-CHANNEL = "nightlight_edge"
+CHANNEL = waking.INDICATORS
 
 _REMEMBER = """
     INSERT INTO chronology_evaluated (child, at, next_edge)
@@ -49,15 +50,6 @@ def earliest() -> datetime | None:
     )
 
 
-def listen() -> None:
-    """From now on this connection hears of edges that others store."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"LISTEN {CHANNEL}")
-
-
-def wait(seconds: float) -> bool:
-    """Sleep so long at most; True when woken because edges were stored."""
-    connection.ensure_connection()
-    for _ in connection.connection.notifies(timeout=seconds, stop_after=1):
-        return True
-    return False
+def put_off(child: UUID, until: datetime) -> None:
+    """Look at this child again at that moment: evaluating them failed, and others wait behind."""
+    Evaluated.objects.filter(child=child).update(next_edge=until)

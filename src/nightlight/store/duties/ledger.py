@@ -16,12 +16,14 @@ from uuid import UUID
 import orjson
 from django.db import connection, transaction
 
-from nightlight.domain.clockwork import LATE_AFTER, Held, Turn
+from nightlight.domain.clockwork import LATE_AFTER, SET_ASIDE, Held, Turn
 from nightlight.domain.duties import state_of
-from nightlight.domain.duty_events import SYSTEM, Event
-from nightlight.domain.notices import Wanted
+from nightlight.domain.duty_events import SYSTEM, DutyError, Event
+from nightlight.domain.notices import Wanted, Why
+from nightlight.store.audit.models import AuditEvent
 from nightlight.store.bulk import copy_rows
 from nightlight.store.duties import mapping
+from nightlight.store.duties.models import DutyNow
 
 _CLAIM = """
     SELECT d.id, d.child, n.organisation FROM duties_dutynow n JOIN duties_duty d ON d.id = n.duty_id
@@ -67,9 +69,20 @@ class Ledger:
             events: dict[UUID, list[Event]] = defaultdict(list)
             for duty, kind, at, by, detail in cursor:
                 events[duty].append(mapping.read_event(kind, at, by, orjson.loads(detail), claimed[duty][0]))
-        return [
-            Held(state_of(events[duty]), len(events[duty]), organisation) for duty, (_, organisation) in claimed.items()
-        ]
+        held = []
+        for duty, (_, organisation) in claimed.items():
+            try:
+                held.append(Held(state_of(events[duty]), len(events[duty]), organisation))
+            except (DutyError, LookupError, ValueError, TypeError) as error:
+                self.set_aside(str(duty), type(error).__name__, now + SET_ASIDE, now)
+        return held
+
+    def set_aside(self, duty: str, fault: str, until: datetime, now: datetime) -> None:
+        """See `domain.clockwork.Ledger.set_aside`. `fault` is a kind of error, never its words."""
+        DutyNow.objects.filter(duty_id=UUID(duty)).update(next_edge=until)
+        AuditEvent.objects.create(at=now, by=SYSTEM, act="duty.set_aside", about=duty, detail={"fault": fault})
+        key = f"{duty}.set_aside.{now:%Y%m%d}"
+        self._notices([(Wanted(key=key, why=Why.SET_ASIDE, person="", duty=duty, fast=True), "")], now)
 
     def keep(self, turns: Iterable[Turn], now: datetime) -> None:
         """See `domain.clockwork.Ledger.keep`. An event's number is unique, so none is kept twice."""

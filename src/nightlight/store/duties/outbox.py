@@ -36,7 +36,8 @@ _TAKE = """
 """
 _SETTLE = """
     UPDATE duties_notice n SET state = v.state, channel = v.channel, tries = v.tries, next_at = v.next_at,
-        provider_id = v.provider_id, sent = CASE WHEN v.state = 'sent' THEN coalesce(n.sent, %(now)s) ELSE n.sent END
+        provider_id = v.provider_id,
+        sent = CASE WHEN v.state IN ('sent', 'delivered') THEN coalesce(n.sent, %(now)s) ELSE n.sent END
     FROM unnest(%(ids)s::uuid[], %(states)s::text[], %(channels)s::text[], %(tries)s::int[],
         %(next)s::timestamptz[], %(providers)s::text[], %(old_states)s::text[], %(old_channels)s::text[],
         %(old_tries)s::int[]) AS v (id, state, channel, tries, next_at, provider_id, old_state, old_channel, old_tries)
@@ -119,7 +120,7 @@ class Outbox:
             cursor.execute(_SETTLE, _columns(list(by_id.values()), now))
             written = [by_id[str(id_)] for (id_,) in cursor.fetchall()]
         copy_rows("duties_noticetry", _TRY, [_try(each, now) for each in written if _is_news(each)])
-        _notified([each.taken for each in written if isinstance(each.outcome, Sent) and each.taken.duty], now)
+        _notified([each.taken for each in written if _was_told(each)], now)
         return written
 
 
@@ -155,6 +156,13 @@ def _columns(settled: Sequence[Settled], now: datetime) -> dict[str, Any]:
 
 def _is_news(settled: Settled) -> bool:
     return not isinstance(settled.outcome, StillOnItsWay) or settled.state is not State.SENT
+
+
+def _was_told(settled: Settled) -> bool:
+    """Whether this try told a person of a duty; a system's copy and word of what became of it tell nobody anew."""
+    taken = settled.taken
+    told = taken.state is State.WAITING and isinstance(settled.outcome, Sent | Delivered)
+    return told and bool(taken.duty) and not taken.person.startswith(SYSTEM_OF)
 
 
 def _try(settled: Settled, now: datetime) -> Sequence[Any]:

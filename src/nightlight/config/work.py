@@ -1,0 +1,72 @@
+"""The wiring of the worker: its parts, and the channels that the environment configures."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+from uuid import UUID
+
+from nightlight.config import environment as env
+from nightlight.notify.govuk import GovUkNotify
+from nightlight.notify.ports import Channel
+from nightlight.notify.reach import Reach
+from nightlight.notify.smtp import BadAddress, Smtp, bounced_notice
+from nightlight.notify.webhook import Webhook, secret_for
+
+
+def run(say: Callable[[str], None]) -> int:
+    """Run a worker in this process until SIGTERM or SIGINT."""
+    from nightlight.worker.loop import Stopped, Worker
+    from nightlight.worker.parts import Clocks, Indicators, Notices
+
+    worker = Worker([Clocks(say), Indicators(), Notices(reach())], say)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise Stopped
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    worker.run()
+    return 0
+
+
+def reach() -> Reach:
+    """The channels that are set up; one that is not is passed over for a person's next."""
+    found: dict[str, Channel] = {}
+    if channel := _email():
+        found["email"] = channel
+    if channel := _govuk("text", env.NOTIFY_TEXT):
+        found["text"] = channel
+    if master := env.read(env.WEBHOOK_SECRET):
+        found["webhook"] = Webhook(source=env.read(env.URL), master=master)
+    return Reach(env.read(env.URL), found)
+
+
+def webhook_secret(address: str) -> str:
+    """The secret to give to the receiver at an address."""
+    if not env.read(env.WEBHOOK_SECRET):
+        raise env.SettingError(f"{env.WEBHOOK_SECRET.name} is not set ({env.WEBHOOK_SECRET.meaning}). Set it first.")
+    return secret_for(address, env.read(env.WEBHOOK_SECRET))
+
+
+def _email() -> Channel | None:
+    if url := env.read(env.SMTP):
+        try:
+            return Smtp.at(url, env.read(env.EMAIL_FROM))
+        except BadAddress as error:
+            raise env.SettingError(f"{env.SMTP.name} or {env.EMAIL_FROM.name} can't be used: {error}") from None
+    return _govuk("email", env.NOTIFY_EMAIL)
+
+
+def _govuk(medium: str, template: env.Setting) -> Channel | None:
+    key, chosen = env.read(env.NOTIFY_KEY), env.read(template)
+    if not (key and chosen):
+        return None
+    return GovUkNotify(key=key, template=chosen, medium=medium, base_url=env.read(env.NOTIFY_URL))
+
+
+def bounce_in(report: bytes) -> tuple[UUID, str] | None:
+    """The notice that a delivery status report says did not arrive, and its code; None for any other mail."""
+    found = bounced_notice(report)
+    return (found.notice, found.code) if found and found.permanent else None

@@ -1,0 +1,1 @@
+"""Ways out: e-mail, text message, webhook. Each takes a message and says what came of it; none knows who a child is."""

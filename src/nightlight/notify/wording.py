@@ -1,0 +1,79 @@
+"""The words of notices. They name no child, no school and nothing that was recorded: something is to do, and where.
+
+An e-mail is read on a phone in a corridor and forwarded by mistake; the page behind the link asks who is reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from nightlight.domain.delivery import Taken
+from nightlight.domain.notices import Why
+from nightlight.domain.roles import role_title
+from nightlight.notify.ports import Message
+from nightlight.timeline.london import local_time
+
+_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        Why.RAISED: ("A duty is yours", "A concern needs an answer from you."),
+        Why.LAPSED: ("A duty of yours is overdue", "Its time ran out unanswered. It goes to the next person."),
+        Why.CLIMBED: ("A duty has come up to you", "Nobody answered it in time, so it is now yours."),
+        Why.OFFERED: ("A duty is offered to you", "Somebody asks you to take it over. Until you accept, it is theirs."),
+        Why.ACCEPTED: ("Your handover was accepted", "The duty you handed over is now the other person's."),
+        Why.DECLINED: ("Your handover was declined", "The duty you offered is still yours."),
+        Why.CHALLENGED: ("A decision of yours is challenged", "An agency disagrees with how a duty was ended."),
+        Why.OUTCOME: ("There is an answer", "What you recorded has been answered. Read what was decided, and why."),
+        Why.REMINDER: ("A duty still waits for you", "Nobody is above you for it to go to. It is yours until you act."),
+        Why.NOBODY: ("Nobody is on the rota", "A duty came to a role that nobody holds."),
+        Why.UNREACHED: ("Somebody could not be told", "No message reached the person who has this duty."),
+        Why.LATE: ("Clocks were answered late", "Duties fell due while nothing ran to notice it."),
+        Why.WORKER: ("A worker has stopped", "It stopped without saying so. Check that another one runs."),
+        Why.SET_ASIDE: ("A clock could not be worked out", "A duty or a child could not be evaluated. Others go on."),
+        Why.DIGEST: ("Notes since yesterday", "Nothing here needs an answer by a set time."),
+    }
+)  # fmt: skip
+_NO_PAGE = frozenset({Why.LATE, Why.WORKER})
+END = "This message holds no details. Sign in to read them. If a child is in danger now, telephone 999."
+
+
+def message(taken: Taken, address: str, base: str) -> Message:
+    """The message for a notice, to an address; base: where the pages are served, as https://hub.example.org."""
+    subject, sentence = _WORDS[taken.why]
+    link = base.rstrip("/") + _path(taken)
+    when = f"{local_time(taken.made):%H:%M on %A %-d %B %Y}"
+    lines = [sentence, *_about(taken), "", link, "", f"Since {when}.", END]
+    return Message(
+        id=taken.id,
+        to=address,
+        why=taken.why,
+        subject=f"{'Urgent: ' if taken.fast else ''}{subject}",
+        text="\n".join(lines),
+        link=link,
+        duty=taken.duty,
+        made=taken.made,
+        fast=taken.fast,
+        again=taken.tries > 1,
+    )
+
+
+def _path(taken: Taken) -> str:
+    what, _, id_ = taken.about.partition(":")
+    if what == "concern":
+        return f"/concerns/{id_}"
+    if taken.duty:
+        return f"/duties/{taken.duty}"
+    return "/health" if taken.why in _NO_PAGE else "/duties"
+
+
+def _about(taken: Taken) -> list[str]:
+    """What a notice's `about` adds: a count or a role, never a person."""
+    what, _, value = taken.about.partition(":")
+    match what:
+        case "notes":
+            return [f"Notes that began: {value}."]
+        case "minutes":
+            return [f"The longest waited {value} minutes. All have been answered now."]
+        case "role":
+            return [f"The role: {role_title(value)}."]
+    return []

@@ -1,0 +1,106 @@
+"""What a worker does, in three parts that never wait for each other.
+
+Each says when it next has something to do and does a batch of it; `loop` runs each in a thread of its own. A mail
+server that does not answer keeps no clock waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from nightlight.actions import clockwork, notices
+from nightlight.domain.delivery import Reach, deliver
+from nightlight.store import waking
+from nightlight.store.duties.outbox import Outbox
+
+SENDERS = 16
+"""Messages under way at once: all have answered, or timed out, well within the lease of a notice."""
+Say = Callable[[str], None]
+
+
+class Part(Protocol):
+    """A part of the worker. channel: what wakes it early."""
+
+    name: str
+    channel: str
+
+    def work(self, now: datetime) -> bool:
+        """One batch; whether there may be more to do at once."""
+        ...
+
+    def next_edge(self, now: datetime) -> datetime | None:
+        """When there is something to do; None while there is nothing."""
+        ...
+
+
+@dataclass(slots=True)
+class Clocks:
+    """Duties lapse and climb; dead workers are noticed."""
+
+    say: Say
+    name: str = "clocks"
+    channel: str = waking.CLOCK
+    _looked: datetime | None = None
+
+    def work(self, now: datetime) -> bool:
+        done = clockwork.turn_duties(now=now)
+        if done.was_late:
+            self.say(f"caught up with {done.duties} duties; the longest overdue was {_words(done.late)} late")
+        self._look_for_dead(now)
+        return done.duties >= clockwork.BATCH
+
+    def next_edge(self, now: datetime) -> datetime | None:
+        return clockwork.next_duty()
+
+    def _look_for_dead(self, now: datetime) -> None:
+        if self._looked is not None and timedelta() <= now - self._looked < clockwork.DEAD_AFTER / 2:
+            return
+        self._looked = now
+        for worker in clockwork.notice_dead(now=now):
+            self.say(f"worker {worker} has stopped without saying so")
+
+
+@dataclass(slots=True)
+class Indicators:
+    """Absences become concerns at the moments that were stored for them; once a day, the digest of notes."""
+
+    name: str = "indicators"
+    channel: str = waking.INDICATORS
+    _busy: datetime | None = None
+
+    def work(self, now: datetime) -> bool:
+        evaluated = clockwork.turn_indicators(now=now)
+        self._busy = now if evaluated is None else None
+        notices.digest(now=now)
+        return evaluated == clockwork.CHILDREN
+
+    def next_edge(self, now: datetime) -> datetime | None:
+        if self._busy is not None:
+            return self._busy + timedelta(seconds=0.5)
+        return clockwork.next_indicator()
+
+
+@dataclass(slots=True)
+class Notices:
+    """Notices go out by their channels, and what became of them is asked."""
+
+    reach: Reach
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SENDERS, "send"))
+    name: str = "notices"
+    channel: str = waking.NOTICES
+
+    def work(self, now: datetime) -> bool:
+        sent = deliver(Outbox(), self.reach, clockwork.database_time, SENDERS, notices.unreached, self.pool.map)
+        return sent == SENDERS
+
+    def next_edge(self, now: datetime) -> datetime | None:
+        return clockwork.next_notice()
+
+
+def _words(late: timedelta) -> str:
+    minutes = int(late.total_seconds() // 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
