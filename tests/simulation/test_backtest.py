@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -134,6 +135,18 @@ def test_a_catalogue_without_a_rule_finds_what_is_left(town: Path) -> None:
     assert lost.both == lost.second_only == 0
     assert result.comparison.change("place.domestic_abuse_incident") == "removed"
     assert result.comparison.found["school.neglect_log"].first_only == 0
+
+
+def test_a_changed_rule_of_the_same_code_is_run_beside_the_old_one(town: Path) -> None:
+    [stricter] = [each for each in CATALOGUE.values() if each.code == "place.domestic_abuse_incident"]
+    other = replace(stricter, expression=CATALOGUE["place.domestic_abuse_high_risk"].expression)
+    result = backtest_population(town, indicators=(other,), against=(stricter,), spans_of=spans_of)
+    alone = [backtest_population(town, indicators=(each,), spans_of=spans_of).backtest for each in (stricter, other)]
+    assert result.comparison is not None
+    assert [result.comparison.first, result.comparison.second] == alone
+    assert result.backtest == alone[1]
+    assert result.comparison.change(other.code) == "changed rule"
+    assert result.comparison.found[other.code].first_only > 0
 
 
 # -- the command

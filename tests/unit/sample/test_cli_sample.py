@@ -29,9 +29,26 @@ def test_sample_command_refuses_a_folder_in_use(tmp_path: Path, capsys: pytest.C
     assert "Name a new or empty folder" in capsys.readouterr().err
 
 
+def test_sample_command_writes_columns_beside_files_or_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--parquet", str(tmp_path / "columns"), "--children", "12", "--until", "2026-11-23", "--jobs", "1")
+    assert _run(*words) == 0
+    assert "Synthetic: 12 invented children" in capsys.readouterr().out
+    assert (tmp_path / "columns" / "population.json").is_file()
+    assert _run(*words) == 2
+    assert "Name a new or empty folder" in capsys.readouterr().err
+
+
+def test_sample_command_needs_a_folder_of_one_sort(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("--children", "12") == 2
+    assert "--parquet DIR" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
+        (["--jobs", "0"], "1 or more"),
         (["--children", "1"], "2 or more"),
         (["--children", "many"], "a whole number"),
         (["--until", "31/12/2025"], "YYYY-MM-DD"),
