@@ -20,7 +20,8 @@ class Entry:
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("My duties", "duties", Permission.DUTY_HOLD),
-    Entry("My team's duties", "team", Permission.TEAM_VIEW),
+    Entry("My team's board", "team", Permission.TEAM_VIEW),
+    Entry("What lapsed", "lapses", Permission.TEAM_VIEW),
     Entry("Raise a concern", "concern_new", Permission.CONCERN_RAISE),
     Entry("My concerns", "concerns", Permission.CONCERN_RAISE),
     Entry("Find a child", "people", Permission.PERSON_FIND),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nightlight.web.views import audit, board, child, concern, duties, explain, intake, people, session
+from nightlight.web.views import audit, board, child, concern, duties, explain, intake, lapses, people, session
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("duties/<uuid:duty_id>/decline", duties.decline, name="duty_decline"),
     path("duties/<uuid:duty_id>/discharge", duties.discharge, name="duty_discharge"),
     path("duties/<uuid:duty_id>/challenge", duties.challenge, name="duty_challenge"),
+    path("lapses", lapses.overview, name="lapses"),
+    path("lapses/list", lapses.listed, name="lapses_list"),
     path("children/<uuid:child_id>", child.child, name="child"),
     path("children/<uuid:child_id>/looked", audit.looked, name="who_looked"),
     path("children/<uuid:child_id>/indicators/<str:code>", explain.for_child, name="child_indicator"),

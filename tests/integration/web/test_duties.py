@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+import html
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
-from support.deliveries import NOW
-from support.pages import FRONT_DOOR, LEAD, MANAGER, STAFF, STRANGER, client_of, partnership, school_log, the_duty
+from django.http import HttpResponse
+from support.deliveries import NHS_TWO, NOW, days_ago, entry, person, record, take_in
+from support.pages import (
+    CHILD,
+    FRONT_DOOR,
+    LEAD,
+    MANAGER,
+    MOTHER,
+    STAFF,
+    STRANGER,
+    client_of,
+    partnership,
+    school_log,
+    the_duty,
+)
 
-from nightlight.store.duties.models import DutyEvent
-from nightlight.web.views import duties
+from nightlight.actions import raising
+from nightlight.domain.clocks import Grade, RuleRow, default_rules
+from nightlight.domain.duties import SYSTEM, Duty, Raised
+from nightlight.domain.people import LinkKind
+from nightlight.feeds.records import LinkRecord
+from nightlight.store.duties.models import DutyEvent, DutyNow, Notice, NoticeTry, RotaRow
+from nightlight.store.people.models import Person, Practitioner
+from nightlight.timeline.partial import Partial
+from nightlight.web.views import board, duties
 
 pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +63,13 @@ def test_every_count_opens_the_list_that_it_counts() -> None:
     for href, number in counts:
         listed = page_of(LEAD, href.replace("&amp;", "&")).count('class="govuk-table__row nl-duties__row')
         assert listed == int(number), href
+
+
+def evidence_again(child: Person) -> DutyNow:
+    """More of what was set aside: a new duty on the same question."""
+    noted = entry("education.concern", 0.5, "c1", attributes={"category": "hygiene", "observer": "class teacher"})
+    take_in(record("again", noted, people=[CHILD]), agency="education", organisation="school-1", now=LATER)
+    return the_duty(child=child.id, status="open")
 
 
 def test_overdue_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,3 +184,200 @@ def test_discharge_ends_it_and_its_story_stays() -> None:
     page = page_of(LEAD, f"/duties/{duty.duty_id}")
     assert "Breakfast club from today." in page
     assert "Discharge, with an outcome" not in page
+
+
+def test_acknowledging_from_the_list_comes_back_to_its_line() -> None:
+    duty = the_duty()
+    client = client_of(LEAD)
+    response = client.post(f"/duties/{duty.duty_id}/acknowledge", {"back": "/duties?show=unacknowledged"})
+    assert response["Location"] == f"/duties?show=unacknowledged#d-{duty.duty_id}"
+    assert the_duty().status == "acknowledged"
+
+
+@pytest.mark.parametrize(
+    "back", ["https://example.org/duties", "//example.org/duties", "/sign-out", "/duties\\@example"]
+)
+def test_a_way_back_leads_nowhere_but_to_lists_of_duties(back: str) -> None:
+    duty = the_duty()
+    response = client_of(LEAD).post(f"/duties/{duty.duty_id}/acknowledge", {"back": back})
+    assert response["Location"].startswith("/duties")
+
+
+def test_a_list_says_to_whom_and_when_it_climbs_if_nobody_acts() -> None:
+    page = page_of(LEAD, "/duties")
+    manager = Practitioner.objects.get(username=MANAGER).name
+    assert f"it climbs to the head teacher or line manager, {manager}, Monday 30 November 2026, 11:59pm" in page
+    assert "Then to the service manager" in page
+
+
+def test_a_rung_that_nobody_holds_is_said_with_why() -> None:
+    RotaRow.objects.filter(role="service_manager").delete()
+    page = page_of(LEAD, f"/duties/{the_duty().duty_id}")
+    assert re.search(r"service manager, <strong class=\"nl-nobody\">nobody on the rota</strong> \(.+\)", page)
+
+
+def test_a_duty_says_who_was_told_and_how_far_that_came() -> None:
+    notice = Notice.objects.get(duty=the_duty().duty_id)
+    page = page_of(LEAD, f"/duties/{the_duty().duty_id}")
+    assert "Who was told" in page
+    assert "no other way to reach them is set" in page
+    notice.state, notice.channel = "failed", "email"
+    notice.save()
+    NoticeTry.objects.create(notice=notice.id, at=NOW, channel="email", outcome="failed", code="refused")
+    page = page_of(LEAD, f"/duties/{the_duty().duty_id}")
+    assert "On their page only: no other channel reached them" in page
+    assert "failed by e-mail (refused)" in page
+
+
+def test_a_duty_says_what_binds_people_to_its_clock_and_where_that_was_read() -> None:
+    page = page_of(LEAD, f"/duties/{the_duty().duty_id}")
+    assert "Nightlight&#39;s own default, for the partnership to set" in page
+    assert "Rule response.concern, version 1" in page
+
+
+@pytest.mark.parametrize("rule", [row for row in default_rules().rows if row.grade is Grade.UNVERIFIED][:1])
+def test_a_statutory_clock_shows_its_words_source_and_force_and_what_is_unverified(rule: RuleRow) -> None:
+    state = Duty(
+        id=str(uuid4()), child=str(Person.objects.get(is_child=True).id), question=f"clock:{rule.id}:e1",
+        level="threshold", what=rule.what, role="safeguarding_lead", raised=NOW, due=NOW + timedelta(days=1),
+        rule=rule.id, rule_version=rule.version, owner=LEAD,
+    )  # fmt: skip
+    raising.open_duty(Raised(at=NOW, by=SYSTEM, duty=state), "school-1")
+    for path in ("/duties", f"/duties/{state.id}"):
+        page = html.unescape(page_of(LEAD, path))
+        for said in (
+            rule.what.rstrip("."),
+            rule.source,
+            ">Unverified<",
+            {"law": "Law", "stat": "Statutory"}.get(rule.force, ""),
+        ):
+            assert said in page, (path, said)
+
+
+# -- what was set aside before
+
+
+def set_aside(reason: str = "Nothing new.", **read: str) -> HttpResponse:
+    duty = the_duty(status="open")
+    given = {"outcome": "no_further_action", "reason": reason, **read}
+    return client_of(LEAD).post(f"/duties/{duty.duty_id}/discharge", given)
+
+
+def test_no_further_action_is_refused_until_earlier_ones_were_read() -> None:
+    assert set_aside().status_code == 302, "the first has none before it"
+    child = Person.objects.get(is_child=True)
+    again = evidence_again(child)
+    page = page_of(LEAD, f"/duties/{again.duty_id}/discharge")
+    assert "Read first: what was set aside before" in page
+    assert "Nothing new." in page
+    refused = set_aside("Still nothing.")
+    assert refused.status_code == 422
+    assert 'href="#read">Before no further action' in refused.content.decode()
+    assert the_duty(duty_id=again.duty_id).status == "open"
+    mark = re.search(r'name="read" type="checkbox" value="(\w+)"', page)
+    assert mark
+    assert set_aside("Still nothing.", read=mark[1]).status_code == 302
+    assert the_duty(duty_id=again.duty_id).status == "discharged"
+
+
+def test_what_was_added_since_the_page_was_opened_has_to_be_read_too() -> None:
+    set_aside()
+    evidence_again(Person.objects.get(is_child=True))
+    assert set_aside("Still nothing.", read="0123456789abcdef").status_code == 422
+
+
+def test_another_outcome_asks_for_no_reading() -> None:
+    set_aside()
+    again = evidence_again(Person.objects.get(is_child=True))
+    client_of(LEAD).post(f"/duties/{again.duty_id}/discharge", {"outcome": "referred", "reason": "Threshold met."})
+    assert the_duty(duty_id=again.duty_id).status == "discharged"
+
+
+def test_siblings_are_read_first_and_unnamed_to_who_may_not_see_them() -> None:
+    sibling = person("c2", given="Wren", family="Hidden", born=Partial.day(date(2020, 2, 1)), nhs_number=NHS_TWO)
+    parents = [LinkRecord(kind=LinkKind.PARENT, person="m1", other=who, recorded=days_ago(9)) for who in ("c1", "c2")]
+    decided = entry("social_care.contact", 5, "c2", attributes={"outcome": "no_further_action"})
+    take_in(
+        record("family", decided, people=[CHILD, sibling, MOTHER], links=parents),
+        agency="social_care", organisation="local-authority",
+    )  # fmt: skip
+    page = page_of(LEAD, f"/duties/{the_duty(question='neglect').duty_id}/discharge")
+    assert "A brother or sister: Social care: contact ended in no further action" in page
+    assert "Wren" not in page
+    seen = page_of(FRONT_DOOR, f"/duties/{the_duty(question='neglect').duty_id}/discharge")
+    assert "brother or sister: Social care: contact" in seen
+
+
+# -- challenge
+
+
+def test_an_agency_whose_entry_was_evidence_may_challenge_how_it_ended() -> None:
+    duty = the_duty()
+    set_aside("Not our business.")
+    client = client_of(MANAGER)
+    assert "Challenge how it ended" in page_of(MANAGER, f"/duties/{duty.duty_id}")
+    assert client.post(f"/duties/{duty.duty_id}/challenge", {"reason": " "}).status_code == 422
+    assert "Not our business." in page_of(MANAGER, f"/duties/{duty.duty_id}/challenge")
+    client.post(f"/duties/{duty.duty_id}/challenge", {"reason": "He came hungry again."})
+    follows = the_duty(status="open")
+    assert (follows.role, follows.question) == ("line_manager", "neglect")
+    page = page_of(MANAGER, f"/duties/{duty.duty_id}")
+    assert "He came hungry again." in page
+    assert f'href="/duties/{follows.duty_id}">open again' in page
+    assert "Challenge how it ended" not in page
+    again = client.post(f"/duties/{duty.duty_id}/challenge", {"reason": "Once more."})
+    assert again.status_code == 422
+    assert "open already" in again.content.decode()
+
+
+def test_who_gave_no_evidence_may_not_challenge() -> None:
+    duty = the_duty()
+    set_aside()
+    assert "Challenge how it ended" not in page_of(FRONT_DOOR, f"/duties/{duty.duty_id}")
+    refused = client_of(FRONT_DOOR).post(f"/duties/{duty.duty_id}/challenge", {"reason": "I disagree."})
+    assert refused.status_code == 403
+    assert "whose own entry was evidence" in refused.content.decode()
+
+
+def test_an_open_duty_is_not_challenged() -> None:
+    response = client_of(LEAD).post(f"/duties/{the_duty().duty_id}/challenge", {"reason": "Too slow."})
+    assert response.status_code == 422
+    assert the_duty().status == "open"
+
+
+# -- the board
+
+
+def test_the_board_parts_the_duties_and_every_number_opens_its_list() -> None:
+    for path in ("/duties/team", "/duties/team?by=day", "/duties/team?organisation=school-1"):
+        page = page_of(FRONT_DOOR, path)
+        numbers = re.findall(r'href="(/duties/team/list[^"]*)">(\d+)<', page)
+        assert numbers, path
+        for href, number in numbers:
+            listed = page_of(FRONT_DOOR, html.unescape(href))
+            assert listed.count('class="govuk-table__row nl-duties__row') == int(number), href
+
+
+def test_the_board_puts_what_nobody_owns_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    DutyNow.objects.update(owner="")
+    monkeypatch.setattr(board, "now", lambda: NOW + timedelta(days=10))
+    page = page_of(MANAGER, "/duties/team")
+    unowned = page.index("Nobody owns it <a")
+    assert unowned < page.index("Overdue <span")
+    assert re.search(r"<th scope=\"row\"[^>]*><strong class=\"nl-nobody\">Nobody</strong></th>", page)
+    assert "Robin Fictional" in page_of(MANAGER, "/duties/team/list?owner=-&show=overdue")
+    assert "Overdue <a" in page_of(MANAGER, "/duties/team?by=day")
+
+
+def test_the_board_by_day_says_the_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "now", lambda: NOW + timedelta(days=6))
+    page = page_of(MANAGER, "/duties/team?by=day")
+    for said in ("Due today", "Due tomorrow <a", "Due Tuesday 1 December", "Later"):
+        assert said in page, said
+
+
+def test_the_board_is_for_managers_of_the_organisation() -> None:
+    assert "Robin Fictional" in page_of(MANAGER, "/duties/team/list")
+    assert "Robin Fictional" not in page_of(STRANGER, "/duties/team/list")
+    assert "Robin Fictional" not in page_of(STRANGER, "/duties/team?organisation=school-1")
+    assert client_of(STAFF).get("/duties/team/list").status_code == 403

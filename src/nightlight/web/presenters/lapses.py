@@ -1,0 +1,187 @@
+"""What lapsed, counted by one thing at a time: each count with the address of the list that it counts, and as a plot.
+
+No child is named, and no sum is made over anything but lapses.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from statistics import median
+
+from nightlight.actions.lapses import STOOD, Lapse
+from nightlight.domain.duty_events import OUTCOMES, SETTLED, outcome_words
+from nightlight.domain.roles import role_title
+from nightlight.review.plots import Plot, Row, svg
+from nightlight.timeline import local_date
+from nightlight.web.presenters import rules, words
+
+OPEN = "open"
+"""In place of an outcome: nobody has ended it yet."""
+PLOTTED = 15
+"""Rows of a plot; the table has all of them."""
+
+_STOOD = {
+    "nobody": "Nobody owned it",
+    "not_acknowledged": "Its owner had not acknowledged it",
+    "offered": "Offered to somebody who had not accepted it",
+    "acknowledged": "Somebody had it, and had not decided",
+}
+_LATE = (
+    ("hour", "Under an hour", timedelta(hours=1)),
+    ("day", "An hour to a day", timedelta(days=1)),
+    ("two_days", "One to two days", timedelta(days=2)),
+    ("week", "Two days to a week", timedelta(days=7)),
+    ("month", "A week to four weeks", timedelta(days=28)),
+    ("longer", "Longer than four weeks", timedelta.max),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Which lapses a list is of: for each way of counting, the key of one of its rows; empty for all."""
+
+    month: str = ""
+    stood: str = ""
+    late: str = ""
+    organisation: str = ""
+    role: str = ""
+    rule: str = ""
+    outcome: str = ""
+
+    def keeps(self, lapse: Lapse) -> bool:
+        return all(not (wanted := getattr(self, way)) or key(lapse) == wanted for way, key in KEYS.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One row: its key and words, how many lapsed, how many of them are open still, and the middle lateness."""
+
+    key: str
+    words: str
+    count: int
+    open: int
+    late: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One way of counting: its name in addresses, its heading, its rows, and the picture of them."""
+
+    way: str
+    heading: str
+    head: str
+    tallies: tuple[Tally, ...]
+    picture: str
+
+
+def lateness(lapse: Lapse) -> str:
+    """The key of how late it was answered, or is by now."""
+    return next(key for key, _, until in _LATE if lapse.late < until)
+
+
+def month(lapse: Lapse) -> str:
+    """The month, in London, in which its time ran out."""
+    return f"{local_date(lapse.due):%Y-%m}"
+
+
+KEYS: Mapping[str, Callable[[Lapse], str]] = {
+    "month": month,
+    "stood": lambda each: each.stood,
+    "late": lateness,
+    "organisation": lambda each: each.organisation or "-",
+    "role": lambda each: each.role,
+    "rule": lambda each: each.rule,
+    "outcome": lambda each: OPEN if each.open else each.outcome,
+}
+_HEADINGS = {
+    "month": ("Month by month", "Month"),
+    "stood": ("Why: where it stood when its time ran out", "Where it stood"),
+    "late": ("How late the answer was, or is by now", "How late"),
+    "organisation": ("By organisation", "Organisation"),
+    "role": ("By role", "Role"),
+    "rule": ("By rule", "Rule"),
+    "outcome": ("What was said in the end", "Answer"),
+}
+_ORDERS: Mapping[str, Sequence[str]] = {
+    "stood": STOOD,
+    "late": tuple(key for key, _, _ in _LATE),
+    "outcome": (OPEN, *OUTCOMES, *SETTLED),
+}
+
+
+def counted(lapsed: Sequence[Lapse], organisations: Mapping[str, str]) -> list[Counted]:
+    """Every way of counting these."""
+    return [_by(way, lapsed, organisations) for way in (field.name for field in fields(Chosen))]
+
+
+def said(way: str, key: str, organisations: Mapping[str, str]) -> str:
+    """The words of one row."""
+    match way:
+        case "month":
+            return words.month(key)
+        case "stood":
+            return _STOOD[key]
+        case "late":
+            return next(text for code, text, _ in _LATE if code == key)
+        case "organisation":
+            return organisations.get(key, "No organisation" if key == "-" else key)
+        case "role":
+            return role_title(key)
+        case "rule":
+            return f"{rules.rule_words(key)} ({key})"
+    return "Still not answered" if key == OPEN else words.capital(outcome_words(key))
+
+
+def is_row(way: str, key: str) -> bool:
+    """Whether a row of this way of counting could have such a key; it comes from an address."""
+    if way == "month":
+        year, _, number = key.partition("-")
+        return len(key) == 7 and f"{year}{number}".isascii() and f"{year}{number}".isdigit() and 0 < int(number) < 13
+    return key in _ORDERS[way] if way in _ORDERS else True
+
+
+def _by(way: str, lapsed: Sequence[Lapse], organisations: Mapping[str, str]) -> Counted:
+    held: dict[str, list[Lapse]] = defaultdict(list)
+    for each in lapsed:
+        held[KEYS[way](each)].append(each)
+    tallies = tuple(_tally(key, said(way, key, organisations), held[key]) for key in _ordered(way, held))
+    heading, head = _HEADINGS[way]
+    return Counted(way, heading, head, tallies, _picture(way, heading, tallies))
+
+
+def _ordered(way: str, held: Mapping[str, list[Lapse]]) -> list[str]:
+    """Months in their order, with those in between that had none; what has an order of its own; else most first."""
+    if way == "month":
+        return _months(min(held), max(held)) if held else []
+    if way in _ORDERS:
+        return [key for key in _ORDERS[way] if key in held]
+    return sorted(held, key=lambda key: (-len(held[key]), key))
+
+
+def _months(first: str, last: str) -> list[str]:
+    year, number = int(first[:4]), int(first[5:])
+    found = [first]
+    while found[-1] < last:
+        year, number = (year + 1, 1) if number == 12 else (year, number + 1)
+        found.append(f"{year}-{number:02}")
+    return found
+
+
+def _tally(key: str, text: str, lapsed: list[Lapse]) -> Tally:
+    late = words.length(timedelta(seconds=median(each.late.total_seconds() for each in lapsed))) if lapsed else ""
+    return Tally(key, text, len(lapsed), sum(each.open for each in lapsed), late)
+
+
+def _picture(way: str, heading: str, tallies: Sequence[Tally]) -> str:
+    shown = tallies[-PLOTTED:] if way == "month" else tallies[:PLOTTED]
+    described = "; ".join(f"{each.words}: {each.count}" for each in shown)
+    rows = tuple(Row(_short(each.words), float(each.count)) for each in shown)
+    plot = Plot(id=f"plot-{way}", title=heading, description=described, unit="Lapses", rows=rows, bars=True)
+    return svg(plot)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 44 else f"{text[:43]}\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,82 @@
+"""What lapsed, where and why: counts without a child's name, and the list behind each count."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from nightlight.actions import lapses as acts
+from nightlight.actions import practitioners
+from nightlight.timeline import BEGINNING
+from nightlight.web.moment import now
+from nightlight.web.page import render, signed_in
+from nightlight.web.presenters.lapses import KEYS, Chosen, counted, is_row, said
+from nightlight.web.presenters.words import length
+
+PAGE = 100
+_PERIODS = {
+    "30": ("The last 30 days", timedelta(days=30)),
+    "90": ("The last 90 days", timedelta(days=90)),
+    "365": ("The last 365 days", timedelta(days=365)),
+    "all": ("All time", None),
+}
+
+
+@signed_in
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    at = now()
+    period, found = _found(request, at)
+    organisations = _organisations(found)
+    context = {
+        "period": period,
+        "periods": [(key, text) for key, (text, _) in _PERIODS.items()],
+        "count": len(found),
+        "open": sum(each.open for each in found),
+        "ways": counted(found, organisations),
+        "address": lambda **chosen: "?" + urlencode({"period": period, **chosen}),
+    }
+    return render(request, "lapses/overview.html", context, at="lapses")
+
+
+@signed_in
+@require_safe
+def listed(request: HttpRequest) -> HttpResponse:
+    at = now()
+    period, found = _found(request, at)
+    organisations = _organisations(found)
+    asked = {way: request.GET.get(way, "")[:80] for way in KEYS}
+    asked = {way: key for way, key in asked.items() if key and is_row(way, key)}
+    kept = [each for each in found if Chosen(**asked).keeps(each)]
+    pages = max(1, -(-len(kept) // PAGE))
+    text = request.GET.get("page", "1")
+    page = min(int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 10_000 else 1, pages)
+    shown = kept[(page - 1) * PAGE : page * PAGE]
+    context = {
+        "period": period,
+        "period_words": _PERIODS[period][0],
+        "said": [said(way, key, organisations) for way, key in asked.items()],
+        "count": len(kept),
+        "lines": [(each, length(each.late), said("stood", each.stood, {})) for each in shown],
+        "children": acts.children_of(shown),
+        "organisations": organisations,
+        "names": practitioners.names({each.owner for each in shown}),
+        "page": page,
+        "pages": pages,
+        "links": {n: "?" + urlencode({"period": period, **asked, "page": n}) for n in range(1, pages + 1)},
+    }
+    return render(request, "lapses/list.html", context, at="lapses")
+
+
+def _found(request: HttpRequest, at: datetime) -> tuple[str, list[acts.Lapse]]:
+    period = request.GET.get("period", "")
+    period = period if period in _PERIODS else "90"
+    back = _PERIODS[period][1]
+    return period, acts.lapses(by=request.user, now=at, since=at - back if back else BEGINNING)
+
+
+def _organisations(found: list[acts.Lapse]) -> dict[str, str]:
+    return dict(practitioners.organisations({each.organisation for each in found}))
