@@ -16,7 +16,7 @@ from nightlight.review.compare import Comparison, Difference, differences
 
 Progress = Callable[[int, int], None]
 SpansOf = Callable[[Path, Mapping[str, Expression]], Iterable[tuple[str, Firings]]]
-"""Runs expressions, by their names, over a folder of facts: each child in the order of the facts, with its spans."""
+"""Runs expressions, by their names, over a population's folder: each child in the facts' order, with its spans."""
 _THOSE = "those: "
 
 
@@ -51,7 +51,7 @@ def backtest_population(
     asked = _expressions(indicators, against or ())
     keys = _keys(indicators, against or ())
     total = population.how_many(folder)
-    for number, (child, held, came) in enumerate(_children(folder, spans_of(folder / population.FACTS, asked)), 1):
+    for number, (child, held, came) in enumerate(_children(folder, spans_of(folder, asked)), 1):
         if comparison is None:
             these.add(child, held, came)
         else:
@@ -107,7 +107,7 @@ def _children(
         yield child, held, came
     if waiting is not None:
         raise LayoutError(
-            f"the facts are not in the order of {population.CHILDREN}, or have a child that is not there: sort both."
+            f"the facts are not in the order of {population.GROUPS}, or have a child that is not there: sort both."
         )
 
 

@@ -1,13 +1,13 @@
 """Making an invented population for backtests: many children's facts straight to columns, with no feed between.
 
-Families are made in blocks, a part file each, on as many processes as asked; what comes out depends on the seed, the
-day and the sizes, not on how many processes there were. Memory holds a block a process.
+Families are made in blocks, on as many processes as asked; what comes out depends on the seed, the day and the sizes,
+not on how many processes there were. Memory holds a block a process.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from nightlight.domain.views import Pooled
-from nightlight.engines import parts
 from nightlight.engines.layout import micros
+from nightlight.engines.parquet import Group, write_groups
 from nightlight.engines.population import (
-    FACTS,
     ChildRow,
     Manifest,
     OutcomeRow,
     PopulationWriter,
+    gathered,
     write_manifest,
 )
 from nightlight.sample import facts, measure
@@ -33,8 +33,8 @@ from nightlight.sample.population import Block, blocks, families_of
 from nightlight.sample.stats import Tally
 from nightlight.sample.write import prepare
 
-BLOCK = 1500
-"""Children in a part of the facts, about."""
+BLOCK = 1000
+"""Children in a row group of the facts, about."""
 GROUPS = ("area", "ethnicity", "disability")
 SAYS = (
     "Made by `nightlight sample --parquet`: families drawn from the rates and hidden states that "
@@ -71,6 +71,7 @@ class Made:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
     made: Made
+    group: Group
     children: list[ChildRow]
     outcomes: list[OutcomeRow]
 
@@ -89,18 +90,20 @@ def make_population(
     progress: told (children so far, children in all).
     """
     prepare(folder)
-    (folder / FACTS).mkdir()
-    tasks = [
-        (folder / FACTS / f"part-{number:05d}.parquet", each, drawing)
-        for number, each in enumerate(blocks(children=children, seed=drawing.seed, size=block))
-    ]
+    tasks = [(each, drawing) for each in blocks(children=children, seed=drawing.seed, size=block)]
     whole = Made(children=0, families=0, entries=0, kinds=Counter(), tally=Tally.empty())
-    with PopulationWriter(folder, GROUPS) as writer, _mapping(jobs) as mapped:
-        for part in mapped(_make_part, tasks):
-            writer.write(part.children, part.outcomes)
+
+    def groups(parts: Iterable[_Part], beside: PopulationWriter) -> Iterator[Group]:
+        nonlocal whole
+        for part in parts:
+            beside.write(part.children, part.outcomes)
             whole = _together(whole, part.made)
+            yield part.group
             if progress:
                 progress(whole.children, children)
+
+    with PopulationWriter(folder, GROUPS) as beside, _mapping(jobs) as mapped:
+        write_groups(folder, groups(mapped(_make_part, tasks), beside))
     _say(folder, whole, drawing)
     return whole
 
@@ -115,8 +118,8 @@ def _mapping(jobs: int) -> Iterator[Callable[..., Iterator[_Part]]]:
         yield pool.imap
 
 
-def _make_part(task: tuple[Path, Block, Drawing]) -> _Part:
-    path, block, drawing = task
+def _make_part(task: tuple[Block, Drawing]) -> _Part:
+    block, drawing = task
     kinds: Counter[str] = Counter()
     tally = Tally.empty()
     rows: list[ChildRow] = []
@@ -140,11 +143,11 @@ def _make_part(task: tuple[Path, Block, Drawing]) -> _Part:
                 kinds.update(fact.kind for fact in found)
                 yield child.true_id, chronology.born, found
 
-    parts.write_facts(path, histories())
+    group = gathered(histories())
     made = Made(
         children=len(rows), families=block.end - block.first, entries=kinds.total(), kinds=kinds, tally=tally
     )  # fmt: skip
-    return _Part(made=made, children=rows, outcomes=came)
+    return _Part(made=made, group=group, children=rows, outcomes=came)
 
 
 def _child_row(grouping: facts.Grouping, drawing: Drawing) -> ChildRow:

@@ -1,4 +1,4 @@
-"""Facts written as a part and read back, and a population's tables beside them: the same, or refused in words."""
+"""A population's facts gathered and run, and its tables beside them: the same when read back, or refused in words."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from nightlight.domain.chronology import Entry, Fact, Source, Subject
-from nightlight.engines import parts
 from nightlight.engines.columns import from_facts
 from nightlight.engines.errors import LayoutError
+from nightlight.engines.parquet import write_groups
 from nightlight.engines.population import (
     ChildRow,
     Manifest,
     OutcomeRow,
     PopulationWriter,
+    gathered,
     outcome_kinds,
     read_manifest,
     watched,
@@ -52,52 +53,32 @@ HISTORIES = [
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    parts.write_facts(tmp_path / "part-00000.parquet", HISTORIES[:100])
-    parts.write_facts(tmp_path / "part-00001.parquet", HISTORIES[100:])
+    write_groups(tmp_path, [gathered(HISTORIES[:100]), gathered(HISTORIES[100:])])
     return tmp_path
 
 
-def test_facts_are_read_back_as_they_were_made_columns(folder: Path) -> None:
-    read = list(parts.read_facts(folder))
-    assert [child for children, _ in read for child in children] == [child for child, _, _ in HISTORIES]
-    for (children, columns), histories in zip(read, (HISTORIES[:100], HISTORIES[100:]), strict=True):
-        expected = from_facts([(facts, born) for _, born, facts in histories])
-        assert len(children) == len(columns)
-        for name in ("offsets", "born", "what", "at", "ends", "known_from", "known_until", "values"):
-            np.testing.assert_array_equal(getattr(columns, name), getattr(expected, name))
+def test_children_gathered_a_few_at_a_time_are_as_if_at_once() -> None:
+    group = gathered(iter(HISTORIES))
+    at_once = from_facts([(facts, born) for _, born, facts in HISTORIES])
+    assert list(group.children) == [child for child, _, _ in HISTORIES]
+    for name in ("offsets", "born", "what", "at", "ends", "known_from", "known_until", "values"):
+        np.testing.assert_array_equal(getattr(group.columns, name), getattr(at_once, name))
+
+
+def test_no_children_are_a_group() -> None:
+    assert len(gathered([]).columns) == 0
 
 
 def test_each_child_has_the_spans_of_what_ever_holds(folder: Path) -> None:
     hungry = (entries("education.concern", category="hunger").in_last(days(2)) >= 1).node
     tired = (entries("education.concern", category="tired").in_last(days(2)) >= 1).node
-    found = dict(spans_of(folder, {"hungry": hungry, "tired": tired}))
+    found = list(spans_of(folder, {"hungry": hungry, "tired": tired}))
     day = 86_400_000_000
     first = int(START.timestamp()) * 1_000_000
-    assert found["C1"] == {"hungry": [(first, first + 2 * day)], "tired": [(first + 3 * day, first + 5 * day)]}
-    assert found["C2"] == {}
-    assert found["C150"] == {"hungry": [(first + 150 * day, first + 152 * day)]}
-
-
-def test_a_part_of_no_children_is_a_part(tmp_path: Path) -> None:
-    parts.write_facts(tmp_path / "part-00000.parquet", [])
-    assert [child for children, _ in parts.read_facts(tmp_path) for child in children] == []
-
-
-def test_folder_without_facts_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LayoutError, match="no Parquet file of facts"):
-        list(parts.read_facts(tmp_path))
-
-
-def test_file_of_another_layout_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "FORMAT", "another")
-    with pytest.raises(LayoutError, match="has the layout"):
-        list(parts.read_facts(folder))
-
-
-def test_file_that_is_of_something_else_is_refused(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"x": [1]}), tmp_path / "x.parquet")
-    with pytest.raises(LayoutError, match="of something else"):
-        list(parts.read_facts(tmp_path))
+    assert [child for child, _ in found] == [child for child, _, _ in HISTORIES]
+    assert dict(found)["C1"] == {"hungry": [(first, first + 2 * day)], "tired": [(first + 3 * day, first + 5 * day)]}
+    assert dict(found)["C2"] == {}
+    assert dict(found)["C150"] == {"hungry": [(first + 150 * day, first + 152 * day)]}
 
 
 # -- beside the facts
@@ -137,7 +118,7 @@ def test_outcomes_not_in_the_children_s_order_are_refused(tmp_path: Path, names:
 
 def test_table_without_a_column_is_refused_by_its_name(tmp_path: Path) -> None:
     _written(tmp_path, _children("C1"), [])
-    pq.write_table(pa.table({"child": ["C1"]}), tmp_path / "children.parquet")
+    pq.write_table(pa.table({"child": ["C1"]}), tmp_path / "groups.parquet")
     with pytest.raises(LayoutError, match="lacks organisations, since, until"):
         list(watched(tmp_path))
 
