@@ -22,6 +22,7 @@ class Permission(StrEnum):
     MATCH_DECIDE = "match_decide"
     REFUSAL_VIEW = "refusal_view"
     AUDIT_VIEW = "audit_view"
+    ROTA_EDIT = "rota_edit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Role:
 _RAISE = frozenset({Permission.CONCERN_RAISE})
 _WORK = _RAISE | {Permission.CHILD_VIEW, Permission.PERSON_FIND, Permission.DUTY_HOLD}
 _MANAGE = _WORK | {Permission.TEAM_VIEW}
+_STAFF = _MANAGE | {Permission.ROTA_EDIT}
 _STEWARD = _RAISE | {Permission.CHILD_VIEW, Permission.PERSON_FIND, Permission.MATCH_DECIDE, Permission.REFUSAL_VIEW}
 
 _ALL = (
@@ -55,7 +57,7 @@ _ALL = (
         code="line_manager",
         title="Head teacher or line manager",
         duty="Answers when the safeguarding lead has not.",
-        may=_MANAGE,
+        may=_STAFF,
     ),
     Role(
         code="school_nurse",
@@ -102,35 +104,35 @@ _ALL = (
         code="emergency_duty_team_manager",
         title="Emergency duty team manager",
         duty="Answers when the emergency duty team has not.",
-        may=_MANAGE,
+        may=_STAFF,
         partnership_wide=True,
     ),
     Role(
         code="service_manager",
         title="Service manager",
         duty="Owns what has climbed past a team.",
-        may=_MANAGE,
+        may=_STAFF,
         partnership_wide=True,
     ),
     Role(
         code="delegated_safeguarding_partner",
         title="Delegated safeguarding partner",
         duty="Owns what has climbed past a service.",
-        may=_MANAGE,
+        may=_STAFF,
         partnership_wide=True,
     ),
     Role(
         code="lead_safeguarding_partner",
         title="Lead safeguarding partner",
         duty="The last rung.",
-        may=_MANAGE,
+        may=_STAFF,
         partnership_wide=True,
     ),
     Role(
         code="business_unit",
         title="Safeguarding partnership business unit",
         duty="Notifies serious incidents, follows what has climbed, keeps the rules.",
-        may=_MANAGE,
+        may=_STAFF,
         partnership_wide=True,
     ),
     Role(
