@@ -7,7 +7,7 @@ BIN := .venv/bin
 CHECK_ENV := NIGHTLIGHT_SECRET_KEY=only-for-checks NIGHTLIGHT_DATABASE_URL=postgresql:///never-connected
 ARGS ?=
 
-.PHONY: demo test check fix docs bench lock clean soak venv venv-dev chromium help
+.PHONY: demo test check fix docs bench lock clean soak soak-simulation venv venv-dev chromium help
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z%-]*\):.*## /\1: /p' Makefile
@@ -33,6 +33,9 @@ test-%: venv-dev ## the tests of one kind: unit, spec, generative, contract, int
 
 soak: venv-dev ## the generative tests for hours, with new examples each time
 	@NIGHTLIGHT_HYPOTHESIS=soak $(BIN)/pytest -q tests/generative $(ARGS)
+
+soak-simulation: venv-dev ## a million simulated days of the worker, with seeds that nobody chose (half an hour)
+	@PYTHONPATH=tests $(BIN)/python -m support.world --seed $$(od -An -N4 -tu4 /dev/urandom) $(ARGS)
 
 docs: venv-dev ## print the generated pages of docs/reference again
 	@$(BIN)/python tools/print_docs.py
