@@ -16,8 +16,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from nightlight.actions import raising, turns
-from nightlight.domain.chronology import Chronology
+from nightlight.actions import clocks, raising, turns
+from nightlight.domain.chronology import Chronology, Fact
 from nightlight.domain.views import Pooled
 from nightlight.indicators.catalogue import CATALOGUE, Indicator, affected_by
 from nightlight.indicators.explain import explain
@@ -85,7 +85,8 @@ def evaluate_touched(touched: Touched, *, now: datetime) -> int:
     """Evaluate what can have changed for the children this touches; returns how many duties were raised."""
     children = _children(touched)
     indicators = _ALL if touched.everything else affected_by(touched.kinds)
-    return sum(_evaluate(part, indicators, now) for part in _parts(children, AT_ONCE))
+    moves_clocks = touched.everything or not touched.kinds.isdisjoint(clocks.kinds_watched())
+    return sum(_evaluate(part, indicators, now, moves_clocks=moves_clocks) for part in _parts(children, AT_ONCE))
 
 
 def evaluate_all(*, now: datetime) -> int:
@@ -142,24 +143,28 @@ def _parts(items: Sequence[UUID], size: int) -> Iterator[list[UUID]]:
         yield part
 
 
-def _evaluate(children: list[UUID], indicators: Sequence[Indicator], now: datetime) -> int:
+def _evaluate(
+    children: list[UUID], indicators: Sequence[Indicator], now: datetime, *, moves_clocks: bool = True
+) -> int:
     rows: list[Sequence[Any]] = []
     firing: dict[UUID, list[Firing]] = {}
     chronologies = load(children)
+    facts = {child: chronology.facts(Pooled()) for child, chronology in chronologies.items()}
     for child, chronology in chronologies.items():
-        found, holding = _of_child(chronology, indicators, now)
+        found, holding = _of_child(chronology, facts[child], indicators, now)
         rows += found
         if holding:
             firing[child] = holding
     _replace(children, [each.code for each in indicators], rows)
     edges.remember(children, now)
-    return raising.raise_for(firing, chronologies, now=now)
+    raised = raising.raise_for(firing, chronologies, now=now)
+    return raised + (clocks.follow(chronologies, facts=facts, now=now) if moves_clocks else 0)
 
 
 def _of_child(
-    chronology: Chronology, indicators: Iterable[Indicator], now: datetime
+    chronology: Chronology, facts: tuple[Fact, ...], indicators: Iterable[Indicator], now: datetime
 ) -> tuple[list[Sequence[Any]], list[Firing]]:
-    history = History(chronology.facts(Pooled()), chronology.born, calendar())
+    history = History(facts, chronology.born, calendar())
     rows: list[Sequence[Any]] = []
     holding: list[Firing] = []
     for indicator in indicators:

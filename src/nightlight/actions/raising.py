@@ -37,7 +37,7 @@ def raise_for(
     if not calling:
         return 0
     under = Arrangements(rota=mapping.rota())
-    _lock(calling)
+    lock(calling)
     states = mapping.states_of(calling)
     opening = _Opening(under, now)
     for child, found in calling.items():
@@ -66,7 +66,12 @@ class _Opening:
         if isinstance(decided, Opens):
             organisation = organisation_for(firing, chronology, self.under, self.now)
             event = raise_duty(
-                firing, duty_id=str(uuid.uuid4()), at=self.now, organisation=organisation, under=self.under
+                firing,
+                duty_id=str(uuid.uuid4()),
+                at=self.now,
+                organisation=organisation,
+                under=self.under,
+                follows=decided.follows,
             )
             if event is not None:
                 self.opened[event.duty.id] = organisation
@@ -120,7 +125,7 @@ class _Opening:
         return mapping.now_row(state, organisation, [code for code in indicators if code])
 
 
-def _lock(children: Iterable[UUID]) -> None:
+def lock(children: Iterable[UUID]) -> None:
     """Hold these children's duties until we are done: a clock that runs out just now waits its turn behind us."""
     list(DutyRow.objects.select_for_update().filter(child__in=list(children)).order_by("id").values_list("id"))
 
@@ -135,17 +140,23 @@ def _code(firing: AsksAbout) -> str:
 
 
 def organisation_for(firing: AsksAbout, chronology: Chronology, under: Arrangements, now: datetime) -> str:
-    """The organisation whose person should answer: of those whose entries are the evidence, the newest that has one.
+    """The organisation whose person should answer a firing."""
+    row = under.rules.for_level(firing.level, now)
+    return organisation_of(under.role_at(row, now) if row else "", firing.evidence, chronology, under, now)
+
+
+def organisation_of(
+    role: str, evidence: Iterable[str], chronology: Chronology, under: Arrangements, now: datetime
+) -> str:
+    """Of the organisations whose entries are the evidence, the newest that has somebody in this role.
 
     A role that answers for the whole partnership is its own organisation's, whoever wrote the evidence.
     """
-    row = under.rules.for_level(firing.level, now)
-    role = under.role_at(row, now) if row else ""
     if role in ROLES and ROLES[role].partnership_wide:
         return _home_of(who(under.rota, role, "", now).person)
-    evidence = set(firing.evidence)
+    held = set(evidence)
     newest = sorted(chronology.entries, key=lambda entry: entry.at, reverse=True)
-    first = [entry.source.organisation for entry in newest if entry.id in evidence]
+    first = [entry.source.organisation for entry in newest if entry.id in held]
     rest = [entry.source.organisation for entry in newest]
     for organisation in dict.fromkeys([*first, *rest]):
         if isinstance(who(under.rota, role, organisation, now), OnRota):
@@ -172,7 +183,7 @@ def _home_of(username: str) -> str:
 
 
 def _organisation_of(duty: str) -> str:
-    return DutyNow.objects.values_list("organisation", flat=True).get(duty_id=duty)
+    return DutyNow.objects.values_list("organisation", flat=True).get(duty_id=UUID(duty))
 
 
 def _next_numbers(duties: Iterable[UUID]) -> dict[UUID, int]:

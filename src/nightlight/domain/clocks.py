@@ -39,7 +39,7 @@ from nightlight.timeline.calendar import (
 
 __all__ = [
     "STATUTORY", "Clause", "Force", "Grade", "NoRuleError", "OfficeHours", "RuleRow", "Rules", "RulesError", "Rung",
-    "Unit", "default_rules", "due", "in_words", "later", "load_rules", "rules_with",
+    "Unit", "default_rules", "due", "in_words", "later", "load_rules", "rules_in_use", "rules_with", "use_rules",
 ]  # fmt: skip
 
 
@@ -163,6 +163,20 @@ def rules_with(source: Path | str) -> Rules:
     if mistakes:
         raise RulesError(mistakes)
     return Rules(tuple(rows), (*local.hours, *shipped.hours)[0])
+
+
+_IN_USE: list[Rules] = []
+
+
+def use_rules(source: Path | str) -> Rules:
+    """From now on the partnership's own rules are the ones in use. Called once, as the program starts, by `config`."""
+    _IN_USE[:] = [rules_with(source)]
+    return _IN_USE[0]
+
+
+def rules_in_use() -> Rules:
+    """The partnership's rules, where it has some of its own; else those that come with the package."""
+    return _IN_USE[0] if _IN_USE else default_rules()
 
 
 def _documents(source: Path | str) -> list[Document]:

@@ -18,6 +18,7 @@ from nightlight.domain.clocks import Rules, later
 from nightlight.domain.duty_events import (
     CLOCK_QUESTION,
     ENTRY,
+    NO_LONGER_DUE,
     ON_RECORD,
     OUTCOMES,
     POST_FILLED,
@@ -312,7 +313,12 @@ def _outcome_fits(state: DutyState, event: Discharged) -> None:
     by_entry = event.by.startswith(ENTRY)
     on_record = state.duty.question.startswith(CLOCK_QUESTION) and by_entry and bool(event.evidence)
     filled = state.duty.question.startswith(ROTA_QUESTION) and not by_entry
-    allowed = {**dict.fromkeys(() if by_entry else OUTCOMES, True), ON_RECORD: on_record, POST_FILLED: filled}
+    allowed = {
+        **dict.fromkeys(() if by_entry else OUTCOMES, True),
+        ON_RECORD: on_record,
+        NO_LONGER_DUE: on_record,
+        POST_FILLED: filled,
+    }
     if not allowed.get(event.outcome):
         raise DutyError(
             f"an outcome is one of {', '.join(OUTCOMES)}. That nobody has capacity is not one: hand the duty over, or "

@@ -44,11 +44,13 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
 NO_FURTHER_ACTION = "no_further_action"
 ON_RECORD = "on_record"
 POST_FILLED = "post_filled"
+NO_LONGER_DUE = "no_longer_due"
 WITHDRAWN = "withdrawn"
 
 SETTLED: Mapping[str, str] = MappingProxyType(
     {
         ON_RECORD: "what its clock asked for was done, and is on record",
+        NO_LONGER_DUE: "what its clock was for has ended, as is on record",
         POST_FILLED: "somebody was put on the rota",
         WITHDRAWN: "withdrawn: everything that it rested on was recorded in error",
     }

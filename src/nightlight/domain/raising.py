@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nightlight.domain.clocks import RuleRow, Rules, Rung, default_rules, due
+from nightlight.domain.clocks import RuleRow, Rules, Rung, due, rules_in_use
 from nightlight.domain.duties import (
     SYSTEM,
     AsksAbout,
@@ -32,7 +32,7 @@ OVERDUE = "CLOCK-OVERDUE"
 class Arrangements:
     """What a partnership has arranged: its rules, its rota and the calendar its days are counted in."""
 
-    rules: Rules = field(default_factory=default_rules)
+    rules: Rules = field(default_factory=rules_in_use)
     rota: Rota = field(default_factory=Rota)
     calendar: WorkingCalendar = field(default_factory=WorkingCalendar.england)
 

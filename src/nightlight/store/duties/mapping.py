@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, time
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,10 @@ from nightlight.domain.clockwork import Clockwork
 from nightlight.domain.duties import DutyState, state_of
 from nightlight.domain.duty_events import Duty, Event, Raised
 from nightlight.domain.roles import ROLES
-from nightlight.domain.rota import Rota, Shift
-from nightlight.store.duties.models import DutyEvent, DutyNow, DutyRow, RotaRow
+from nightlight.domain.rota import LEFT, Absence, OnCall, Rota, Shift
+from nightlight.domain.rule_types import OfficeHours
+from nightlight.store.duties.models import AbsenceRow, DutyEvent, DutyNow, DutyRow, OrganisationHours, RotaRow
+from nightlight.store.people.models import Practitioner
 from nightlight.timeline.spans import END
 
 _CLOCKWORK = Clockwork()
@@ -71,7 +73,7 @@ def _read(detail: dict[str, Any]) -> dict[str, Any]:
     for name, value in detail.items():
         if isinstance(value, list):
             read[name] = tuple(value)
-        elif name in {"raised", "due"} and isinstance(value, str):
+        elif name in {"raised", "due", "climbs_from"} and isinstance(value, str):
             read[name] = datetime.fromisoformat(value)
         else:
             read[name] = value
@@ -116,9 +118,29 @@ def now_row(state: DutyState, organisation: str, indicators: Sequence[str]) -> D
 
 
 def rota() -> Rota:
-    """The whole rota. A role that answers for the whole partnership is looked up in no one organisation."""
-    rows = RotaRow.objects.select_related("practitioner").filter(practitioner__is_active=True)
-    return Rota(tuple(_shift(row) for row in rows))
+    """The whole rota. A role that answers for the whole partnership is looked up in no one organisation.
+
+    Somebody who can't sign in any more has left: from the day that is on record, or, where none is, always.
+    """
+    rows = RotaRow.objects.select_related("practitioner").order_by("id")
+    absences = [_absence(row) for row in AbsenceRow.objects.select_related("practitioner", "cover").order_by("id")]
+    dated = {absence.person for absence in absences if absence.why == LEFT}
+    gone = Practitioner.objects.filter(is_active=False).values_list("username", flat=True)
+    absences += [Absence(person=person, why=LEFT) for person in sorted(set(gone) - dated)]
+    hours = {
+        row.organisation_id: OfficeHours(row.start, row.end, row.every_day) for row in OrganisationHours.objects.all()
+    }
+    return Rota(tuple(_shift(row) for row in rows), tuple(absences), hours)
+
+
+def _absence(row: AbsenceRow) -> Absence:
+    return Absence(
+        person=row.practitioner.username,
+        since=row.since,
+        until=row.until or END,
+        why=row.why,
+        cover=row.cover.username if row.cover else "",
+    )
 
 
 def _shift(row: RotaRow) -> Shift:
@@ -129,4 +151,9 @@ def _shift(row: RotaRow) -> Shift:
         organisation="" if role and role.partnership_wide else row.organisation_id,
         since=row.since,
         until=row.until or END,
+        on_call=tuple(
+            OnCall(day, time.fromisoformat(start), time.fromisoformat(end)) for day, start, end in row.on_call
+        ),
+        holidays=row.holidays,
+        team=row.team_id or "",
     )

@@ -71,8 +71,20 @@ class DutyNow(models.Model):
         ]
 
 
+class Team(models.Model):
+    """Some of an organisation's people who share a rota. No personal data."""
+
+    code = models.CharField(max_length=80, primary_key=True)
+    name = models.CharField(max_length=200)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+
+
 class RotaRow(models.Model):
-    """Who holds a role for an organisation, from when until when."""
+    """Who holds a role for an organisation, from when until when. Personal data: who works when.
+
+    on_call: the hours of the week, as [weekday, "HH:MM", "HH:MM"], in London's time; empty for all of them.
+    holidays: the whole day on bank holidays, too.
+    """
 
     id = models.BigAutoField(primary_key=True)
     role = models.CharField(max_length=40)
@@ -80,9 +92,79 @@ class RotaRow(models.Model):
     practitioner = models.ForeignKey(django_settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
+    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT)
+    on_call = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    holidays = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [models.Index(fields=["role", "organisation"], name="rota_role")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(until__isnull=True) | models.Q(until__gte=models.F("since")),
+                name="shift_ends_after_it_begins",
+            )
+        ]
+
+
+class AbsenceRow(models.Model):
+    """Somebody is away from the rota, and who answers in their place. Personal data: that they are away; no diagnosis.
+
+    why: leave, sickness, training, or left (for good, and then there is no end).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    practitioner = models.ForeignKey(django_settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="absences")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    why = models.CharField(max_length=20)
+    cover = models.ForeignKey(django_settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(until__isnull=True) | models.Q(until__gt=models.F("since")),
+                name="absence_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cover__isnull=True) | ~models.Q(cover=models.F("practitioner")),
+                name="nobody_covers_for_themselves",
+            ),
+        ]
+
+
+class OrganisationHours(models.Model):
+    """An organisation's own working hours, on a clock in London; without a row, the rules' hold. No personal data."""
+
+    organisation = models.OneToOneField(Organisation, primary_key=True, on_delete=models.PROTECT)
+    start = models.TimeField()
+    end = models.TimeField()
+    every_day = models.BooleanField(default=False, db_default=False)
+
+
+class ClockRow(models.Model):
+    """A clock that entries started for a child, as `domain.running` works it out. Derived: dropped and made again.
+
+    ended, ended_by, how: when, by which entry and how it ended; open while `how` is empty.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    child = models.UUIDField()
+    rule = models.CharField(max_length=40)
+    rule_version = models.IntegerField()
+    anchor = models.UUIDField()
+    entry = models.UUIDField()
+    started = models.DateTimeField()
+    due = models.DateTimeField()
+    ended = models.DateTimeField(null=True)
+    ended_by = models.UUIDField(null=True)
+    how = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["child"], name="clock_child"),
+            # What ran out and when, by rule: what lapsed before the hub knew of it as much as since.
+            models.Index(fields=["rule", "due"], name="clock_rule"),
+        ]
 
 
 class Notice(models.Model):
