@@ -33,17 +33,6 @@ _BY_RECORD = frozenset({ON_RECORD, NO_LONGER_DUE, WITHDRAWN})
 _COLUMNS = ("child", "rule", "rule_version", "anchor", "entry", "started", "due", "ended", "ended_by", "how")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a clock asks of somebody, in the shape that duties are raised from."""
-
-    child: str
-    question: str
-    level: str
-    since: datetime
-    evidence: tuple[str, ...]
-
-
 def kinds_watched() -> frozenset[str]:
     """The kinds of entry that start, end or stop a clock: a change to none of them moves no clock."""
     rows = Arrangements().rules.clocks()
@@ -125,7 +114,7 @@ class _Child:
         row = self.under.rules.version(clock.rule, clock.rule_version)
         if not calls_for_duty(clock, row, self.under.rules, self.under.calendar, self.now):
             return False
-        asked = Asked(clock.child, clock.question, row.duty_level, clock.started, (clock.entry,))
+        asked = raising.Asked(clock.child, clock.question, row.duty_level, clock.started, (clock.entry,))
         role = self.under.role_at(row, self.now)
         organisation = raising.organisation_of(role, asked.evidence, self.chronology, self.under, self.now)
         event = raise_under(

@@ -28,6 +28,17 @@ from nightlight.store.duties.models import DutyEvent, DutyNow, DutyRow
 from nightlight.store.people.models import Practitioner
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of somebody by a clock or the rota, in the shape that duties are raised from."""
+
+    child: str
+    question: str
+    level: str
+    since: datetime
+    evidence: tuple[str, ...]
+
+
 def raise_for(
     firing: Mapping[UUID, Iterable[AsksAbout]], chronologies: Mapping[UUID, Chronology], *, now: datetime
 ) -> int:
@@ -153,7 +164,7 @@ def organisation_of(
     A role that answers for the whole partnership is its own organisation's, whoever wrote the evidence.
     """
     if role in ROLES and ROLES[role].partnership_wide:
-        return _home_of(who(under.rota, role, "", now).person)
+        return home_of(who(under.rota, role, "", now).person)
     held = set(evidence)
     newest = sorted(chronology.entries, key=lambda entry: entry.at, reverse=True)
     first = [entry.source.organisation for entry in newest if entry.id in held]
@@ -176,7 +187,7 @@ def open_duty(event: Raised, organisation: str, indicator: str = "") -> DutyStat
     return state
 
 
-def _home_of(username: str) -> str:
+def home_of(username: str) -> str:
     """The organisation that somebody belongs to; empty for nobody."""
     found = Practitioner.objects.filter(username=username).values_list("organisation_id", flat=True)
     return found.first() or ""

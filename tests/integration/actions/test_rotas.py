@@ -1,0 +1,156 @@
+"""Rotas as people change them, and the duties that move with them: never to nobody, an empty post raised once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from support.deliveries import NHS_ONE, NHS_TWO, NOW, entry, person, record, take_in
+
+from nightlight.actions import rotas
+from nightlight.actions.access import Refused
+from nightlight.actions.duties import accept
+from nightlight.domain.duties import Assigned, HandedOver, Status
+from nightlight.domain.rota import OnCall
+from nightlight.store.audit.models import AuditEvent
+from nightlight.store.duties import mapping
+from nightlight.store.duties.models import DutyNow
+from nightlight.store.people.models import Organisation, Practitioner
+
+pytestmark = pytest.mark.django_db
+COUNCIL = "council"
+
+
+@pytest.fixture
+def people():
+    council = Organisation.objects.create(code=COUNCIL, name="Council", agency="social_care")
+    school = Organisation.objects.create(code="school-1", name="School", agency="education")
+    roles = {"door": "front_door_team_manager", "night": "emergency_duty_team", "boss": "service_manager",
+             "second": "front_door_team_manager", "dsp": "delegated_safeguarding_partner"}  # fmt: skip
+    made = {name: Practitioner.objects.make(username=name, name=name, role=role, organisation=council)
+            for name, role in roles.items()}  # fmt: skip
+    made["lead"] = Practitioner.objects.make(
+        username="lead", name="lead", role="safeguarding_lead", organisation=school
+    )
+    made["lsp"] = Practitioner.objects.make(
+        username="lsp", name="lsp", role="lead_safeguarding_partner", organisation=council
+    )
+    made["edtm"] = Practitioner.objects.make(
+        username="edtm", name="edtm", role="emergency_duty_team_manager", organisation=council
+    )
+    for name in ("boss", "dsp", "lsp", "edtm"):
+        put(made["boss"], name, made[name].role)
+    return made
+
+
+def put(by, name, role, **more):
+    since = more.pop("since", NOW - timedelta(days=30))
+    return rotas.put_on_rota(by=by, person=name, role=role, organisation=COUNCIL, since=since, now=NOW, **more)
+
+
+def referral(number=NHS_ONE, key="r", who="c1"):
+    child = person(who, given="Wren", family="Alder", nhs_number=number)
+    take_in(
+        record(key, entry("social_care.referral", 0.1, who), people=[child]), agency="social_care", organisation=COUNCIL
+    )
+
+
+def the_duty(prefix="clock:"):
+    (row,) = DutyNow.objects.filter(question__startswith=prefix)
+    return row, mapping.events_of([row.duty_id])[row.duty_id]
+
+
+def test_somebody_put_on_the_rota_gets_what_waited_for_the_role_and_ends_the_gap(people):
+    referral()
+    rotas.settle(now=NOW)
+    assert the_duty()[0].owner == ""
+    gap, _ = the_duty("rota:")
+    assert (gap.question, gap.role, gap.owner) == ("rota:front_door_team_manager:", "service_manager", "boss")
+    put(people["boss"], "door", "front_door_team_manager")
+    row, events = the_duty()
+    assert (row.owner, row.status) == ("door", "open")
+    assert isinstance(events[-1], Assigned)
+    gap.refresh_from_db()
+    assert gap.status == "discharged"
+
+
+def test_one_empty_post_is_one_duty_however_many_wait_for_it(people):
+    referral()
+    referral(NHS_TWO, "r2", "c2")
+    for _ in range(2):
+        rotas.settle(now=NOW)
+    assert DutyNow.objects.filter(question__startswith="rota:").count() == 1
+    assert DutyNow.objects.filter(owner="").count() == 2
+
+
+def test_a_leaver_s_duties_go_to_whoever_answers_and_the_past_still_names_them(people):
+    for name in ("second", "door"):
+        put(people["boss"], name, "front_door_team_manager", since=NOW - timedelta(days=9 if name == "door" else 90))
+    referral()
+    assert the_duty()[0].owner == "door"
+    rotas.leave(by=people["boss"], person="door", now=NOW)
+    assert the_duty()[0].owner == "second"
+    before = rotas.who_answers(role="front_door_team_manager", organisation="", at=NOW - timedelta(hours=1))
+    after = rotas.who_answers(role="front_door_team_manager", organisation="", at=NOW)
+    assert (before.person, after.person) == ("door", "second")
+
+
+def test_cover_answers_while_somebody_is_away_and_not_after(people):
+    put(people["boss"], "door", "front_door_team_manager")
+    referral()
+    until = NOW + timedelta(days=2)
+    rotas.away(by=people["boss"], person="door", since=NOW, until=until, why="sickness", cover="second", now=NOW)
+    assert the_duty()[0].owner == "second"
+    answer = rotas.who_answers(role="front_door_team_manager", organisation="", at=NOW)
+    assert (answer.person, answer.instead_of) == ("second", "door")
+    assert rotas.who_answers(role="front_door_team_manager", organisation="", at=until).person == "door"
+
+
+def test_what_the_night_team_holds_is_offered_in_the_morning_and_is_theirs_until_it_is_accepted(people):
+    night = tuple(OnCall(day, time(17), time(9)) for day in range(7))
+    put(people["boss"], "night", "emergency_duty_team", on_call=night, holidays=True)
+    put(people["boss"], "door", "front_door_team_manager")
+    evening = datetime(2026, 11, 23, 20, tzinfo=UTC)
+    child = person("c1", given="Wren", family="Alder", nhs_number=NHS_ONE)
+    take_in(
+        record("r", entry("social_care.referral", -0.45, "c1", attributes={"outcome": "section_47"}), people=[child]),
+        agency="social_care", organisation=COUNCIL, now=evening,
+    )  # fmt: skip
+    row, _ = the_duty("clock:STRAT-CONVENE")
+    assert (row.role, row.owner) == ("emergency_duty_team", "night")
+    assert rotas.hand_over_the_night(now=evening) == 0
+    morning = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    assert [rotas.hand_over_the_night(now=morning) for _ in range(2)] == [1, 0]
+    row, events = the_duty("clock:STRAT-CONVENE")
+    assert isinstance(events[-1], HandedOver)
+    assert (row.owner, row.pending_to, row.status) == ("night", "door", Status.HANDOVER_PENDING)
+    accept(by=people["door"], duty_id=row.duty_id, now=morning + timedelta(minutes=5))
+    row, _ = the_duty("clock:STRAT-CONVENE")
+    assert (row.owner, row.role) == ("door", "front_door_team_manager")
+
+
+def test_a_rota_never_names_nobody_and_is_changed_by_its_own_organisation(people):
+    with pytest.raises(rotas.RotaRefused, match="never names nobody"):
+        put(people["boss"], "nobody-here", "front_door_team_manager")
+    with pytest.raises(rotas.RotaRefused, match="answers for duties"):
+        put(people["boss"], "door", "staff")
+    with pytest.raises(Refused, match="your own organisation"):
+        put(people["lead"], "door", "front_door_team_manager")
+    assert AuditEvent.objects.filter(act="rota.added").count() == 4
+
+
+def test_a_rung_that_nobody_holds_is_raised_before_anything_climbs_to_it(people):
+    put(people["boss"], "door", "front_door_team_manager")
+    referral()
+    rotas.settle(now=NOW)
+    assert not DutyNow.objects.filter(question__startswith="rota:").exists()
+    rotas.leave(by=people["boss"], person="lsp", now=NOW)
+    assert the_duty("rota:")[0].question == "rota:lead_safeguarding_partner:"
+
+
+def test_the_gaps_of_a_week_to_come_are_shown(people):
+    days = tuple(OnCall(day, time(9), time(17)) for day in range(5))
+    put(people["boss"], "door", "front_door_team_manager", on_call=days)
+    found = rotas.rota_of(by=people["boss"], organisation=COUNCIL, since=NOW, until=NOW + timedelta(days=1))
+    answers = [(turn.answer.person, turn.until - turn.since) for turn in found["front_door_team_manager"]]
+    assert answers == [("door", timedelta(hours=8)), ("", timedelta(hours=16))]
