@@ -89,13 +89,6 @@ def check_sums(rows: Sequence[Sequence[int]]) -> None:
             raise BeyondError("A child's numbers are too many and too large to be added up in millionths.")
 
 
-def in_order(columns: Columns, child: npt.NDArray[np.int32]) -> bool:
-    """Whether the facts lie child by child (`child` numbers them), and each child's in the order in which they count."""
-    counts = np.maximum(columns.at, columns.known_from)
-    same = child[1:] == child[:-1]
-    return bool(np.all(child[1:] >= child[:-1]) and np.all((counts[1:] >= counts[:-1]) | ~same))
-
-
 def born_days(born: Partial | None) -> tuple[int, int]:
     """The numbers of the first and last day, in London, on which the child can have been born; 0 where that is open.
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nightlight.engines.columns import Columns
-from nightlight.engines.compiled import cached, compiled, sources_digest
+from nightlight.engines.compiled import allocating, cached, compiled, sources_digest
 from nightlight.engines.days import Ints, Tables, birthday, until
 from nightlight.engines.layout import (
     AGENCY_AT,
@@ -27,6 +27,7 @@ from nightlight.engines.layout import (
     PATH_MASK,
 )
 from nightlight.engines.operations import (
+    TOTAL,
     after,
     amount,
     begun_after,
@@ -121,13 +122,13 @@ def fits(
     return True
 
 
-@compiled
+@allocating
 def empty(size: int) -> Ints:
     """Room for so many numbers."""
     return np.empty(size, dtype=np.int64)
 
 
-@compiled
+@allocating
 def grown(array: Ints, size: int) -> Ints:
     """A larger array with the same beginning."""
     larger = np.empty(size, dtype=np.int64)
@@ -211,12 +212,33 @@ def entry_point() -> Callable[..., tuple[Ints, Ints, Ints, Ints]]:
             top = 0
             line = 0
             while line < code.shape[0]:
-                w = code[line]
+                row = line
                 line += 1
-                do, out = w[0], w[1]
+                do, out = code[row, 0], code[row, 1]
                 if do == SKIP:
                     if lengths[out] == 0:
-                        line = w[2]
+                        line = code[row, 2]
+                    continue
+                one, two = code[row, 2], code[row, 3]
+                offsets[out] = top
+                # Most filters let nothing through: what would come to nothing is left before it is called.
+                if do == AMOUNT:
+                    enough = 1 if code[row, 4] == TOTAL else code[row, 7]
+                    if code[row, 6] == 0 and sizes[one] < enough:
+                        continue
+                elif do == AND:
+                    if lengths[one] == 0 or lengths[two] == 0:
+                        continue
+                elif do in (MINUS, HELD):
+                    if lengths[one] == 0:
+                        continue
+                elif do == AGAIN:
+                    if lengths[one] == 0 or sizes[two] == 0:
+                        continue
+                elif do == SHARE:
+                    if sizes[code[row, 6]] == 0:
+                        continue
+                elif do == NEVER or (do not in (AT_LEAST_OF, AGE, FOLLOWED) and sizes[one] == 0):
                     continue
                 need = top + 8 * n + _ROOM
                 if room < need:
@@ -225,17 +247,15 @@ def entry_point() -> Callable[..., tuple[Ints, Ints, Ints, Ints]]:
                     W, X, Y, T, U = empty(room), empty(room), empty(room), empty(room), empty(room)
                 if S.size < need + top:
                     S, E = grown(S, 2 * (need + top)), grown(E, 2 * (need + top))
-                offsets[out] = top
                 if do == AMOUNT:
-                    if sizes[w[2]] or w[6]:
-                        top = amount(
-                            picked[w[2]], sizes[w[2]], w[3], w[4], w[5], w[6], w[7],
-                            what, at, over, known, gone, values, places, starts, to, ends,
-                            K, P, L, Q, V, W, T, U, S, E, top,
-                        )  # fmt: skip
+                    top = amount(
+                        picked[one], sizes[one], two, code[row, 4], code[row, 5], code[row, 6], code[row, 7],
+                        what, at, over, known, gone, values, places, starts, to, ends,
+                        K, P, L, Q, V, W, T, U, S, E, top,
+                    )  # fmt: skip
                 elif do == FOLLOWED:
-                    if sizes[w[2]] or w[6]:
-                        pairs = sizes[w[2]] * sizes[w[3]] + _ROOM
+                    if sizes[one] or code[row, 6]:
+                        pairs = sizes[one] * sizes[two] + _ROOM
                         K2, P2, L2, Q2, T2, U2 = K, P, L, Q, T, U
                         if pairs > room:
                             K2, P2, L2 = empty(pairs), empty(pairs), empty(pairs)
@@ -243,81 +263,78 @@ def entry_point() -> Callable[..., tuple[Ints, Ints, Ints, Ints]]:
                         if S.size < need + top + pairs:
                             S, E = grown(S, 2 * (need + top + pairs)), grown(E, 2 * (need + top + pairs))
                         top = followed(
-                            picked[w[2]], sizes[w[2]], picked[w[3]], sizes[w[3]], w[4], w[5], w[6], w[7],
+                            picked[one], sizes[one], picked[two], sizes[two], code[row, 4], code[row, 5], code[row, 6], code[row, 7],
                             at, known, gone, starts, to, ends, K2, P2, L2, Q2, V, W, T2, U2, S, E, top,
                         )  # fmt: skip
                 elif do == AND:
-                    top = common(offsets[w[2]], lengths[w[2]], offsets[w[3]], lengths[w[3]], S, E, top)
+                    top = common(offsets[one], lengths[one], offsets[two], lengths[two], S, E, top)
                 elif do == MINUS:
-                    top = minus(offsets[w[2]], lengths[w[2]], offsets[w[3]], lengths[w[3]], S, E, top)
+                    top = minus(offsets[one], lengths[one], offsets[two], lengths[two], S, E, top)
                 elif do == AT_LEAST_OF:
                     top = at_least_of(
-                        w[2], lists, w[3], w[4], offsets, lengths, K, P, L, Q, T, U, S, E, top
+                        one, lists, two, code[row, 4], offsets, lengths, K, P, L, Q, T, U, S, E, top
                     )  # fmt: skip
                 elif do == AGE:
-                    top = age(w[2], w[3], born[0, child], born[1, child], starts, S, E, top)
+                    top = age(one, two, born[0, child], born[1, child], starts, S, E, top)
                 elif do == HELD:
-                    top = held(offsets[w[2]], lengths[w[2]], w[3], starts, to, ends, S, E, top)
+                    top = held(offsets[one], lengths[one], two, starts, to, ends, S, E, top)
                 elif do == AGAIN:
                     top = begun_after(
-                        offsets[w[2]], lengths[w[2]], picked[w[3]], sizes[w[3]], w[4], at, known, gone,
+                        offsets[one], lengths[one], picked[two], sizes[two], code[row, 4], at, known, gone,
                         starts, to, ends, S, E, top,
                     )  # fmt: skip
                 elif do == SHARE:
-                    if sizes[w[6]]:  # of a whole there must be something; of a part there need not be
-                        top = share(
-                            picked[w[2]], sizes[w[2]], w[3], w[4], w[5],
-                            picked[w[6]], sizes[w[6]], w[7], w[8], w[9], w[10], w[11], w[12], w[13], w[14],
-                            what, at, known, gone, values, places, starts, to, ends,
-                            K, P, L, Q, V, W, T, U, S, E, top,
-                        )  # fmt: skip
-                elif do == NEVER or sizes[w[2]] == 0:
-                    pass  # all that follow begin with a filter, and are nothing without its facts
+                    top = share(
+                        picked[one], sizes[one], two, code[row, 4], code[row, 5],
+                        picked[code[row, 6]], sizes[code[row, 6]], code[row, 7], code[row, 8], code[row, 9], code[row, 10], code[row, 11], code[row, 12], code[row, 13], code[row, 14],
+                        what, at, known, gone, values, places, starts, to, ends,
+                        K, P, L, Q, V, W, T, U, S, E, top,
+                    )  # fmt: skip
                 elif do == CHANGE:
                     top = change(
-                        picked[w[2]], sizes[w[2]], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10],
+                        picked[one], sizes[one], two, code[row, 4], code[row, 5], code[row, 6], code[row, 7], code[row, 8], code[row, 9], code[row, 10],
                         what, at, known, gone, values, places, starts, to, ends,
                         K, P, L, Q, V, W, X, T, U, S, E, top,
                     )  # fmt: skip
                 elif do == WHILE:
-                    top = lasting(picked[w[2]], sizes[w[2]], at, over, known, gone, K, P, T, U, S, E, top)
+                    top = lasting(picked[one], sizes[one], at, over, known, gone, K, P, T, U, S, E, top)
                 elif do == AFTER:
                     top = after(
-                        picked[w[2]], sizes[w[2]], w[3], w[4], at, over, known, gone, starts, to, ends,
+                        picked[one], sizes[one], two, code[row, 4], at, over, known, gone, starts, to, ends,
                         K, P, T, U, S, E, top,
                     )  # fmt: skip
                 elif do == NOT_FOLLOWED:
                     top = not_followed(
-                        picked[w[2]], sizes[w[2]], picked[w[3]], sizes[w[3]], w[4], w[5],
+                        picked[one], sizes[one], picked[two], sizes[two], code[row, 4], code[row, 5],
                         at, over, known, gone, starts, to, ends, K, P, L, T, U, S, E, top,
                     )  # fmt: skip
                 elif do == THEN:
                     top = then_followed(
-                        picked[w[2]], sizes[w[2]], picked[w[3]], sizes[w[3]], w[4], w[5],
+                        picked[one], sizes[one], picked[two], sizes[two], code[row, 4], code[row, 5],
                         at, known, gone, starts, to, ends, K, P, L, Q, V, T, U, S, E, top,
                     )  # fmt: skip
                 elif do == LATEST:
                     top = latest(
-                        picked[w[2]], sizes[w[2]], w[3], w[4], w[5], w[6],
+                        picked[one], sizes[one], two, code[row, 4], code[row, 5], code[row, 6],
                         what, at, known, gone, values, places, starts, to, ends,
                         K, P, L, Q, V, W, T, U, S, E, top,
                     )  # fmt: skip
                 elif do == UNCOVERED:
-                    holding = max(w[7], 0)
+                    holding = max(code[row, 7], 0)
                     top = uncovered(
-                        picked[w[2]], sizes[w[2]], w[3], picked[w[4]], sizes[w[4]], w[5], w[6],
-                        picked[holding], sizes[holding] if w[7] >= 0 else 0,
+                        picked[one], sizes[one], two, picked[code[row, 4]], sizes[code[row, 4]], code[row, 5], code[row, 6],
+                        picked[holding], sizes[holding] if code[row, 7] >= 0 else 0,
                         what, at, over, known, gone, values, places, K, P, L, Q, V, W, T, U, S, E, top,
                     )  # fmt: skip
                 elif do == IN_A_ROW:
                     top = in_a_row(
-                        picked[w[2]], sizes[w[2]], picked[w[3]], sizes[w[3]], w[4], w[5], w[6], w[7],
+                        picked[one], sizes[one], picked[two], sizes[two], code[row, 4], code[row, 5], code[row, 6], code[row, 7],
                         what, at, known, gone, values, places, starts, to, ends,
                         K, P, L, Q, V, W, X, Y, T, U, S, E, top,
                     )  # fmt: skip
                 elif do == LATEST_CHANGE:
                     top = latest_change(
-                        picked[w[2]], sizes[w[2]], w[3], w[4], w[5], w[6], w[7],
+                        picked[one], sizes[one], two, code[row, 4], code[row, 5], code[row, 6], code[row, 7],
                         what, at, known, gone, values, places, starts, to, ends,
                         K, P, L, Q, V, W, X, Y, T, U, S, E, top,
                     )  # fmt: skip

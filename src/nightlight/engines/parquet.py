@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nightlight.domain.chronology import Fact
-from nightlight.engines.columns import Columns, Ints, from_facts, in_order
+from nightlight.engines.columns import Columns, Ints, from_facts
 from nightlight.engines.errors import LayoutError
 from nightlight.engines.layout import (
     AGENCY_AT,
@@ -34,6 +34,7 @@ from nightlight.engines.layout import (
     PATH_MASK,
     WIDTH,
 )
+from nightlight.engines.loading import add_tags, fill, is_in_order
 from nightlight.timeline.partial import Partial
 
 CHILDREN, FACTS = "children.parquet", "facts.parquet"
@@ -95,8 +96,8 @@ def write_groups(folder: Path, groups: Iterable[Group]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     facts = children = 0
     with ExitStack() as files:
-        to_children = files.enter_context(pq.ParquetWriter(folder / CHILDREN, CHILDREN_SCHEMA, compression="zstd"))
-        to_facts = files.enter_context(pq.ParquetWriter(folder / FACTS, FACTS_SCHEMA, compression="zstd"))
+        to_children = files.enter_context(pq.ParquetWriter(folder / CHILDREN, CHILDREN_SCHEMA, compression="lz4"))
+        to_facts = files.enter_context(pq.ParquetWriter(folder / FACTS, FACTS_SCHEMA, compression="lz4"))
         for group in groups:
             table = facts_table(group.columns, children)
             to_children.write_table(children_table(group, children), row_group_size=max(1, len(group.children)))
@@ -195,7 +196,7 @@ def to_columns(facts: pa.Table, children: pa.Table, first: int) -> Columns:
         offsets, np.vstack([_days(children["born_from"]), _days(children["born_to"])]), _what(facts),
         at, ends, known_from, known_until, _values(facts),
     )  # fmt: skip
-    if offsets[-1] != len(child) or offsets[0] != 0 or not in_order(columns, child):
+    if offsets[-1] != len(child) or offsets[0] != 0 or not is_in_order(child, at, known_from):
         raise LayoutError(
             "Facts are not sorted by child, and then by when they count. Write them with engines.parquet."
         )
@@ -224,7 +225,7 @@ def _what(facts: pa.Table) -> Ints:
                     f"{FACTS} has a {name} that this version does not know: {', '.join(sorted(unknown))}."
                 )
             numbers = np.array([ids[word] for word in said], dtype=np.int64)
-            what[start : start + len(chunk)] |= numbers[chunk.indices.to_numpy()]
+            add_tags(what, start, np.ascontiguousarray(chunk.indices.to_numpy()), numbers)
     return what
 
 
@@ -233,8 +234,17 @@ def _values(facts: pa.Table) -> Ints:
     for place, name in enumerate(_VALUES):
         if name in facts.column_names:
             for start, chunk in _chunks(facts[name]):
-                values[place, start : start + len(chunk)] = chunk.fill_null(MISSING).to_numpy()
+                _fill(values[place], start, chunk)
     return values
+
+
+def _fill(to: Ints, start: int, chunk: pa.Array) -> None:
+    bits, data = chunk.buffers()
+    numbers = np.frombuffer(data, dtype=np.int64)[chunk.offset : chunk.offset + len(chunk)]
+    if bits is None:
+        to[start : start + len(chunk)] = numbers
+    else:
+        fill(to, start, numbers, np.frombuffer(bits, dtype=np.uint8), chunk.offset, MISSING)
 
 
 def _chunks(column: pa.ChunkedArray) -> Iterator[tuple[int, pa.Array]]:
