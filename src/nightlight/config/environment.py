@@ -36,6 +36,9 @@ SECRET_KEY = Setting(
 HOSTS = Setting("NIGHTLIGHT_HOSTS", "host names the pages are served under, with commas", "127.0.0.1,localhost")
 SECURE = Setting("NIGHTLIGHT_SECURE", "1 where the pages are served over https: cookies are then https only", "0")
 DEMO = Setting("NIGHTLIGHT_DEMO", "1 shows ready-made users on the sign-in page; never set it with real records", "0")
+RULES = Setting(
+    "NIGHTLIGHT_RULES", "folder of the partnership's own rule rows (.yaml), within what statute allows; empty: none", ""
+)
 DEBUG = Setting("NIGHTLIGHT_DEBUG", "1 shows where an unexpected error arose; its words may hold a child's data", "0")
 URL = Setting(
     "NIGHTLIGHT_URL", "where the pages are served: what links in messages start with", "http://127.0.0.1:8000"
@@ -53,7 +56,7 @@ WEBHOOK_SECRET = Setting(
 )
 
 SETTINGS = (
-    DATABASE_URL, DATA, SECRET_KEY, HOSTS, SECURE, DEMO, DEBUG, URL, SMTP, EMAIL_FROM, NOTIFY_KEY, NOTIFY_URL,
+    DATABASE_URL, DATA, SECRET_KEY, HOSTS, SECURE, DEMO, RULES, DEBUG, URL, SMTP, EMAIL_FROM, NOTIFY_KEY, NOTIFY_URL,
     NOTIFY_EMAIL, NOTIFY_TEXT, WEBHOOK_SECRET,
 )  # fmt: skip
 

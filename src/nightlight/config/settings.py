@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from psycopg.conninfo import conninfo_to_dict
 
 from nightlight.config import environment as env
+from nightlight.domain.clocks import RulesError, use_rules
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -35,6 +36,19 @@ def _database(url: str) -> dict[str, Any]:
     }
 
 
+def _use_rules() -> None:
+    """Lay the partnership's own rule rows over the package's, before anything reads a rule."""
+    folder = env.read(env.RULES)
+    if not folder:
+        return
+    if not Path(folder).expanduser().is_dir():
+        raise env.SettingError(f"{env.RULES.name} must name a folder that there is ({env.RULES.meaning}).")
+    try:
+        use_rules(Path(folder).expanduser())
+    except RulesError as error:
+        raise env.SettingError(f"the rows in the folder of {env.RULES.name} cannot be used:\n{error}") from None
+
+
 def _secret_key() -> str:
     """The configured key, or one made once and kept in the data folder, readable by its owner only."""
     if configured := env.read(env.SECRET_KEY):
@@ -54,6 +68,7 @@ DEBUG = False
 DEMO = env.flag(env.DEMO)
 ALLOWED_HOSTS = env.read(env.HOSTS).split(",")
 
+_use_rules()
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

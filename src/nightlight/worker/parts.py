@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from nightlight.actions import clockwork, notices
+from nightlight.actions import clockwork, notices, rotas
 from nightlight.domain.delivery import Reach, deliver
 from nightlight.store import waking
 from nightlight.store.duties.outbox import Outbox
 
 SENDERS = 16
 """Messages under way at once: all have answered, or timed out, well within the lease of a notice."""
+ROTAS_EVERY = timedelta(minutes=1)
 Say = Callable[[str], None]
 
 
@@ -71,17 +72,27 @@ class Indicators:
     name: str = "indicators"
     channel: str = waking.INDICATORS
     _busy: datetime | None = None
+    _rounds: datetime | None = None
 
     def work(self, now: datetime) -> bool:
         evaluated = clockwork.turn_indicators(now=now)
         self._busy = now if evaluated is None else None
         notices.digest(now=now)
+        self._round_of_rotas(now)
         return evaluated == clockwork.CHILDREN
 
     def next_edge(self, now: datetime) -> datetime | None:
         if self._busy is not None:
             return self._busy + timedelta(seconds=0.5)
         return clockwork.next_indicator()
+
+    def _round_of_rotas(self, now: datetime) -> None:
+        """Once a minute: duties of people who are away, posts that nobody holds, what the night hands to the day."""
+        if self._rounds is not None and timedelta() <= now - self._rounds < ROTAS_EVERY:
+            return
+        self._rounds = now
+        rotas.settle(now=now)
+        rotas.hand_over_the_night(now=now)
 
 
 @dataclass(slots=True)
