@@ -8,7 +8,7 @@ takes a state and an event and gives the next state, or refuses with what to do 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -45,6 +45,7 @@ from nightlight.domain.duty_events import (
     Withdrawn,
     rank,
 )
+from nightlight.domain.evolve import evolve
 from nightlight.timeline.calendar import WorkingCalendar
 
 __all__ = [
@@ -144,7 +145,7 @@ def step(state: DutyState | None, event: Event) -> DutyState:
         raise DutyError(f"events are in the order they happened: {_name(event)} is earlier than the one before it.")
     if TRANSITIONS[type(event)].get(state.status) is None:
         raise DutyError(_cannot(state.status, event))
-    return replace(_effect(state, event), last=event.at)
+    return evolve(_effect(state, event), last=event.at)
 
 
 def _raised(state: DutyState | None, event: Raised) -> DutyState:
@@ -215,7 +216,7 @@ _INSTEAD: Mapping[type[Event], str] = {
 def _effect(state: DutyState, event: Event) -> DutyState:
     match event:
         case Seen():
-            return replace(state, seen_by=state.seen_by | {event.by})
+            return evolve(state, seen_by=state.seen_by | {event.by})
         case Acknowledged():
             return _acknowledged(state, event)
         case HandedOver():
@@ -236,7 +237,7 @@ def _effect(state: DutyState, event: Event) -> DutyState:
             return _assigned(state, event)
         case Challenged():
             _needs_reason(event.reason, "challenge")
-            return replace(state, challenges=(*state.challenges, event))
+            return evolve(state, challenges=(*state.challenges, event))
         case Lapsed():
             return _lapsed(state, event)
         case Climbed():
@@ -247,25 +248,25 @@ def _effect(state: DutyState, event: Event) -> DutyState:
 def _acknowledged(state: DutyState, event: Acknowledged) -> DutyState:
     if state.owner and event.by != state.owner:
         raise DutyError("only the owner acknowledges a duty: hand it over to the person who will do it instead.")
-    return replace(state, status=Status.ACKNOWLEDGED, owner=event.by)
+    return evolve(state, status=Status.ACKNOWLEDGED, owner=event.by)
 
 
 def _handed_over(state: DutyState, event: HandedOver) -> DutyState:
     if not event.to or event.to == state.owner:
         raise DutyError("a duty is handed over to another person: name one who is not its owner already.")
-    return replace(state, status=Status.HANDOVER_PENDING, offered_to=event.to, offered_role=event.to_role)
+    return evolve(state, status=Status.HANDOVER_PENDING, offered_to=event.to, offered_role=event.to_role)
 
 
 def _accepted(state: DutyState, event: Accepted) -> DutyState:
     _only_receiver(state, event)
     role = state.offered_role or state.role
-    return replace(_not_offered(state), status=Status.ACKNOWLEDGED, owner=event.by, role=role)
+    return evolve(_not_offered(state), status=Status.ACKNOWLEDGED, owner=event.by, role=role)
 
 
 def _declined(state: DutyState, event: Declined) -> DutyState:
     _only_receiver(state, event)
     _needs_reason(event.reason, "decline")
-    return replace(_not_offered(state), status=Status.OPEN)
+    return evolve(_not_offered(state), status=Status.OPEN)
 
 
 def _only_receiver(state: DutyState, event: Event) -> None:
@@ -274,16 +275,16 @@ def _only_receiver(state: DutyState, event: Event) -> None:
 
 
 def _not_offered(state: DutyState) -> DutyState:
-    return replace(state, offered_to="", offered_role="")
+    return evolve(state, offered_to="", offered_role="")
 
 
 def _evidence_added(state: DutyState, event: EvidenceAdded) -> DutyState:
-    joined = replace(state, evidence=tuple(dict.fromkeys((*state.evidence, *event.evidence))))
+    joined = evolve(state, evidence=tuple(dict.fromkeys((*state.evidence, *event.evidence))))
     level = event.level or state.level
     sooner = min(state.due, event.due) if event.due else state.due
     if rank(level) <= rank(state.level):
-        return replace(joined, due=sooner) if level == state.level else joined
-    return replace(
+        return evolve(joined, due=sooner) if level == state.level else joined
+    return evolve(
         _not_offered(joined),
         status=Status.OPEN,
         level=level,
@@ -305,7 +306,7 @@ def _discharged(state: DutyState, event: Discharged) -> DutyState:
     _outcome_fits(state, event)
     _needs_reason(event.reason, "discharge")
     ended = _ended(state, event, event.outcome, event.reason)
-    return replace(ended, shown=event.shown, evidence=tuple(dict.fromkeys((*state.evidence, *event.evidence))))
+    return evolve(ended, shown=event.shown, evidence=tuple(dict.fromkeys((*state.evidence, *event.evidence))))
 
 
 def _outcome_fits(state: DutyState, event: Discharged) -> None:
@@ -327,7 +328,7 @@ def _outcome_fits(state: DutyState, event: Discharged) -> None:
 
 
 def _ended(state: DutyState, event: Event, outcome: str, reason: str) -> DutyState:
-    return replace(
+    return evolve(
         _not_offered(state),
         status=Status.DISCHARGED,
         outcome=outcome,
@@ -348,14 +349,14 @@ def _reckoned(state: DutyState, event: Reckoned) -> DutyState:
     """A deadline that is still to come has not lapsed, whatever was thought before; its owner stays who it was."""
     evidence = tuple(dict.fromkeys((*state.evidence, *event.evidence)))
     lapsed = state.lapsed_at if event.due <= event.at else None
-    return replace(state, due=event.due, climbs_from=max(event.due, event.at), lapsed_at=lapsed, evidence=evidence)
+    return evolve(state, due=event.due, climbs_from=max(event.due, event.at), lapsed_at=lapsed, evidence=evidence)
 
 
 def _assigned(state: DutyState, event: Assigned) -> DutyState:
     _needs_reason(event.reason, "assign")
     if not event.owner or event.owner == state.owner:
         raise DutyError("a duty is assigned to somebody whom the rota names, and who does not own it already.")
-    return replace(_not_offered(state), status=Status.OPEN, owner=event.owner)
+    return evolve(_not_offered(state), status=Status.OPEN, owner=event.owner)
 
 
 def _lapsed(state: DutyState, event: Lapsed) -> DutyState:
@@ -363,13 +364,13 @@ def _lapsed(state: DutyState, event: Lapsed) -> DutyState:
         raise DutyError("a duty lapses at its due time, not before: to send it up early, let it climb.")
     if state.lapsed_at is not None:
         raise DutyError("a duty lapses once: this one has, and what follows is that it climbs.")
-    return replace(state, lapsed_at=event.at)
+    return evolve(state, lapsed_at=event.at)
 
 
 def _climbed(state: DutyState, event: Climbed) -> DutyState:
     if not event.to_role:
         raise DutyError("a duty climbs to a role: name the next rung of its ladder.")
-    return replace(
+    return evolve(
         _not_offered(state),
         status=Status.OPEN,
         role=event.to_role,

@@ -17,7 +17,7 @@ import orjson
 from django.db import connection, transaction
 
 from nightlight.domain.clockwork import LATE_AFTER, SET_ASIDE, Held, Turn
-from nightlight.domain.duties import state_of
+from nightlight.domain.duties import DutyState, state_of
 from nightlight.domain.duty_events import SYSTEM, DutyError, Event
 from nightlight.domain.notices import Wanted, Why
 from nightlight.store.audit.models import AuditEvent
@@ -30,13 +30,14 @@ _CLAIM = """
     WHERE n.next_edge <= %s ORDER BY n.next_edge LIMIT %s FOR UPDATE SKIP LOCKED
 """
 _EVENTS = """
-    SELECT duty_id, kind, at, by, detail::text FROM duties_dutyevent WHERE duty_id = ANY(%s) ORDER BY duty_id, number
+    SELECT duty_id, kind, at, by, detail::text FROM duties_dutyevent
+    WHERE duty_id = ANY(%s::uuid[]) ORDER BY duty_id, number
 """
 _STAND = """
     UPDATE duties_dutynow n SET status = v.status, level = v.level, role = v.role, owner = v.owner,
         pending_to = v.pending_to, due = v.due, next_edge = v.next_edge
-    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
-        %s::timestamptz[]) AS v (duty, status, level, role, owner, pending_to, due, next_edge)
+    FROM json_to_recordset(%s::json) AS v (duty uuid, status text, level text, role text, owner text, pending_to text,
+        due timestamptz, next_edge timestamptz)
     WHERE n.duty_id = v.duty
 """
 _EVENT = ("duty_id", "number", "kind", "at", "by", "detail")
@@ -65,7 +66,7 @@ class Ledger:
             claimed = {duty: (child, organisation) for duty, child, organisation in cursor.fetchall()}
             if not claimed:
                 return ()
-            cursor.execute(_EVENTS, (list(claimed),))
+            cursor.execute(_EVENTS, (f"{{{','.join(map(str, claimed))}}}",))
             events: dict[UUID, list[Event]] = defaultdict(list)
             for duty, kind, at, by, detail in cursor:
                 events[duty].append(mapping.read_event(kind, at, by, orjson.loads(detail), claimed[duty][0]))
@@ -90,7 +91,7 @@ class Ledger:
         copy_rows("duties_dutyevent", _EVENT, (row for turn in turns for row in _event_rows(turn)))
         copy_rows("audit_auditevent", _AUDIT, (row for turn in turns for row in _audit_rows(turn)))
         with connection.cursor() as cursor:
-            cursor.execute(_STAND, _standing(turns))
+            cursor.execute(_STAND, (_standing(turns),))
         notices = [(wanted, turn.held.organisation) for turn in turns for wanted in turn.notices]
         if notices:
             self._notices(notices, now)
@@ -110,18 +111,22 @@ def _audit_rows(turn: Turn) -> Iterable[Sequence[Any]]:
         yield event.at, SYSTEM, "", act, child, turn.state.duty.id, "", late
 
 
-def _standing(turns: Sequence[Turn]) -> tuple[list[Any], ...]:
-    states = [turn.state for turn in turns]
-    return (
-        [state.duty.id for state in states],
-        [state.status.value for state in states],
-        [state.level for state in states],
-        [state.role for state in states],
-        [state.owner for state in states],
-        [state.offered_to for state in states],
-        [state.due for state in states],
-        [turn.next_edge for turn in turns],
-    )
+def _standing(turns: Sequence[Turn]) -> str:
+    """One value as JSON: to write eight arrays out for the server took as long as all the rest."""
+    return _json([_stands(turn.state, turn.next_edge) for turn in turns])
+
+
+def _stands(state: DutyState, next_edge: datetime | None) -> dict[str, Any]:
+    return {
+        "duty": state.duty.id,
+        "status": state.status,
+        "level": state.level,
+        "role": state.role,
+        "owner": state.owner,
+        "pending_to": state.offered_to,
+        "due": state.due,
+        "next_edge": next_edge,
+    }
 
 
 def _json(value: Any) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection, transaction
 from django.db.models import Q
 
@@ -22,8 +23,8 @@ _ADD = """
     INSERT INTO duties_notice (id, key, why, person, duty, about, fast, made, state, channel, tries, next_at,
         provider_id)
     SELECT gen_random_uuid(), v.key, v.why, v.person, v.duty, v.about, v.fast, %s, v.state, v.channel, 0, v.next_at, ''
-    FROM unnest(%s::text[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::bool[], %s::text[], %s::text[],
-        %s::timestamptz[]) AS v (key, why, person, duty, about, fast, state, channel, next_at)
+    FROM json_to_recordset(%s::json) AS v (key text, why text, person text, duty uuid, about text, fast bool,
+        state text, channel text, next_at timestamptz)
     ON CONFLICT (key) DO NOTHING
 """
 _TAKE = """
@@ -71,19 +72,23 @@ class Placed:
 
 def add(notices: Sequence[Placed], now: datetime) -> None:
     """Keep notices in the caller's transaction; one whose key is kept already changes nothing."""
-    columns: list[list[Any]] = [
-        [each.wanted.key for each in notices],
-        [each.wanted.why.value for each in notices],
-        [each.wanted.person for each in notices],
-        [UUID(each.wanted.duty) if each.wanted.duty else None for each in notices],
-        [each.wanted.about for each in notices],
-        [each.wanted.fast for each in notices],
-        [each.state.value for each in notices],
-        [each.channel for each in notices],
-        [each.next_at for each in notices],
-    ]
+    rows = [_row(each.wanted, each) for each in notices]
     with connection.cursor() as cursor:
-        cursor.execute(_ADD, (now, *columns))
+        cursor.execute(_ADD, (now, orjson.dumps(rows).decode()))
+
+
+def _row(wanted: Wanted, placed: Placed) -> dict[str, Any]:
+    return {
+        "key": wanted.key,
+        "why": wanted.why,
+        "person": wanted.person,
+        "duty": wanted.duty or None,
+        "about": wanted.about,
+        "fast": wanted.fast,
+        "state": placed.state,
+        "channel": placed.channel,
+        "next_at": placed.next_at,
+    }
 
 
 def contacts(people: Iterable[str], organisations: Iterable[str] = ()) -> dict[str, dict[str, str]]:

@@ -1,0 +1,326 @@
+"""The worker under load, beside procrastinate doing the same on the same PostgreSQL in the same run.
+
+    python benchmarks/worker.py [--quick] [--duties N] [--workers N]
+
+Starts a private PostgreSQL in a scratch folder, opens duties, and measures, with real worker processes:
+
+- steady: of all open duties, 500 fall due in each second; how long from a duty's due time until its notice is kept (and
+  so is on the person's page), and until a webhook's receiver on this machine has it;
+- backlog: all of them overdue at once; duties lapsed, climbed, audited and told a second, none lost and none doubled;
+- idle: the share of a core that a worker with nothing due uses;
+- procrastinate: the same lapse as its job (the same rows in one transaction), one job a duty, as many workers.
+
+It needs the `bench` extra. The last line is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+A_SECOND = 500
+
+
+def main() -> None:
+    args = _arguments()
+    with tempfile.TemporaryDirectory(prefix="nightlight-bench-") as scratch:
+        os.chmod(scratch, 0o711)
+        print(json.dumps(_run(Path(scratch), args)))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="under a minute: a fifth of the duties")
+    parser.add_argument("--duties", type=int, help="open duties; default 100,000, or 20,000 with --quick")
+    parser.add_argument("--workers", type=int, default=2, help="worker processes; default 2")
+    args = parser.parse_args()
+    args.duties = args.duties or (20_000 if args.quick else 100_000)
+    args.seconds = 6 if args.quick else 30
+    args.jobs = 500 if args.quick else 3000
+    return args
+
+
+def _run(scratch: Path, args: argparse.Namespace) -> dict[str, Any]:
+    from nightlight.store.cluster import Cluster
+
+    cluster = Cluster(scratch / "data")
+    cluster.start()
+    try:
+        os.environ.update(NIGHTLIGHT_DATABASE_URL=cluster.url(), NIGHTLIGHT_DATA=str(scratch / "data"))
+        os.environ.update(NIGHTLIGHT_WEBHOOK_SECRET="only-for-the-benchmark")
+        return _measure(args)
+    finally:
+        cluster.destroy()
+
+
+def _measure(args: argparse.Namespace) -> dict[str, Any]:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "nightlight.config.settings"
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    from support.many_duties import a_rota
+
+    a_rota()
+    result = {"duties": args.duties, "workers": args.workers}
+    for part in (_steady, _idle, _backlog, _procrastinate):
+        result.update(part(args))
+        print("; ".join(f"{name} {value}" for name, value in result.items()), file=sys.stderr)
+    return result
+
+
+# -- 500 a second fall due
+
+
+def _steady(args: argparse.Namespace) -> dict[str, Any]:
+    """The open duties, of which A_SECOND fall due in each second from soon."""
+    from support.many_duties import open_duties
+
+    count, begin = A_SECOND * args.seconds, datetime.now(UTC) + timedelta(seconds=20 if not args.quick else 10)
+    later = begin + timedelta(days=30)
+    ids = open_duties(count, due=lambda n: begin + timedelta(seconds=n / A_SECOND))
+    open_duties(args.duties - count, due=lambda n: later)
+    _analyze()
+    workers = [_worker() for _ in range(args.workers)]
+    try:
+        _until(lambda: _count("duties_notice WHERE why = 'climbed'") >= count, 60 + args.seconds)
+    finally:
+        _end(workers)
+    waits = _column(
+        "SELECT extract(epoch FROM n.made - r.due) FROM duties_notice n "
+        "JOIN (SELECT duty_id, (detail -> 'duty' ->> 'due')::timestamptz AS due FROM duties_dutyevent "
+        "WHERE kind = 'Raised') r ON r.duty_id = n.duty WHERE n.why = 'climbed'"
+    )
+    assert len(waits) == len(ids)
+    return {"steady_per_second": A_SECOND, **_percentiles("due_to_page", waits), **_webhooks(args)}
+
+
+def _webhooks(args: argparse.Namespace) -> dict[str, Any]:
+    """A tenth of the rate, told by webhook to a receiver: one message each, over HTTP."""
+    from support.many_duties import open_duties
+
+    from nightlight.actions.notices import set_contact
+
+    came: dict[str, float] = {}
+    with _receiver(came) as address:
+        set_contact(by="bench", person="line-manager", channel="webhook", address=address, now=datetime.now(UTC))
+        begin, rate = datetime.now(UTC) + timedelta(seconds=5), A_SECOND // 10
+        count = rate * args.seconds
+        ids = open_duties(
+            count, due=lambda n: begin + timedelta(seconds=n / rate), rule="response.immediate", level="immediate"
+        )
+        set_contact(by="bench", person="service-manager", channel="webhook", address=address, now=datetime.now(UTC))
+        workers = [_worker() for _ in range(args.workers)]
+        try:
+            _until(lambda: len(came) >= count, 60 + args.seconds)
+        finally:
+            _end(workers)
+    waits = sorted(came[str(id_)] - (begin.timestamp() + n / rate) for n, id_ in enumerate(ids))
+    return {"webhooks_per_second": rate, **_percentiles("due_to_receiver", waits)}
+
+
+class _receiver:
+    """Notes when it first heard of each duty."""
+
+    def __init__(self, came: dict[str, float]) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                said = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                came.setdefault(said["subject"].removeprefix("duties/"), time.time())
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    def __enter__(self) -> str:
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{self.server.server_port}/"
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+# -- nothing to do
+
+
+def _idle(args: argparse.Namespace) -> dict[str, Any]:
+    """Processor time of one worker over some seconds in which nothing falls due."""
+    worker = _worker()
+    time.sleep(4)
+    seconds = 5 if args.quick else 20
+    before = _processor(worker.pid)
+    time.sleep(seconds)
+    used = _processor(worker.pid) - before
+    _end([worker])
+    return {"idle_core_percent": round(100 * used / seconds, 2)}
+
+
+def _processor(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+# -- everything overdue at once
+
+
+def _backlog(args: argparse.Namespace) -> dict[str, Any]:
+    """An outage is over: every open duty is overdue by an hour."""
+    from django.db import connection
+    from support.many_duties import open_duties
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE duties_dutynow SET next_edge = NULL")
+        cursor.execute("DELETE FROM duties_contactrow")
+    before = _count("duties_dutyevent WHERE kind = 'Lapsed'")
+    told = _count("duties_notice")
+    overdue = datetime.now(UTC) - timedelta(hours=1)
+    go = datetime.now(UTC) + timedelta(days=1)
+    open_duties(args.duties, due=lambda n: overdue)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE duties_dutynow SET next_edge = %s WHERE next_edge IS NOT NULL", (go,))
+    _analyze()
+    workers = [_worker() for _ in range(args.workers)]
+    time.sleep(4)
+    began = time.monotonic()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE duties_dutynow SET next_edge = due WHERE next_edge = %s", (go,))
+    released = time.monotonic()
+    try:
+        _until(lambda: not _count("duties_dutynow WHERE next_edge <= now()"), 300)
+        seconds = time.monotonic() - released
+    finally:
+        _end(workers)
+    lapsed = _count("duties_dutyevent WHERE kind = 'Lapsed'") - before
+    assert lapsed == args.duties, f"{lapsed} lapsed"
+    assert _count("duties_notice WHERE why <> 'late'") - told >= 2 * args.duties
+    return {
+        "backlog_seconds": round(seconds, 2),
+        "backlog_released_in": round(released - began, 2),
+        "backlog_per_second": round(args.duties / seconds),
+    }
+
+
+# -- a leading job library doing the same
+
+
+def _procrastinate(args: argparse.Namespace) -> dict[str, Any]:
+    """One job a duty at its due time: the same rows as a lapse and its climb, in the job's own transaction."""
+    import procrastinate
+    from support.many_duties import open_duties
+
+    overdue = datetime.now(UTC) - timedelta(hours=1)
+    ids = open_duties(args.jobs, due=lambda n: overdue)
+    connector = procrastinate.PsycopgConnector(conninfo=os.environ["NIGHTLIGHT_DATABASE_URL"])
+    app = procrastinate.App(connector=connector)
+    app.task(_lapse_one, name="lapse")
+
+    async def run() -> tuple[float, float]:
+        async with app.open_async():
+            await app.schema_manager.apply_schema_async()
+            began = time.monotonic()
+            await app.tasks["lapse"].batch_defer_async(*({"duty": str(id_)} for id_ in ids))
+            deferred = time.monotonic() - began
+            began = time.monotonic()
+            await app.run_worker_async(wait=False, concurrency=10, install_signal_handlers=False)
+            return deferred, time.monotonic() - began
+
+    deferred, seconds = asyncio.run(run())
+    return {
+        "procrastinate_jobs": args.jobs,
+        "procrastinate_deferred_per_second": round(args.jobs / deferred),
+        "procrastinate_per_second": round(args.jobs / seconds),
+    }
+
+
+async def _lapse_one(duty: str) -> None:
+    await asyncio.to_thread(_lapse, duty)
+
+
+def _lapse(duty: str) -> None:
+    from uuid import UUID
+
+    from django.db import transaction
+
+    from nightlight.actions import clockwork, notices
+    from nightlight.domain.clockwork import Clockwork, Held
+    from nightlight.domain.duties import state_of
+    from nightlight.store.duties import mapping
+    from nightlight.store.duties.ledger import Ledger
+    from nightlight.store.duties.models import DutyNow, DutyRow
+
+    with transaction.atomic():
+        id_ = UUID(duty)
+        DutyRow.objects.select_for_update().get(id=id_)
+        events = mapping.events_of([id_])[id_]
+        held = Held(state_of(events), len(events), DutyNow.objects.get(duty_id=id_).organisation)
+        now = datetime.now(UTC)
+        turn = Clockwork(clockwork.arrangements()).turn(held, now)
+        Ledger(notices.keep).keep([turn], now)
+
+
+# -- what all of them use
+
+
+def _worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([Path(sys.executable).with_name("nightlight"), "worker"], stderr=subprocess.DEVNULL)
+
+
+def _end(workers: list[subprocess.Popen[bytes]]) -> None:
+    for worker in workers:
+        worker.terminate()
+    for worker in workers:
+        worker.wait(30)
+
+
+def _count(where: str) -> int:
+    return int(_column(f"SELECT count(*) FROM {where}")[0])
+
+
+def _column(query: str) -> list[float]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return [float(row[0]) for row in cursor.fetchall()]
+
+
+def _analyze() -> None:
+    """As autovacuum would have: the tables were filled a moment ago."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE duties_dutynow, duties_dutyevent, duties_duty, duties_notice")
+
+
+def _until(done: Any, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > end:
+            raise SystemExit("it was not done in time")
+        time.sleep(0.1)
+
+
+def _percentiles(name: str, waits: list[float]) -> dict[str, float]:
+    ordered = sorted(waits)
+    return {f"{name}_p{p}": round(ordered[min(len(ordered) * p // 100, len(ordered) - 1)], 3) for p in (50, 99)}
+
+
+if __name__ == "__main__":
+    main()
