@@ -233,10 +233,17 @@ def _of_rule(record: _Record, rows: Sequence[RuleRow], calendar: WorkingCalendar
 
 
 def _starts(record: _Record, rows: Sequence[RuleRow]) -> list[_Moment]:
-    """Everything that may start a clock of the rule, in order; whether the row of that day says so comes after."""
-    clauses = {(clause.kind, clause.ends) for row in rows for clause in row.starts}
-    moments = [m for kind, ends in clauses for m in (record.over if ends else record.begun).get(kind, ())]
-    return sorted(moments, key=lambda moment: (moment.at, moment.root))
+    """Everything that may start a clock of the rule, in order, and of one moment what the row names first.
+
+    Whether the row of that day says so comes after.
+    """
+    clauses = dict.fromkeys((clause.kind, clause.ends) for row in rows for clause in row.starts)
+    moments = [
+        (moment.at, place, moment.root, moment)
+        for place, (kind, ends) in enumerate(clauses)
+        for moment in (record.over if ends else record.begun).get(kind, ())
+    ]
+    return [moment for *_, moment in sorted(moments, key=lambda each: each[:3])]
 
 
 def _is_start(start: _Moment, clause: Clause) -> bool:

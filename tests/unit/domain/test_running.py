@@ -75,6 +75,14 @@ def test_an_enquiry_that_needs_no_conference_stops_its_clock():
     assert (clock.stands, clock.ended_by, clock.was_late) == (Stands.STOPPED, "q1", False)
 
 
+def test_without_a_strategy_discussion_on_record_the_conference_is_counted_from_the_enquiry():
+    enquiry = an_entry("q1", "social_care.section_47", "2026-11-02")
+    assert clocks("2026-11-05T09:00+00:00", enquiry)["ICPC-15"].anchor == "q1"
+    assert clocks("2026-11-05T09:00+00:00", enquiry, STRATEGY)["ICPC-15"].anchor == "s1"
+    over = an_entry("q2", "social_care.section_47", "2026-11-02", until="2026-11-12", outcome="no_further_action")
+    assert clocks("2026-12-05T09:00+00:00", over)["ICPC-15"].stands is Stands.STOPPED
+
+
 def test_a_plan_starts_its_core_group_its_review_and_its_visits():
     found = clocks("2026-11-10T09:00+00:00", ICPC, PLAN)
     assert {rule: clock.due.date().isoformat() for rule, clock in found.items()} == {
