@@ -176,14 +176,9 @@ def set_team(*, by: Practitioner, code: str, name: str, organisation: str, now: 
 
 
 def _may_change(by: Practitioner, organisation: str) -> None:
-    require(by, Permission.TEAM_VIEW)
-    if by.organisation_id != organisation and by.role not in _PARTNERSHIP:
+    require(by, Permission.ROTA_EDIT)
+    if by.organisation_id != organisation and not may(by.role, Permission.ROTA_EDIT_ALL):
         raise Refused("You can change the rota of your own organisation, not of others.")
-
-
-_PARTNERSHIP = frozenset(
-    {"service_manager", "delegated_safeguarding_partner", "lead_safeguarding_partner", "business_unit"}
-)
 
 
 def _somebody(person: str) -> Practitioner:

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     REFUSAL_VIEW = "refusal_view"
     AUDIT_VIEW = "audit_view"
     ROTA_EDIT = "rota_edit"
+    ROTA_EDIT_ALL = "rota_edit_all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ _RAISE = frozenset({Permission.CONCERN_RAISE})
 _WORK = _RAISE | {Permission.CHILD_VIEW, Permission.PERSON_FIND, Permission.DUTY_HOLD}
 _MANAGE = _WORK | {Permission.TEAM_VIEW}
 _STAFF = _MANAGE | {Permission.ROTA_EDIT}
+_STAFF_ALL = _STAFF | {Permission.ROTA_EDIT_ALL}
 _STEWARD = _RAISE | {Permission.CHILD_VIEW, Permission.PERSON_FIND, Permission.MATCH_DECIDE, Permission.REFUSAL_VIEW}
 
 _ALL = (
@@ -111,28 +113,28 @@ _ALL = (
         code="service_manager",
         title="Service manager",
         duty="Owns what has climbed past a team.",
-        may=_STAFF,
+        may=_STAFF_ALL,
         partnership_wide=True,
     ),
     Role(
         code="delegated_safeguarding_partner",
         title="Delegated safeguarding partner",
         duty="Owns what has climbed past a service.",
-        may=_STAFF,
+        may=_STAFF_ALL,
         partnership_wide=True,
     ),
     Role(
         code="lead_safeguarding_partner",
         title="Lead safeguarding partner",
         duty="The last rung.",
-        may=_STAFF,
+        may=_STAFF_ALL,
         partnership_wide=True,
     ),
     Role(
         code="business_unit",
         title="Safeguarding partnership business unit",
         duty="Notifies serious incidents, follows what has climbed, keeps the rules.",
-        may=_STAFF,
+        may=_STAFF_ALL,
         partnership_wide=True,
     ),
     Role(

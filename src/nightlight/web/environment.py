@@ -27,6 +27,7 @@ def environment(**options: Any) -> Environment:
     env.filters.update(
         moment=words.moment,
         day=words.day,
+        day_and_time=words.day_and_time,
         day_short=words.day_short,
         how_many=words.how_many,
         role=role_title,
@@ -37,6 +38,7 @@ def environment(**options: Any) -> Environment:
         outcome=outcome_words,
         rule=rules.rule_words,
         month=words.month,
+        ago=words.seconds,
         day_text=words.day_text,
         capital=words.capital,
         act=words.act,

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from nightlight.actions.access import Refused
+from nightlight.web.clocks import standing_lately
 from nightlight.web.navigation import entries_for
 
 View = Callable[..., HttpResponse]
@@ -20,13 +21,17 @@ View = Callable[..., HttpResponse]
 def render(
     request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, *, at: str = "", status: int = 200
 ) -> HttpResponse:
-    """A page. at: the navigation entry that it belongs to. Never kept by a browser or a proxy."""
+    """A page. at: the navigation entry that it belongs to. Never kept by a browser or a proxy.
+
+    Whether the clocks run is asked for every page: who relies on them to climb must see when they do not.
+    """
     user = getattr(request, "user", None)
     user = user if user is not None and user.is_authenticated else None
     shared = {
         "user": user,
         "navigation": entries_for(user.role, at) if user else [],
         "demo": django_settings.DEMO,
+        "clocks": standing_lately() if user else None,
     }
     response = HttpResponse(render_to_string(template, {**shared, **(context or {})}, request), status=status)
     response["Cache-Control"] = "no-store, private"

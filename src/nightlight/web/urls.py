@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nightlight.web.views import audit, board, child, concern, duties, explain, intake, lapses, people, session
+from nightlight.web.views import (
+    audit,
+    board,
+    child,
+    concern,
+    duties,
+    explain,
+    intake,
+    lapses,
+    people,
+    rota,
+    rota_edit,
+    session,
+)
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -21,6 +34,12 @@ urlpatterns = [
     path("duties/<uuid:duty_id>/decline", duties.decline, name="duty_decline"),
     path("duties/<uuid:duty_id>/discharge", duties.discharge, name="duty_discharge"),
     path("duties/<uuid:duty_id>/challenge", duties.challenge, name="duty_challenge"),
+    path("rota", rota.rota, name="rota"),
+    path("rota/shift", rota_edit.add_shift, name="rota_shift"),
+    path("rota/shift/<int:shift_id>/end", rota_edit.end_shift, name="rota_shift_end"),
+    path("rota/absence", rota_edit.add_absence, name="rota_absence"),
+    path("rota/absence/<int:absence_id>/end", rota_edit.back, name="rota_back"),
+    path("rota/leave", rota_edit.leave, name="rota_leave"),
     path("lapses", lapses.overview, name="lapses"),
     path("lapses/list", lapses.listed, name="lapses_list"),
     path("children/<uuid:child_id>", child.child, name="child"),

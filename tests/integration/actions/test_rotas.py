@@ -134,8 +134,12 @@ def test_a_rota_never_names_nobody_and_is_changed_by_its_own_organisation(people
         put(people["boss"], "nobody-here", "front_door_team_manager")
     with pytest.raises(rotas.RotaRefused, match="answers for duties"):
         put(people["boss"], "door", "staff")
-    with pytest.raises(Refused, match="your own organisation"):
+    with pytest.raises(Refused, match="does not include this"):
         put(people["lead"], "door", "front_door_team_manager")
+    school = people["lead"].organisation
+    head = Practitioner.objects.make(username="head", name="head", role="line_manager", organisation=school)
+    with pytest.raises(Refused, match="your own organisation"):
+        put(head, "door", "front_door_team_manager")
     assert AuditEvent.objects.filter(act="rota.added").count() == 4
 
 

@@ -60,10 +60,26 @@ def day_short(value: date | datetime) -> str:
 def clock(value: datetime) -> str:
     """'2:40pm', 'midday', 'midnight'."""
     local = local_time(value)
-    if local.minute == 0 and local.hour in (0, 12):
-        return "midday" if local.hour else "midnight"
-    minutes = f":{local.minute:02}" if local.minute else ""
-    return f"{local.hour % 12 or 12}{minutes}{'pm' if local.hour >= 12 else 'am'}"
+    return _clock(local.hour, local.minute)
+
+
+def hour(text: str) -> str:
+    """'5pm' for 17:00, as shifts have it."""
+    hours, _, minutes = text.partition(":")
+    return _clock(int(hours), int(minutes[:2]))
+
+
+def _clock(hour: int, minute: int) -> str:
+    if minute == 0 and hour in (0, 12):
+        return "midday" if hour else "midnight"
+    minutes = f":{minute:02}" if minute else ""
+    return f"{hour % 12 or 12}{minutes}{'pm' if hour >= 12 else 'am'}"
+
+
+def day_and_time(value: datetime) -> str:
+    """'Fri 21 Nov, 2:40pm'."""
+    local = local_time(value)
+    return f"{_DAYS[local.weekday()][:3]} {local.day} {_MONTHS[local.month - 1][:3]}, {clock(value)}"
 
 
 def moment(value: datetime) -> str:
@@ -95,6 +111,11 @@ def length(span: timedelta) -> str:
     if minutes >= 60:
         return how_many(minutes // 60, "hour")
     return how_many(max(minutes, 1), "minute")
+
+
+def seconds(count: float) -> str:
+    """A number of seconds as one would say it: '20 minutes'."""
+    return length(timedelta(seconds=count))
 
 
 def kind(code: str) -> str:

@@ -1,0 +1,65 @@
+"""The rota in words: why somebody answers or nobody does, and the hours of a week that a shift is on call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from nightlight.actions.on_rota import RotaPage
+from nightlight.web.presenters import words
+
+_TOKEN = re.compile(r"[\w.@+-]*\w")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def tokens(texts: Iterable[str]) -> set[str]:
+    """Everything in these that may be a user name."""
+    return {token for text in texts for token in _TOKEN.findall(text)}
+
+
+def named(text: str, names: Mapping[str, str]) -> str:
+    """The text with people's names for their user names.
+
+    >>> named("covers for lead.school-1, who is away (leave)", {"lead.school-1": "Ada Farrow"})
+    'covers for Ada Farrow, who is away (leave)'
+    """
+    return _TOKEN.sub(lambda found: names.get(found[0], found[0]), text)
+
+
+def people_in(page: RotaPage) -> set[str]:
+    """The user names that a page of the rota speaks of."""
+    posts = (*page.local, *page.partnership)
+    answers = [post.answer for post in posts] + [turn.answer for post in posts for turn in post.week]
+    texts = [answer.because for answer in answers] + [each.because for each in page.vacant]
+    return {answer.person for answer in answers if answer.person} | tokens(texts)
+
+
+def on_call(hours: Sequence[Sequence[Any]], *, holidays: bool) -> list[str]:
+    """The hours of a week, days with the same hours together; nothing for a shift that is on at all hours.
+
+    >>> on_call([[0, "17:00", "09:00"], [1, "17:00", "09:00"], [5, "00:00", "00:00"]], holidays=True)
+    ['Monday and Tuesday, 5pm to 9am the next day', 'Saturday, all day', 'All day on bank holidays']
+    """
+    ordered = sorted(hours, key=lambda each: (each[1], each[2], each[0]))
+    grouped = [
+        (key, [day for day, _, _ in same]) for key, same in groupby(ordered, key=lambda each: (each[1], each[2]))
+    ]
+    grouped.sort(key=lambda each: each[1])
+    lines = [f"{_days(days)}, {_hours(start, end)}" for (start, end), days in grouped]
+    return [*lines, "All day on bank holidays"] if holidays and hours else lines
+
+
+def _days(days: Sequence[int]) -> str:
+    said = [DAYS[day] for day in days]
+    if len(days) > 2 and list(days) == list(range(days[0], days[-1] + 1)):
+        return f"{said[0]} to {said[-1]}"
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+
+
+def _hours(start: str, end: str) -> str:
+    if start == end:
+        return "all day" if start == "00:00" else f"{words.hour(start)} to the same time the next day"
+    following = "" if start < end or end == "00:00" else " the next day"
+    return f"{words.hour(start)} to {words.hour(end)}{following}"

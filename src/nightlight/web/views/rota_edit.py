@@ -1,0 +1,222 @@
+"""Changing the rota: a shift, an absence with its cover, and the end of either. Ends never delete: they are dated.
+
+A change that would leave a role with nobody says so, and is made only when that was confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods
+
+from nightlight.actions import on_rota, practitioners, rotas
+from nightlight.actions.on_rota import Gap
+from nightlight.domain.roles import role_title
+from nightlight.domain.rota import OnCall
+from nightlight.timeline import local_date, local_time
+from nightlight.timeline.london import LONDON
+from nightlight.web.moment import now
+from nightlight.web.page import render, signed_in
+from nightlight.web.presenters.rota import DAYS
+
+WHY = {"leave": "Leave", "sickness": "Sickness", "training": "Training", "other": "Something else"}
+Errors = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A moment as a form has it: a date and a time on a clock in London."""
+
+    on: str
+    at: str
+
+    @classmethod
+    def of(cls, request: HttpRequest, name: str) -> When:
+        return cls(request.POST.get(f"{name}_on", "").strip()[:10], request.POST.get(f"{name}_at", "").strip()[:5])
+
+    @classmethod
+    def showing(cls, moment: datetime) -> When:
+        return cls(local_date(moment).isoformat(), f"{local_time(moment):%H:%M}")
+
+    def moment(self, name: str, errors: Errors, *, needed: bool) -> datetime | None:
+        """The instant; adds to the errors where there is none to be had."""
+        if not self.on and not needed:
+            return None
+        try:
+            day, at = date.fromisoformat(self.on), time.fromisoformat(self.at or "00:00")
+            return datetime.combine(day, at, LONDON).astimezone(UTC)
+        except (ValueError, OverflowError):
+            errors.append((f"{name}_on", "Enter a date, and a time like 17:30"))
+            return None
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_shift(request: HttpRequest) -> HttpResponse:
+    at = now()
+    code = request.POST.get("organisation", "") or request.GET.get("organisation", "")
+    organisation, people, roles = on_rota.of_organisation(by=request.user, organisation=code[:80])
+    posted = request.method == "POST"
+    since = When.of(request, "since") if posted else When.showing(at)
+    until = When.of(request, "until")
+    context = {
+        "organisation": organisation,
+        "people": people,
+        "roles": [(role, role_title(role)) for role in roles],
+        "days": list(enumerate(DAYS)),
+        "ticked": request.POST.getlist("day"),
+        "since": since,
+        "until": until,
+        "given": request.POST,
+    }
+    if not posted:
+        return render(request, "rota/shift.html", context, at="rota")
+    errors = _chosen(request, [person.username for person in people], roles)
+    begins = since.moment("since", errors, needed=True)
+    ends = until.moment("until", errors, needed=False)
+    hours = _on_call(request, errors)
+    if begins and ends and ends <= begins:
+        errors.append(("until_on", "A shift ends after it begins"))
+    if errors or begins is None:
+        return render(request, "rota/shift.html", {**context, "errors": errors}, at="rota", status=422)
+    rotas.put_on_rota(
+        by=request.user, organisation=organisation.code, role=request.POST["role"], person=request.POST["person"],
+        since=begins, until=ends, on_call=hours, holidays="holidays" in request.POST, now=at,
+    )  # fmt: skip
+    return _done(organisation.code, "shift")
+
+
+def _chosen(request: HttpRequest, people: Sequence[str], roles: Sequence[str] | None) -> Errors:
+    errors: Errors = []
+    if roles is not None and request.POST.get("role") not in roles:
+        errors.append(("role", "Choose a role"))
+    if request.POST.get("person") not in people:
+        errors.append(("person", "Choose a person: a role can't be given to nobody"))
+    return errors
+
+
+def _on_call(request: HttpRequest, errors: Errors) -> list[OnCall]:
+    """The hours of the days that are ticked; none ticked is at all hours."""
+    days = sorted({int(day) for day in request.POST.getlist("day") if day in set("0123456")})
+    if not days:
+        return []
+    try:
+        start, end = (time.fromisoformat(request.POST.get(name, "").strip()) for name in ("starts", "ends"))
+    except ValueError:
+        errors.append(("starts", "Give the hours of those days, like 17:00 to 09:00"))
+        return []
+    return [OnCall(day, start, end) for day in days]
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_shift(request: HttpRequest, shift_id: int) -> HttpResponse:
+    at = now()
+    row = on_rota.shift(by=request.user, shift_id=shift_id)
+    posted = request.method == "POST"
+    until = When.of(request, "until") if posted else When.showing(max(at, row.since))
+    said = f"{row.practitioner.name}, {role_title(row.role).lower()}"
+    context = {"row": row, "said": said, "until": until, "code": row.organisation_id}
+    if not posted:
+        return render(request, "rota/end.html", context, at="rota")
+    errors: Errors = []
+    ends = until.moment("until", errors, needed=True)
+    if ends and ends < row.since:
+        errors.append(("until_on", "A shift ends after it begins"))
+    if ends and not errors:
+        context |= _unconfirmed(request, on_rota.gaps_if_ended(shift=row, until=ends), errors)
+    if errors or ends is None:
+        return render(request, "rota/end.html", {**context, "errors": errors}, at="rota", status=422)
+    rotas.end_shift(by=request.user, shift=row.id, at=ends, now=at)
+    return _done(row.organisation_id, "shift_ended")
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def back(request: HttpRequest, absence_id: int) -> HttpResponse:
+    row = on_rota.absence(by=request.user, absence_id=absence_id)
+    organisation = row.practitioner.organisation_id
+    if request.method != "POST":
+        return render(request, "rota/back.html", {"row": row, "code": organisation}, at="rota")
+    rotas.back(by=request.user, absence=row.id, now=now())
+    return _done(organisation, "back")
+
+
+def _unconfirmed(request: HttpRequest, gaps: tuple[Gap, ...], errors: Errors) -> dict:
+    """The gaps that a change would make, shown until they were confirmed."""
+    if not gaps or request.POST.get("sure") == "yes":
+        return {}
+    errors.append(("sure", "Nobody would answer at these times. Put somebody on first, or confirm it"))
+    return {"gaps": gaps, "places": dict(practitioners.organisations({gap.organisation for gap in gaps}))}
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_absence(request: HttpRequest) -> HttpResponse:
+    at = now()
+    code = request.POST.get("organisation", "") or request.GET.get("organisation", "")
+    organisation, people, _ = on_rota.of_organisation(by=request.user, organisation=code[:80])
+    posted = request.method == "POST"
+    since = When.of(request, "since") if posted else When.showing(at)
+    until, cover, why = When.of(request, "until"), request.POST.get("cover", ""), request.POST.get("why", "")
+    context = {
+        "organisation": organisation, "people": people, "whys": WHY, "since": since, "until": until,
+        "given": request.POST,
+    }  # fmt: skip
+    if not posted:
+        return render(request, "rota/absence.html", context, at="rota")
+    names = [person.username for person in people]
+    errors = _chosen(request, names, None) + _absence_errors(request, names)
+    begins = since.moment("since", errors, needed=True)
+    ends = until.moment("until", errors, needed=False)
+    if begins and ends and ends <= begins:
+        errors.append(("until_on", "An absence ends after it begins"))
+    person = request.POST.get("person", "")
+    if begins and not errors:
+        found = on_rota.gaps_if_away(person=person, cover=cover, since=begins, until=ends)
+        context |= _unconfirmed(request, found, errors)
+    if errors or begins is None:
+        return render(request, "rota/absence.html", {**context, "errors": errors}, at="rota", status=422)
+    rotas.away(by=request.user, person=person, since=begins, until=ends, why=why, cover=cover, now=at)
+    return _done(organisation.code, "absence")
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: HttpRequest) -> HttpResponse:
+    """Somebody has left for good, from now: they sign in no more."""
+    at = now()
+    code = request.POST.get("organisation", "") or request.GET.get("organisation", "")
+    organisation, people, _ = on_rota.of_organisation(by=request.user, organisation=code[:80])
+    others = [person for person in people if person.username != request.user.username]
+    context = {"organisation": organisation, "people": others, "given": request.POST}
+    if request.method != "POST":
+        return render(request, "rota/leave.html", context, at="rota")
+    errors = _chosen(request, [person.username for person in others], None)
+    if not errors:
+        person = request.POST["person"]
+        context |= _unconfirmed(request, on_rota.gaps_if_away(person=person, cover="", since=at, until=None), errors)
+    if errors:
+        return render(request, "rota/leave.html", {**context, "errors": errors}, at="rota", status=422)
+    rotas.leave(by=request.user, person=request.POST["person"], now=at)
+    return _done(organisation.code, "left")
+
+
+def _absence_errors(request: HttpRequest, names: Sequence[str]) -> Errors:
+    errors: Errors = []
+    cover = request.POST.get("cover", "")
+    if request.POST.get("why") not in WHY:
+        errors.append(("why", "Choose why"))
+    if cover and (cover not in names or cover == request.POST.get("person")):
+        errors.append(("cover", "Choose somebody else as cover, or nobody"))
+    return errors
+
+
+def _done(organisation: str, done: str) -> HttpResponse:
+    return redirect(f"{reverse('rota')}?{urlencode({'organisation': organisation, 'done': done})}")
