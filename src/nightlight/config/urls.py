@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("nightlight.web.urls"))]
+from nightlight.web.views.health import health
+
+urlpatterns = [path("health", health, name="health"), path("", include("nightlight.web.urls"))]
 
 handler403 = "nightlight.web.page.denied"
 handler404 = "nightlight.web.page.not_found"

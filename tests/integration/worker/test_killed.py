@@ -1,6 +1,6 @@
 """Real processes: several workers on a real PostgreSQL, killed at random while duties fall due.
 
-Nothing is lost and nothing doubled. A thousand duties here; `make test-integration ARGS="-k killed" NIGHTLIGHT_TEST_DUTIES=10000` is the whole proof.
+Nothing is lost and nothing doubled. A thousand duties here; with NIGHTLIGHT_TEST_DUTIES=10000 it is the whole proof.
 """
 
 from __future__ import annotations
