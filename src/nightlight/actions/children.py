@@ -15,7 +15,7 @@ from django.db import connection
 
 from nightlight.actions import audit
 from nightlight.actions.access import Access, Refused, access_child
-from nightlight.actions.evaluation import calendar
+from nightlight.actions.engine import calendar
 from nightlight.actions.recent import Mark, Recent, chronology_of
 from nightlight.domain.chronology import Fact
 from nightlight.domain.roles import Permission, may

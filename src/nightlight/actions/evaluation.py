@@ -6,29 +6,27 @@ writes but duties is derived, and `evaluate_all` makes it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from nightlight.actions import clocks, raising, turns
+from nightlight.actions import clocks, engine, raising, turns
 from nightlight.domain.chronology import Chronology, Fact
 from nightlight.domain.views import Pooled
 from nightlight.indicators.catalogue import CATALOGUE, Indicator, affected_by
 from nightlight.indicators.explain import explain
-from nightlight.indicators.reference import History, spans
+from nightlight.indicators.history import History
 from nightlight.store.bulk import copy_rows
 from nightlight.store.chronology import edges
 from nightlight.store.chronology.mapping import load
 from nightlight.store.chronology.models import FiringRow
 from nightlight.store.people.models import Person
-from nightlight.timeline.calendar import WorkingCalendar
-from nightlight.timeline.spans import END
+from nightlight.timeline.spans import END, Spans
 
 AT_ONCE = 200
 """Children whose chronologies are held in memory together."""
@@ -131,12 +129,6 @@ def _children(touched: Touched) -> list[UUID]:
         return [id_ for (id_,) in cursor.fetchall()]
 
 
-@lru_cache(maxsize=1)
-def calendar() -> WorkingCalendar:
-    """England's working days."""
-    return WorkingCalendar.england()
-
-
 def _parts(items: Sequence[UUID], size: int) -> Iterator[list[UUID]]:
     rest = iter(items)
     while part := list(islice(rest, size)):
@@ -146,12 +138,13 @@ def _parts(items: Sequence[UUID], size: int) -> Iterator[list[UUID]]:
 def _evaluate(
     children: list[UUID], indicators: Sequence[Indicator], now: datetime, *, moves_clocks: bool = True
 ) -> int:
-    rows: list[Sequence[Any]] = []
-    firing: dict[UUID, list[Firing]] = {}
     chronologies = load(children)
     facts = {child: chronology.facts(Pooled()) for child, chronology in chronologies.items()}
-    for child, chronology in chronologies.items():
-        found, holding = _of_child(chronology, facts[child], indicators, now)
+    held = engine.spans_of([(facts[child], each.born) for child, each in chronologies.items()], indicators)
+    rows: list[Sequence[Any]] = []
+    firing: dict[UUID, list[Firing]] = {}
+    for (child, chronology), spans in zip(chronologies.items(), held, strict=True):
+        found, holding = _of_child(chronology, facts[child], spans, indicators, now)
         rows += found
         if holding:
             firing[child] = holding
@@ -162,13 +155,17 @@ def _evaluate(
 
 
 def _of_child(
-    chronology: Chronology, facts: tuple[Fact, ...], indicators: Iterable[Indicator], now: datetime
+    chronology: Chronology,
+    facts: tuple[Fact, ...],
+    held: Mapping[str, Spans],
+    indicators: Iterable[Indicator],
+    now: datetime,
 ) -> tuple[list[Sequence[Any]], list[Firing]]:
-    history = History(facts, chronology.born, calendar())
+    history = History(facts, chronology.born, engine.calendar())
     rows: list[Sequence[Any]] = []
     holding: list[Firing] = []
     for indicator in indicators:
-        for start, end in spans(indicator.expression, history):
+        for start, end in held[indicator.code]:
             evidence: tuple[str, ...] = ()
             if start <= now < end:
                 evidence = _evidence(indicator, history, now)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from nightlight.actions.evaluation import calendar
+from nightlight.actions.engine import calendar
 from nightlight.domain.chronology import Chronology
 from nightlight.domain.views import Pooled
 from nightlight.indicators.history import History

@@ -131,9 +131,11 @@ def _prepare(folder: Path, children: int | None) -> None:
     """Each step checks for itself what an earlier run left."""
     from django.core.management import call_command
 
+    from nightlight.engines import ready
     from nightlight.sample.write import deliveries_of
 
     folder.mkdir(exist_ok=True)
+    ready.warm_beside()
     call_command("migrate", verbosity=0, interactive=False)
     _refuse_real_records()
     sample = _sample(folder, children)

@@ -35,8 +35,10 @@ def run(args: argparse.Namespace) -> int:
     """Serve until stopped."""
     check_port(args.port)
     from nightlight.config.boot import boot
+    from nightlight.engines import ready
 
     boot()
+    ready.warm_beside()
     return serve(args.port, args.threads, args.workers)
 
 

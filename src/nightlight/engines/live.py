@@ -8,7 +8,7 @@ evaluation is no user's. It reads no clock and no database.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -68,6 +68,17 @@ class LiveEvaluator:
             history = History(facts, born, self.calendar)
             return {code: reference.spans(each, history) for code, each in expressions.items()}
         return by_child(program, kernel.run(program, columns, self.tables), 1)[0]
+
+    def evaluate_all(
+        self, children: Sequence[tuple[Iterable[Fact], Partial | None]], expressions: Expressions
+    ) -> list[dict[str, Spans]]:
+        """The same for several children in one run: for each, when each of the expressions holds."""
+        program = self.program(expressions)
+        try:
+            columns = from_facts([(tuple(facts), born) for facts, born in children])
+        except BeyondError:  # one of them has a number that the columns can't hold: each by itself
+            return [self.evaluate(facts, born, expressions) for facts, born in children]
+        return by_child(program, kernel.run(program, columns, self.tables), len(children))
 
 
 class LiveResult:
