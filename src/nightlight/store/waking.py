@@ -21,9 +21,10 @@ def listen(channel: str) -> None:
 def wait(seconds: float) -> bool:
     """Sleep so long at most; True when woken. Everything heard so far is one waking."""
     connection.ensure_connection()
-    heard = list(connection.connection.notifies(timeout=max(seconds, 0), stop_after=1))
-    if heard:
-        heard += connection.connection.notifies(timeout=0)  # several words are one waking
+    with connection.wrap_database_errors:
+        heard = list(connection.connection.notifies(timeout=max(seconds, 0), stop_after=1))
+        if heard:
+            heard += connection.connection.notifies(timeout=0)  # several words are one waking
     return bool(heard)
 
 
