@@ -39,8 +39,8 @@ def _width() -> int:
 
 
 def query(expression: nodes.Expression) -> str:
-    """A query that gives (number, s, e), by child and start."""
-    return f"SELECT number, s, e FROM ({spans(expression)}) ORDER BY number, s"
+    """A query that gives (number, s, e), in any order."""
+    return f"SELECT number, s, e FROM ({spans(expression)})"
 
 
 def where(entries: nodes.Entries) -> str:
