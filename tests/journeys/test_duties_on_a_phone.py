@@ -15,7 +15,7 @@ from nightlight.actions.clockwork import turn_duties
 from nightlight.actions.demo import PASSWORD
 from nightlight.store.duties.models import DutyNow, RotaRow
 from nightlight.web import clocks
-from nightlight.web.views import board, duties, lapses, rota, session
+from nightlight.web.views import board, duties, lapses, rota, rota_edit, session
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TELEPHONE = {"width": 320, "height": 640}
@@ -31,7 +31,7 @@ def given_a_duty_and_its_people(monkeypatch: pytest.MonkeyPatch, settings: Any) 
 
 
 def _now(monkeypatch: pytest.MonkeyPatch, at: Any) -> None:
-    for module in (board, duties, lapses, rota, session):
+    for module in (board, duties, lapses, rota, rota_edit, session):
         monkeypatch.setattr(module, "now", lambda: at)
 
 
@@ -113,7 +113,8 @@ def test_boards_and_lapses_are_accessible_at_both_widths(
     duty = DutyNow.objects.get().duty_id
     for path in (
         "/duties", "/duties/team", "/duties/team?by=day", "/duties/team/list?owner=-", f"/duties/{duty}", "/lapses",
-        "/lapses/list", "/rota", "/rota?on=2026-12-25&time=23:30", "/rota?on=never",
+        "/lapses/list", "/rota", "/rota?on=2026-12-25&time=23:30", "/rota?on=never", "/rota/shift", "/rota/absence",
+        "/rota/leave", f"/rota/shift/{RotaRow.objects.get(practitioner__username=LEAD).id}/end",
     ):  # fmt: skip
         page.goto(live_server.url + path)
         axe.check(page)
@@ -132,3 +133,38 @@ def test_a_manager_goes_from_a_number_to_the_story_by_keyboard(
     page.keyboard.press("Enter")
     page.wait_for_url("**/duties/**")
     assert "Its time ran out and nobody had discharged it" in page.inner_text("main")
+
+
+def test_a_manager_puts_somebody_on_call_with_no_scripts(browser: Any, live_server: Any) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="en-GB")
+    page = context.new_page()
+    sign_in(page, live_server, MANAGER, then="/rota")
+    page.click("text=Put somebody on the rota")
+    page.click("button:has-text('Put them on the rota')")
+    assert "There is a problem" in page.inner_text("main")
+    page.select_option("#role", "safeguarding_lead")
+    page.select_option("#person", "school-nurse.school-1")
+    page.check("text=Monday")
+    page.fill("#starts", "17:00")
+    page.fill("#ends", "09:00")
+    page.click("button:has-text('Put them on the rota')")
+    assert "Monday, 5pm to 9am the next day" in page.inner_text("main")
+    context.close()
+
+
+def test_ending_the_only_shift_warns_and_stays_usable_by_keyboard(page: Any, live_server: Any) -> None:
+    sign_in(page, live_server, MANAGER, then="/rota")
+    page.locator("a:has-text('End the shift'):has-text('designated safeguarding lead')").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/end")
+    page.locator("button:has-text('End it')").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=There is a problem")
+    axe.check(page)
+    page.locator("#sure").focus()
+    page.keyboard.press("Space")
+    page.locator("button:has-text('End it')").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=The shift ends then.")
+    axe.check(page)
+    assert "Nobody answers for 1 role now" in page.inner_text("main")

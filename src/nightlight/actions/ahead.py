@@ -5,7 +5,7 @@ Reads only. Called by what has decided already that the duties may be shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -58,8 +58,3 @@ def of_state(state: DutyState, organisation: str, under: Arrangements) -> Ahead:
 def _step(climb: Climb, organisation: str, under: Arrangements) -> Step:
     found = who(under.rota, climb.to_role, organisation, climb.at)
     return Step(climb.at, climb.to_role, found.person, found.because)
-
-
-def people_in(found: Mapping[UUID, Ahead]) -> set[str]:
-    """The user names that the rungs speak of."""
-    return {step.person for each in found.values() for step in each.steps} - {""}

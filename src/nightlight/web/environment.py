@@ -38,6 +38,7 @@ def environment(**options: Any) -> Environment:
         outcome=outcome_words,
         rule=rules.rule_words,
         month=words.month,
+        named=words.named,
         ago=words.seconds,
         day_text=words.day_text,
         capital=words.capital,

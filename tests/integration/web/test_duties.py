@@ -24,7 +24,7 @@ from support.pages import (
     the_duty,
 )
 
-from nightlight.actions import raising
+from nightlight.actions import raising, rotas
 from nightlight.domain.clocks import Grade, RuleRow, default_rules
 from nightlight.domain.duties import SYSTEM, Duty, Raised
 from nightlight.domain.people import LinkKind
@@ -35,6 +35,7 @@ from nightlight.timeline.partial import Partial
 from nightlight.web.views import board, duties
 
 pytestmark = pytest.mark.django_db
+NURSE = "school-nurse.school-1"
 LATER = NOW + timedelta(hours=1)
 
 
@@ -214,6 +215,27 @@ def test_a_rung_that_nobody_holds_is_said_with_why() -> None:
     RotaRow.objects.filter(role="service_manager").delete()
     page = page_of(LEAD, f"/duties/{the_duty().duty_id}")
     assert re.search(r"service manager, <strong class=\"nl-nobody\">nobody on the rota</strong> \(.+\)", page)
+
+
+def test_names_stand_for_user_names_where_the_rota_says_why() -> None:
+    head = Practitioner.objects.get(username="service-manager")
+    boss = Practitioner.objects.get(username="business-unit")
+    rotas.away(by=boss, person="service-manager", since=NOW, until=None, why="sickness", now=NOW)
+    page = page_of(LEAD, f"/duties/{the_duty(question='neglect').duty_id}")
+    assert f"nobody on the rota</strong> ({head.name} is away (sickness))" in page
+    rotas.away(
+        by=Practitioner.objects.get(username=MANAGER),
+        person=LEAD,
+        since=NOW,
+        until=None,
+        why="leave",
+        cover=NURSE,
+        now=NOW,
+    )
+    page = page_of(NURSE, f"/duties/{the_duty(question='neglect').duty_id}")
+    lead, nurse = (Practitioner.objects.get(username=username).name for username in (LEAD, NURSE))
+    assert f"Given to {nurse}, whom the rota names" in page
+    assert f"By the rota: covers for {lead}, who is away (leave)." in page
 
 
 def test_a_duty_says_who_was_told_and_how_far_that_came() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from nightlight.timeline import local_date
+from nightlight.actions.ahead import Step
 from nightlight.web.presenters import words
 
 SOON = timedelta(hours=24)
@@ -31,6 +32,7 @@ def stands(due: datetime, at: datetime) -> Stands:
     return Stands("soon" if due - at <= SOON else "later", f"{words.length(due - at)} left")
 
 
-def is_today(due: datetime, at: datetime) -> bool:
-    """Whether it falls due later today, by London's calendar."""
-    return due >= at and local_date(due) == local_date(at)
+def people_in(steps: Iterable[Step]) -> set[str]:
+    """The user names that rungs speak of: whoever is on each, and those whom it says are away."""
+    steps = list(steps)
+    return {step.person for step in steps} - {""} | words.tokens(step.because for step in steps if not step.person)

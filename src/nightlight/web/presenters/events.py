@@ -24,10 +24,16 @@ class Happened:
 def story(happened: Iterable[events.Event], names: Mapping[str, str]) -> list[Happened]:
     """Every event but that somebody opened it: reading is in the audit, and decides nothing."""
     return [
-        Happened(event.at, _said(event, names), getattr(event, "reason", ""))
+        Happened(event.at, _said(event, names), _reason(event, names))
         for event in happened
         if not isinstance(event, events.Seen)
     ]
+
+
+def _reason(event: events.Event, names: Mapping[str, str]) -> str:
+    """What a person wrote stays as they wrote it; what the rota says has user names in it."""
+    reason = getattr(event, "reason", "")
+    return words.named(reason, names) if isinstance(event, events.Assigned) else reason
 
 
 def people_in(happened: Iterable[events.Event]) -> set[str]:
@@ -37,6 +43,8 @@ def people_in(happened: Iterable[events.Event]) -> set[str]:
         found |= {event.by, getattr(event, "to", ""), getattr(event, "owner", "")}
         if isinstance(event, events.Raised):
             found.add(event.duty.owner)
+        if isinstance(event, events.Assigned):
+            found |= words.tokens([event.reason])
     return found - {""}
 
 
@@ -70,6 +78,8 @@ def _acknowledged(event: events.Acknowledged, names: Mapping[str, str]) -> str:
 
 @_said.register
 def _handed_over(event: events.HandedOver, names: Mapping[str, str]) -> str:
+    if event.by == events.SYSTEM:
+        return f"Offered to {_who(event.to, names)} by the rota; its owner stays accountable until they accept"
     return f"{_who(event.by, names)} offered it to {_who(event.to, names)}, and stays accountable until they accept"
 
 

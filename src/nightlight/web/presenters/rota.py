@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
 from nightlight.actions.on_rota import RotaPage
 from nightlight.web.presenters import words
 
-_TOKEN = re.compile(r"[\w.@+-]*\w")
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-def tokens(texts: Iterable[str]) -> set[str]:
-    """Everything in these that may be a user name."""
-    return {token for text in texts for token in _TOKEN.findall(text)}
-
-
-def named(text: str, names: Mapping[str, str]) -> str:
-    """The text with people's names for their user names.
-
-    >>> named("covers for lead.school-1, who is away (leave)", {"lead.school-1": "Ada Farrow"})
-    'covers for Ada Farrow, who is away (leave)'
-    """
-    return _TOKEN.sub(lambda found: names.get(found[0], found[0]), text)
 
 
 def people_in(page: RotaPage) -> set[str]:
@@ -33,7 +17,7 @@ def people_in(page: RotaPage) -> set[str]:
     posts = (*page.local, *page.partnership)
     answers = [post.answer for post in posts] + [turn.answer for post in posts for turn in post.week]
     texts = [answer.because for answer in answers] + [each.because for each in page.vacant]
-    return {answer.person for answer in answers if answer.person} | tokens(texts)
+    return {answer.person for answer in answers if answer.person} | words.tokens(texts)
 
 
 def on_call(hours: Sequence[Sequence[Any]], *, holidays: bool) -> list[str]:

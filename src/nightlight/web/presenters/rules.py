@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from nightlight.domain.clocks import Force, Grade, RuleRow, default_rules
-from nightlight.domain.duty_events import CLOCK_QUESTION
+from nightlight.domain.clocks import Force, Grade, RuleRow, rules_in_use
+from nightlight.domain.duty_events import CLOCK_QUESTION, ROTA_QUESTION
+from nightlight.domain.roles import role_title
 from nightlight.web.presenters import words
 
 _FORCES = {
@@ -72,7 +73,11 @@ def is_clock(question: str) -> bool:
 
 def question(code: str) -> str:
     """What a duty asks about, as words; for a clock, what its rule asks for."""
-    return rule_words(code.split(":")[1]) if is_clock(code) else words.question(code)
+    if is_clock(code):
+        return rule_words(code.split(":")[1])
+    if code.startswith(ROTA_QUESTION):
+        return f"Nobody is on the rota: {role_title(code.split(':')[1]).lower()}"
+    return words.question(code)
 
 
 def rule_words(code: str) -> str:
@@ -82,5 +87,5 @@ def rule_words(code: str) -> str:
 
 @cache
 def _newest() -> dict[str, str]:
-    rows = sorted(default_rules().rows, key=lambda row: row.version)
+    rows = sorted(rules_in_use().rows, key=lambda row: row.version)
     return {row.id: words.capital(row.what.rstrip(".")) for row in rows}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from nightlight.timeline import local_date, local_time
@@ -21,6 +23,11 @@ _ACTS = {
     "duty.discharged": "Discharged a duty",
     "duty.raised": "A duty was raised",
     "duty.challenged": "Challenged how a duty ended",
+    "duty.lapsed": "A duty's time ran out",
+    "duty.climbed": "A duty climbed",
+    "duty.assigned": "A duty went to whoever the rota names",
+    "duty.withdrawn": "A duty was withdrawn: what it rested on was recorded in error",
+    "duty.reckoned": "A duty's due time was reckoned again",
     "duty.followed_match": "A duty followed a decision on who the child is",
     "concern.raised": "Raised a concern",
     "concern.added_to": "Added to a concern",
@@ -42,6 +49,7 @@ _QUESTIONS = {
     "substances_at_home": "Drugs or alcohol at home",
     "service_continuity": "Changes of worker",
 }
+_TOKEN = re.compile(r"[\w.@+-]*\w")
 _KINDS = {"police": "Police", "adult": "Adult", "voice": "Child's voice", "social_care": "Social care"}
 
 
@@ -111,6 +119,20 @@ def length(span: timedelta) -> str:
     if minutes >= 60:
         return how_many(minutes // 60, "hour")
     return how_many(max(minutes, 1), "minute")
+
+
+def tokens(texts: Iterable[str]) -> set[str]:
+    """Everything in these that may be a user name."""
+    return {token for text in texts for token in _TOKEN.findall(text)}
+
+
+def named(text: str, names: Mapping[str, str]) -> str:
+    """The text with people's names for their user names.
+
+    >>> named("covers for lead.school-1, who is away (leave)", {"lead.school-1": "Ada Farrow"})
+    'covers for Ada Farrow, who is away (leave)'
+    """
+    return _TOKEN.sub(lambda found: names.get(found[0], found[0]), text)
 
 
 def seconds(count: float) -> str:

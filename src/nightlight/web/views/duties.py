@@ -18,7 +18,7 @@ from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import entries, events, rules, told
-from nightlight.web.presenters.duties import stands
+from nightlight.web.presenters.duties import people_in, stands
 from nightlight.web.views.lists import MINE, Asked, listing
 
 
@@ -63,7 +63,7 @@ def _one(request: HttpRequest, duty_id: UUID, errors: list[tuple[str, str]]) -> 
 
 
 def _people_in(story: DutyStory) -> set[str]:
-    ahead = {step.person for step in story.ahead.steps}
+    ahead = people_in(story.ahead.steps)
     return events.people_in(story.events) | told.people_in(story.told) | ahead | {story.now.owner, story.now.pending_to}
 
 

@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 
 from nightlight.actions import practitioners
-from nightlight.actions.ahead import ahead, people_in
+from nightlight.actions.ahead import ahead
 from nightlight.actions.duties import ListedDuty
 from nightlight.domain.kinds import LEVELS
 from nightlight.web.presenters import rules
 from nightlight.web.presenters.board import NOBODY, PLACES, is_column, is_soon
-from nightlight.web.presenters.duties import stands
+from nightlight.web.presenters.duties import people_in, stands
 
 PAGE = 100
 
@@ -93,7 +93,9 @@ def listing(listed: Sequence[ListedDuty], asked: Asked, ways: tuple[Filter, ...]
         "filters": [(whole.query(show=w.key), w, sum(w.keeps(d, me, at) for d in listed)) for w in ways],
         "levels": [(whole.query(level=l_), l_, sum(d.now.level == l_ for d in listed)) for l_ in reversed(LEVELS[1:])],
         "lines": [_line(each, lies_ahead, me, at) for each in kept],
-        "names": practitioners.names(_people(kept, asked) | people_in(lies_ahead)),
+        "names": practitioners.names(
+            _people(kept, asked) | people_in(step for each in lies_ahead.values() for step in each.steps)
+        ),
         "count": len(found),
         "page": page,
         "pages": pages,

@@ -43,8 +43,8 @@ def rota(request: HttpRequest) -> HttpResponse:
         "time": clock or f"{local_time(shown):%H:%M}",
         "week": f"Week from {words.day(on_rota.week_of(shown)[0])}",
         "names": names,
-        "named": lambda text: words.capital(said.named(text, names)),
-        "because": lambda answer: words.capital(said.named(answer.because, names)),
+        "named": lambda text: words.capital(words.named(text, names)),
+        "because": lambda answer: words.capital(words.named(answer.because, names)),
         "on_call": lambda row: said.on_call(row.on_call, holidays=row.holidays),
         "organisations": dict(practitioners.organisations({each.organisation for each in page.vacant})),
     }
