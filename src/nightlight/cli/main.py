@@ -24,6 +24,7 @@ COMMANDS = {
     "indicators": ("nightlight.cli.indicators", "list, show, check and compare indicators"),
     "migrate": ("nightlight.cli.migrate", "bring the database's tables to this version"),
     "worker": ("nightlight.cli.worker", "answer clocks and send notices, day and night"),
+    "contact": ("nightlight.cli.contact", "say how a person or an organisation's system is reached"),
     "bounce": ("nightlight.cli.bounce", "take in a mail server's report that a message did not arrive"),
     "serve": ("nightlight.cli.serve", "serve the pages"),
 }
@@ -60,6 +61,7 @@ ERRORS = {
     "nightlight.cli.serve.PortInUse": PORT,
     "nightlight.cli.demo.DemoRefused": REFUSED,
     "nightlight.actions.access.Refused": REFUSED,
+    "nightlight.actions.notices.ContactRefused": INPUT,
     "nightlight.feeds.records.UnreadableFile": INPUT,
     "nightlight.feeds.ahead.ReaderDied": INPUT,
     "nightlight.feeds.registry.UnknownFeed": INPUT,
