@@ -28,7 +28,8 @@ class DutyEvent(models.Model):
     """One thing that happened to a duty, in its order. Only added (trigger)."""
 
     id = models.BigAutoField(primary_key=True)
-    duty = models.ForeignKey(DutyRow, on_delete=models.PROTECT, related_name="events")
+    # The constraint on (duty, number) is its index.
+    duty = models.ForeignKey(DutyRow, on_delete=models.PROTECT, related_name="events", db_index=False)
     number = models.IntegerField()
     kind = models.CharField(max_length=30)
     at = models.DateTimeField()
@@ -176,7 +177,7 @@ class Notice(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    key = models.CharField(max_length=200, unique=True)
+    key = models.CharField(max_length=200)
     why = models.CharField(max_length=20)
     person = models.CharField(max_length=80, blank=True)
     duty = models.UUIDField(null=True)
@@ -192,6 +193,8 @@ class Notice(models.Model):
     seen = models.DateTimeField(null=True)
 
     class Meta:
+        # Not `unique=True`: that makes a second index for LIKE, which nobody asks and every notice would pay for.
+        constraints = [models.UniqueConstraint(fields=["key"], name="one_notice_a_key")]
         indexes = [
             models.Index(fields=["next_at"], name="notice_next", condition=models.Q(next_at__isnull=False)),
             models.Index(fields=["person", "-made"], name="my_notices"),
