@@ -61,8 +61,9 @@ def test_every_page_is_accessible_at_both_widths(narrow_or_wide: Any, live_serve
     sign_in(page, live_server, LEAD)
     one, duty = Person.objects.get(is_child=True).id, DutyNow.objects.get().duty_id
     paths = [
-        "/duties", "/duties?show=overdue", "/duties/team", "/duties/team?by=day", "/duties/team/list", f"/duties/{duty}", f"/duties/{duty}/discharge",
-        f"/duties/{duty}/hand-over", f"/children/{one}", f"/children/{one}?on=2026-11-13&to=police",
+        "/duties", "/duties?show=overdue", "/duties/team", "/duties/team?by=day", "/duties/team/list",
+        f"/duties/{duty}", f"/duties/{duty}/discharge", f"/duties/{duty}/hand-over",
+        f"/children/{one}", f"/children/{one}?on=2026-11-13&to=police",
         f"/children/{one}?on=never", f"/children/{one}/indicators/school.neglect_log", f"/children/{one}/looked",
         "/indicators", "/indicators/asthma.reliever_overuse", "/no-such-page",
     ]  # fmt: skip

@@ -76,7 +76,7 @@ def _person(username: str, role: str, organisation: Organisation, number: int) -
     held = Practitioner.objects.filter(username=username).first()
     if held:
         return held
-    made = Practitioner.objects.make(
+    made: Practitioner = Practitioner.objects.make(
         username=username,
         name=f"{_GIVEN[number % len(_GIVEN)]} {_FAMILY[number % len(_FAMILY)]}",
         role=role,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -75,7 +76,7 @@ def queue(*, by: Practitioner, now: datetime, first: int = 0, most: int = 50) ->
     """Who waits to be decided, oldest first."""
     require(by, Permission.MATCH_DECIDE)
     waiting = _waiting()
-    rows = list(waiting[first : first + most])
+    rows: list[Any] = list(waiting[first : first + most])  # with the two counts that _waiting adds
     audit.record(at=now, by=by, act="matches.listed", detail={"shown": len(rows)})
     return Queue(tuple(Waiting(row, row.entry_count, row.proposal_count) for row in rows), waiting.count())
 

@@ -1,4 +1,4 @@
-"""Notices on a real database: made once with what they tell of, sent by a channel, the next, then to the next person."""
+"""Notices on a real database: made once with what they tell of, sent by a channel, the next, the next person."""
 
 from __future__ import annotations
 
