@@ -89,10 +89,11 @@ def _steady(args: argparse.Namespace) -> dict[str, Any]:
     """The open duties, of which A_SECOND fall due in each second from soon."""
     from support.many_duties import open_duties
 
-    count, begin = A_SECOND * args.seconds, datetime.now(UTC) + timedelta(seconds=20 if not args.quick else 10)
-    later = begin + timedelta(days=30)
-    ids = open_duties(count, due=lambda n: begin + timedelta(seconds=n / A_SECOND))
+    count = A_SECOND * args.seconds
+    later = datetime.now(UTC) + timedelta(days=30)
     open_duties(args.duties - count, due=lambda n: later)
+    begin = datetime.now(UTC) + timedelta(seconds=15)
+    ids = open_duties(count, due=lambda n: begin + timedelta(seconds=n / A_SECOND))
     _analyze()
     workers = [_worker() for _ in range(args.workers)]
     try:

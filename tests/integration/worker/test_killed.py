@@ -55,7 +55,7 @@ def _with_workers_that_are_killed(url, until):
         for worker in workers:
             worker.terminate()
         for worker in workers:
-            assert worker.wait(20) == 0
+            assert worker.wait(30) in (0, -signal.SIGTERM)  # one that had only just begun has no handler yet
 
 
 def _worker(url):
