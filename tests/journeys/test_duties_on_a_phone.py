@@ -114,7 +114,7 @@ def test_boards_and_lapses_are_accessible_at_both_widths(
     for path in (
         "/duties", "/duties/team", "/duties/team?by=day", "/duties/team/list?owner=-", f"/duties/{duty}", "/lapses",
         "/lapses/list", "/rota", "/rota?on=2026-12-25&time=23:30", "/rota?on=never", "/rota/shift", "/rota/absence",
-        "/rota/leave", f"/rota/shift/{RotaRow.objects.get(practitioner__username=LEAD).id}/end",
+        "/rota/leave", "/notices", f"/duties/{duty}/disagree", f"/rota/shift/{RotaRow.objects.get(practitioner__username=LEAD).id}/end",
     ):  # fmt: skip
         page.goto(live_server.url + path)
         axe.check(page)

@@ -18,6 +18,7 @@ from django.db.models import Q
 from nightlight.actions import audit, raising, weighing
 from nightlight.actions.access import Refused, access_child, require
 from nightlight.actions.ahead import Ahead, of_state
+from nightlight.actions.disagreements import QUESTION as DISAGREEMENT
 from nightlight.actions.told import Told, told_of
 from nightlight.actions.weighing import Weighed
 from nightlight.domain import duty_events
@@ -25,6 +26,7 @@ from nightlight.domain.duties import DutyState, state_of
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.raising import challenge as duty_following
 from nightlight.domain.roles import ROLES, Permission
+from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow, DutyRow
@@ -41,11 +43,22 @@ class ListedDuty:
 
 
 @dataclass(frozen=True, slots=True)
+class Disagreed:
+    """A professional disagreement: about which duty, which duty carries it, and who gave what reason."""
+
+    about: UUID
+    duty: UUID
+    open: bool
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DutyStory:
     """One duty whole: where it stands, everything that happened, who was told, and what comes if nobody acts.
 
     may_challenge: it has ended, and entries of this person's organisation were evidence. follows: the open duty on the
-    same question, where there is one.
+    same question, where there is one. disagreed: the disagreements about it. about: the one that this duty carries.
     """
 
     now: DutyNow
@@ -57,6 +70,8 @@ class DutyStory:
     overdue: bool
     may_challenge: bool
     follows: UUID | None
+    disagreed: tuple[Disagreed, ...]
+    about: Disagreed | None
 
 
 def my_duties(*, by: Practitioner, now: datetime) -> list[ListedDuty]:
@@ -107,6 +122,30 @@ def duty(*, by: Practitioner, duty_id: UUID, now: datetime) -> DutyStory:
         overdue=state.overdue(now),
         may_challenge=state.is_discharged and _gave_evidence(by, row),
         follows=_open_on(row),
+        disagreed=_disagreements(row, about=duty_id),
+        about=_carried(row),
+    )
+
+
+def _carried(row: DutyNow) -> Disagreed | None:
+    """The disagreement that a duty carries, if it is one of those."""
+    if not row.question.startswith(DISAGREEMENT):
+        return None
+    found = _disagreements(row, about=UUID(row.question.removeprefix(DISAGREEMENT)))
+    return next((each for each in found if each.duty == row.duty_id), None)
+
+
+def _disagreements(row: DutyNow, *, about: UUID) -> tuple[Disagreed, ...]:
+    """The disagreements about a duty of this child, with the reason that was written down as each was raised."""
+    same = DutyNow.objects.filter(child=row.child, question=f"{DISAGREEMENT}{about}").select_related("duty")
+    said = {
+        event.at: event
+        for event in AuditEvent.objects.filter(child=row.child, act="duty.disagreed", about=str(about))
+    }  # fmt: skip
+    return tuple(
+        Disagreed(about, each.duty_id, each.status != "discharged", by=told.by, reason=told.reason)
+        for each in same.order_by("duty__raised", "duty_id")
+        if (told := said.get(each.duty.raised)) is not None
     )
 
 

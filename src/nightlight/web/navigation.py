@@ -25,6 +25,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("What lapsed", "lapses", Permission.TEAM_VIEW),
     Entry("Raise a concern", "concern_new", Permission.CONCERN_RAISE),
     Entry("My concerns", "concerns", Permission.CONCERN_RAISE),
+    Entry("My notices", "notices"),
     Entry("Find a child", "people", Permission.PERSON_FIND),
     Entry("Waiting matches", "matches", Permission.MATCH_DECIDE),
     Entry("Refused records", "refused", Permission.REFUSAL_VIEW),

@@ -403,3 +403,54 @@ def test_the_board_is_for_managers_of_the_organisation() -> None:
     assert "Robin Fictional" not in page_of(STRANGER, "/duties/team/list")
     assert "Robin Fictional" not in page_of(STRANGER, "/duties/team?organisation=school-1")
     assert client_of(STAFF).get("/duties/team/list").status_code == 403
+
+
+# -- professional disagreement
+
+
+def test_a_disagreement_is_a_duty_of_whoever_disagrees_with_the_reason_on_both_pages() -> None:
+    duty = the_duty()
+    page = page_of(MANAGER, f"/duties/{duty.duty_id}")
+    assert f'href="/duties/{duty.duty_id}/disagree"' in page
+    assert "disagree" not in page_of(LEAD, f"/duties/{duty.duty_id}"), "nobody disagrees with themselves"
+    assert client_of(MANAGER).get(f"/duties/{duty.duty_id}/disagree").status_code == 200
+    response = client_of(MANAGER).post(
+        f"/duties/{duty.duty_id}/disagree", {"reason": "Hunger is not settled by a talk."}
+    )
+    made = the_duty(question=f"disagreement:{duty.duty_id}")
+    assert response["Location"] == f"/duties/{made.duty_id}"
+    assert (made.owner, the_duty(duty_id=duty.duty_id).status) == (MANAGER, "open")
+    its_own = page_of(MANAGER, f"/duties/{made.duty_id}")
+    assert "A professional disagreement" in its_own
+    for page in (its_own, page_of(LEAD, f"/duties/{duty.duty_id}")):
+        assert "Hunger is not settled by a talk." in page
+    assert "The disagreement, still open" in page
+
+
+def test_a_disagreement_needs_a_reason_and_is_raised_once() -> None:
+    path = f"/duties/{the_duty().duty_id}/disagree"
+    client = client_of(MANAGER)
+    assert client.post(path, {"reason": " "}).status_code == 422
+    assert client.post(path, {"reason": "No.", "planned_on": "tomorrow"}).status_code == 422
+    assert client.post(path, {"reason": "No."}).status_code == 302
+    again = client.post(path, {"reason": "No."})
+    assert again.status_code == 422
+    assert "open already" in again.content.decode()
+
+
+def test_a_disagreement_is_due_before_what_is_planned_or_at_once_in_danger() -> None:
+    path = f"/duties/{the_duty(question='neglect').duty_id}/disagree"
+    given = {"reason": "No.", "planned_on": "2026-11-23", "planned_at": "15:00"}
+    client_of(MANAGER).post(path, given)
+    first = the_duty(question__startswith="disagreement:")
+    assert first.due == NOW + timedelta(hours=6)
+    client_of(MANAGER).post(f"/duties/{first.duty_id}/discharge", {"outcome": "support_given", "reason": "Agreed."})
+    client_of(MANAGER).post(path, {"reason": "He is in danger.", "danger": "yes"})
+    assert the_duty(question__startswith="disagreement:", status="open").level == "immediate"
+
+
+def test_who_may_not_see_the_child_may_not_disagree() -> None:
+    duty = the_duty()
+    for refused in (client_of(STRANGER).get(f"/duties/{duty.duty_id}/disagree"),
+                    client_of(STRANGER).post(f"/duties/{duty.duty_id}/disagree", {"reason": "No."})):  # fmt: skip
+        assert refused.status_code == 403

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from nightlight.actions.disagreements import QUESTION as DISAGREEMENT
 from nightlight.domain.clocks import Force, Grade, RuleRow, rules_in_use
 from nightlight.domain.duty_events import CLOCK_QUESTION, ROTA_QUESTION
 from nightlight.domain.roles import role_title
@@ -77,6 +78,8 @@ def question(code: str) -> str:
         return rule_words(code.split(":")[1])
     if code.startswith(ROTA_QUESTION):
         return f"Nobody is on the rota: {role_title(code.split(':')[1]).lower()}"
+    if code.startswith(DISAGREEMENT):
+        return "A professional disagreement"
     return words.question(code)
 
 

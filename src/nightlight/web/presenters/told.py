@@ -23,6 +23,23 @@ _WHY = {
     "unreached": "Somebody could not be reached",
     "late": "Clocks were answered late",
 }
+_TO_ME = {
+    "raised": "A duty is yours to answer",
+    "lapsed": "A duty of yours ran out of time, and goes to the next person",
+    "climbed": "A duty was not answered in time, and has come up to you",
+    "offered": "A duty is offered to you: accept it, or say why not",
+    "accepted": "The duty that you handed over was accepted",
+    "declined": "The duty that you offered was not accepted: it is still yours",
+    "challenged": "How you ended a duty was challenged",
+    "outcome": "What you recorded was answered: read what was decided, and why",
+    "reminder": "A duty still waits for you",
+    "nobody": "A duty came to a role that nobody holds",
+    "unreached": "No message reached the person who has a duty",
+    "late": "Clocks were answered late: nothing ran to notice them",
+    "worker": "A worker has stopped without saying so",
+    "set_aside": "A clock could not be worked out",
+    "digest": "New notes since yesterday: nothing to answer by a set time",
+}
 _CHANNELS = {"email": "e-mail", "text": "text message", "webhook": "their system"}
 _TRIED = {
     "sent": "handed to {}",
@@ -52,6 +69,17 @@ def lines(told: Iterable[Told], names: Mapping[str, str]) -> list[Line]:
              _stands(each), tuple(_try(one) for one in each.tries))
         for each in told
     ]  # fmt: skip
+
+
+def to_me(why: str, about: str) -> str:
+    """A notice in the words that the person it is for reads; a digest says of how many notes.
+
+    >>> to_me("digest", "notes:3")
+    'New notes since yesterday: nothing to answer by a set time (3 notes)'
+    """
+    said = _TO_ME.get(why, words.capital(why))
+    what, _, count = about.partition(":")
+    return f"{said} ({words.how_many(int(count), 'note')})" if what == "notes" and count.isdigit() else said
 
 
 def people_in(told: Iterable[Told]) -> set[str]:

@@ -23,6 +23,7 @@ _ACTS = {
     "duty.discharged": "Discharged a duty",
     "duty.raised": "A duty was raised",
     "duty.challenged": "Challenged how a duty ended",
+    "duty.disagreed": "Raised a professional disagreement about a duty",
     "duty.lapsed": "A duty's time ran out",
     "duty.climbed": "A duty climbed",
     "duty.assigned": "A duty went to whoever the rota names",

@@ -10,11 +10,12 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightlight.actions import duties, practitioners
+from nightlight.actions import disagreements, duties, notices, practitioners
 from nightlight.actions.children import evidence_of
 from nightlight.actions.duties import DutyStory
 from nightlight.domain.duty_events import NO_FURTHER_ACTION, OUTCOMES, DutyError, outcome_words
 from nightlight.indicators.catalogue import CATALOGUE
+from nightlight.web.forms import When
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import entries, events, rules, told
@@ -27,7 +28,12 @@ from nightlight.web.views.lists import MINE, Asked, listing
 def mine(request: HttpRequest) -> HttpResponse:
     at = now()
     context = listing(duties.my_duties(by=request.user, now=at), Asked.of(request), MINE, request.user.username, at)
-    return render(request, "duties/list.html", {**context, "where": "duties"}, at="duties")
+    return render(
+        request,
+        "duties/list.html",
+        {**context, "where": "duties", "unseen": notices.unseen(by=request.user)},
+        at="duties",
+    )
 
 
 @signed_in
@@ -64,7 +70,14 @@ def _one(request: HttpRequest, duty_id: UUID, errors: list[tuple[str, str]]) -> 
 
 def _people_in(story: DutyStory) -> set[str]:
     ahead = people_in(story.ahead.steps)
-    return events.people_in(story.events) | told.people_in(story.told) | ahead | {story.now.owner, story.now.pending_to}
+    disagreed = {each.by for each in (*story.disagreed, *((story.about,) if story.about else ()))}
+    return (
+        disagreed
+        | events.people_in(story.events)
+        | told.people_in(story.told)
+        | ahead
+        | {story.now.owner, story.now.pending_to}
+    )
 
 
 @signed_in
@@ -176,6 +189,30 @@ def challenge(request: HttpRequest, duty_id: UUID) -> HttpResponse:
     except DutyError as error:
         return _form(request, duty_id, "challenge", [("reason", _sentence(error))])
     return redirect("duty", duty_id)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def disagree(request: HttpRequest, duty_id: UUID) -> HttpResponse:
+    """A professional disagreement about how a duty is answered, or was: a duty of its own, which pauses nothing."""
+    at = now()
+    planned = When.of(request, "planned")
+    if request.method != "POST":
+        return _form(request, duty_id, "disagree", more={"planned": planned})
+    reason, errors = request.POST.get("reason", "").strip(), []
+    if not reason:
+        errors.append(("reason", "Say what you disagree with and why, in words that the other agency could answer"))
+    due_by = planned.moment("planned", errors, needed=False)
+    if errors:
+        return _form(request, duty_id, "disagree", errors, {"planned": planned})
+    danger = request.POST.get("danger") == "yes"
+    try:
+        made = disagreements.disagree(
+            by=request.user, about=duty_id, reason=reason, in_danger=danger, due_by=due_by, now=at
+        )
+    except DutyError as error:
+        return _form(request, duty_id, "disagree", [("reason", _sentence(error))], {"planned": planned})
+    return redirect("duty", UUID(made.duty.id))
 
 
 def _send(
