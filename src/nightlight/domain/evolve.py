@@ -25,9 +25,9 @@ def _slots(
 
 def evolve(old: _T, /, **changes: object) -> _T:
     """The same with these fields changed; a field that it does not have raises `KeyError`."""
-    kind = type(old)
+    kind: Any = type(old)
     copies, setters = _slots(kind)
-    new = object.__new__(kind)
+    new: _T = object.__new__(kind)
     for read, write in copies:
         write(new, read(old))
     for name, value in changes.items():
