@@ -1,4 +1,4 @@
-"""What Nightlight asks of people: duties a team in a week and a person in a day, on a population it has taken in.
+"""What Nightlight asks of people: duties a team in a week and in a day, on a population it has taken in.
 
     NIGHTLIGHT_DATABASE_URL=... python benchmarks/alerts.py [--weeks N]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 from collections.abc import Callable
 from types import FrameType
@@ -21,9 +20,6 @@ def run(say: Callable[[str], None]) -> int:
     from nightlight.worker.loop import Stopped, Worker
     from nightlight.worker.parts import Clocks, Indicators, Notices
 
-    # A backlog makes objects by the hundred thousand and no cycles: looking for some took a tenth of the time.
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
     worker = Worker([Clocks(say), Indicators(), Notices(reach())], say)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
