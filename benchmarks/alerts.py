@@ -52,9 +52,9 @@ def measure(weeks: int) -> dict[str, Any]:
         "per_team_week": round(sum(schools.values()) / max(len(schools), 1) / weeks, 2),
         "busiest_team_week": round(max(schools.values(), default=0) / weeks, 2),
         "front_door_week": round(teams[FRONT_DOOR] / weeks, 2),
-        "new_a_person_a_day_mean": round(sum(seen) / max(len(seen), 1), 3),
-        "new_a_person_a_day_p95": seen[len(seen) * 95 // 100] if seen else 0,
-        "new_a_person_a_day_most": seen[-1] if seen else 0,
+        "new_a_team_a_day_mean": round(sum(seen) / max(len(seen), 1), 3),
+        "new_a_team_a_day_p95": seen[len(seen) * 95 // 100] if seen else 0,
+        "new_a_team_a_day_most": seen[-1] if seen else 0,
         "without_joining": sum(since <= at < end for at, _, _ in firings()),
     }
 
