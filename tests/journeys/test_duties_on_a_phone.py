@@ -111,10 +111,12 @@ def test_boards_and_lapses_are_accessible_at_both_widths(
     page = narrow_or_wide
     sign_in(page, live_server, MANAGER)
     duty = DutyNow.objects.get().duty_id
+    shift = RotaRow.objects.get(practitioner__username=LEAD).id
     for path in (
         "/duties", "/duties/team", "/duties/team?by=day", "/duties/team/list?owner=-", f"/duties/{duty}", "/lapses",
         "/lapses/list", "/rota", "/rota?on=2026-12-25&time=23:30", "/rota?on=never", "/rota/shift", "/rota/absence",
-        "/rota/leave", "/notices", f"/duties/{duty}/disagree", f"/rota/shift/{RotaRow.objects.get(practitioner__username=LEAD).id}/end",
+        "/rota/leave", "/notices", f"/duties/{duty}/disagree",
+        f"/rota/shift/{shift}/end",
     ):  # fmt: skip
         page.goto(live_server.url + path)
         axe.check(page)

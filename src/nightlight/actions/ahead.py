@@ -5,13 +5,13 @@ Reads only. Called by what has decided already that the duties may be shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from nightlight.domain.clocks import RuleRow
-from nightlight.domain.duties import Climb, DutyState, schedule, state_of
+from nightlight.domain.clocks import RuleRow, later
+from nightlight.domain.duties import DutyState, state_of
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.rota import who
 from nightlight.store.duties import mapping
@@ -50,11 +50,18 @@ def ahead(duties: Iterable[DutyNow], under: Arrangements | None = None) -> dict[
 
 def of_state(state: DutyState, organisation: str, under: Arrangements) -> Ahead:
     """What lies ahead of one duty of this organisation, from where it stands."""
-    climbs = schedule(state, under.rules, under.calendar)
-    steps = tuple(_step(climb, organisation, under) for climb in climbs)
-    return Ahead(state, under.rules.version(state.rule, state.rule_version), steps)
+    rule = under.rules.version(state.rule, state.rule_version)
+    steps = () if state.is_discharged else tuple(_steps(state, rule, organisation, under))
+    return Ahead(state, rule, steps)
 
 
-def _step(climb: Climb, organisation: str, under: Arrangements) -> Step:
-    found = who(under.rota, climb.to_role, organisation, climb.at)
-    return Step(climb.at, climb.to_role, found.person, found.because)
+def _steps(state: DutyState, rule: RuleRow, organisation: str, under: Arrangements) -> Iterator[Step]:
+    """The rungs as the clockwork would take them: from one that nobody is on it goes to the next at once."""
+    waits, moment = bool(state.owner), max(state.climbs_from, state.climbed_at or state.climbs_from)
+    moment = moment if waits else state.last
+    for rung in rule.ladder[len(state.climbs) :]:
+        moment = later(moment, rung.after, rung.unit, under.calendar) if waits else moment
+        role = under.role_at(rung, moment)
+        found = who(under.rota, role, organisation, moment)
+        waits = bool(found.person)
+        yield Step(moment, role, found.person, found.because)
