@@ -183,7 +183,7 @@ def _apply(row: SourcePerson, outcome: str, chosen: Person | None, by: str, reas
         source_person=row.id, person=chosen.id if chosen else None, outcome=outcome, at=now, by=by, reason=reason
     )
     _propose_again(row, outcome)
-    _moved(row, before, chosen, now)
+    _moved(row, before, chosen, now, by)
 
 
 def _alone(row: SourcePerson, person: Person) -> bool:
@@ -215,7 +215,7 @@ def _propose_again(row: SourcePerson, outcome: str) -> None:
 # -- what follows from it
 
 
-def _moved(row: SourcePerson, before: Person | None, after: Person | None, now: datetime) -> None:
+def _moved(row: SourcePerson, before: Person | None, after: Person | None, now: datetime, by: str) -> None:
     if before == after:
         if after is not None:
             identity.describe(after, now)
@@ -229,7 +229,7 @@ def _moved(row: SourcePerson, before: Person | None, after: Person | None, now: 
     if target is None and _owes_answer(row, before, emptied=not stay):
         target = identity.stand_alone(row, now)
     if before is not None and target is not None:
-        _carry_duties(row, before, target, now, everything=not stay)
+        _carry_duties(row, before, target, now, by, everything=not stay)
     evaluate_touched(Touched(people=frozenset({row.id, *stay}), everything=True), now=now)
     if before is not None and not stay:
         _empty(before)
@@ -244,35 +244,38 @@ def _owes_answer(row: SourcePerson, before: Person | None, *, emptied: bool) -> 
     return RaisedConcern.objects.filter(source_person=row.id, duty__isnull=False).exists()
 
 
-def _carry_duties(row: SourcePerson, before: Person, after: Person, now: datetime, *, everything: bool) -> None:
+def _carry_duties(
+    row: SourcePerson, before: Person, after: Person, now: datetime, by: str, *, everything: bool
+) -> None:
     """A concern's own duty follows its child. Of a person who has no record left, every duty does."""
     duties = DutyRow.objects.filter(child=before.id)
     if not everything:
         concerns = RaisedConcern.objects.filter(source_person=row.id, duty__isnull=False).values("duty")
         duties = duties.filter(id__in=concerns)
     for duty in duties.select_for_update():
-        _carry(duty, after, now)
+        _carry(duty, after, now, by)
 
 
-def _carry(duty: DutyRow, after: Person, now: datetime) -> None:
+def _carry(duty: DutyRow, after: Person, now: datetime, by: str) -> None:
     """The duty is about the person it was found to be; where the same question is open there, it is answered there."""
     running = DutyNow.objects.get(duty=duty)
     open_there = DutyNow.objects.filter(child=after.id, question=duty.question).exclude(status="discharged")
     if running.status != "discharged" and open_there.exists():
-        _close_as_joined(duty, now)
+        _close_as_joined(duty, now, by)
     DutyRow.objects.filter(id=duty.id).update(child=after.id)
     DutyNow.objects.filter(duty=duty).update(child=after.id)
     audit.record(at=now, by=audit.SYSTEM, act="duty.followed_match", child=after.id, about=str(duty.id))
 
 
-def _close_as_joined(duty: DutyRow, now: datetime) -> None:
+def _close_as_joined(duty: DutyRow, now: datetime, by: str) -> None:
+    """Whoever decided the match ends it: the duty that is open there answers for both."""
     state = state_of(mapping.events_of([duty.id])[duty.id])
     raising.apply(
         duty.id,
         state,
         Discharged(
             at=max(now, state.last),
-            by=audit.SYSTEM,
+            by=by,
             outcome="already_answered",
             reason="The record it was about was found to be of a child with an open duty on the same question.",
         ),

@@ -1,0 +1,60 @@
+"""Two records found to be of one child, each with an open duty on the same question: one duty answers for both."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from support.deliveries import NHS_ONE, NOW, entry, person, record, take_in
+
+from nightlight.actions import matching
+from nightlight.actions.demo import make_people
+from nightlight.store.duties.models import DutyNow
+from nightlight.store.people.models import Person, Practitioner, SourcePerson
+from nightlight.timeline.partial import Partial
+
+pytestmark = pytest.mark.django_db
+
+BORN = Partial.day(date(2017, 5, 10))
+OBSERVERS = ("class teacher", "lunchtime supervisor", "teaching assistant")
+
+
+@pytest.fixture(autouse=True)
+def people(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    make_people([("school-1", "One", "education"), ("school-2", "Two", "education")], now=NOW)
+
+
+def neglect_log(child: Any, school: str) -> None:
+    observed = [("hunger", 3), ("hygiene", 9), ("clothing", 15)]
+    take_in(
+        *[
+            record(
+                f"log{ago}",
+                entry("education.concern", ago, "c1", attributes={"category": what, "observer": OBSERVERS[n]}),
+                people=[child],
+            )
+            for n, (what, ago) in enumerate(observed)
+        ],
+        organisation=school,
+    )
+
+
+def test_same_question_open_on_both_is_answered_once_by_whoever_decided() -> None:
+    steward = Practitioner.objects.get(username="data-steward")
+    described = {"given": "Test", "family": "Fictional", "born": BORN}
+    neglect_log(person("c1", **described, nhs_number=NHS_ONE), "school-1")
+    neglect_log(person("c1", **described), "school-2")
+    waiting = SourcePerson.objects.get(person__isnull=True)
+    known = Person.objects.get(nhs_number=NHS_ONE)
+    for outcome in ("new", "waits"):
+        matching.decide(by=steward, source_person=waiting.id, outcome=outcome, reason="Not sure.", now=NOW)
+    assert DutyNow.objects.filter(status="open", question="neglect").count() == 2
+    matching.decide(
+        by=steward, source_person=waiting.id, outcome="same", person=known.id, reason="His mother said so.", now=NOW
+    )
+    open_now = DutyNow.objects.get(status="open", question="neglect")
+    assert (open_now.child, len(open_now.evidence)) == (known.id, 6)
+    ended = DutyNow.objects.get(status="discharged")
+    assert ended.duty.events.get(kind="Discharged").by == "data-steward"
