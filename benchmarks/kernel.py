@@ -2,10 +2,11 @@
 
     python benchmarks/kernel.py [--quick] [--entries N]
 
-A made population is written to Parquet; the kernel reads it, evaluates, and gives every span. DuckDB has the facts in memory
-before its time begins, on the same two cores. Its spans must be equal, every one. Polars, pandas and CLIPS are asked a
-smaller population (300,000 entries; CLIPS twenty children), and their time is scaled by the number of entries. Beside that, the limits: reading the same columns, and sorting the same rows, and nothing else. The last
-line is JSON. Needs the `bench` extra.
+A made population is written to Parquet; the kernel reads it, evaluates, and gives every span. DuckDB has the facts in
+memory before its time begins, on the same two cores. Its spans must be equal, every one. Polars, pandas and CLIPS are
+asked a smaller population (300,000 entries; CLIPS twenty children), and their time is scaled by the number of entries.
+Beside that, the limits: reading the same columns, and sorting the same rows, and nothing else. The last line is JSON.
+Needs the `bench` extra.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from nightlight.indicators.nodes import Expression
 from nightlight.timeline.calendar import WorkingCalendar
 
 sys.path.insert(0, str(Path(__file__).parent))
-from peers import asked, frames, made, rules, sql  # noqa: E402
+from peers import asked, frames, made, rules, sql
 
 FULL, QUICK, FEW = 10_000_000, 1_000_000, 300_000
 Spans = dict[str, tuple[np.ndarray, ...]]
@@ -70,7 +71,8 @@ def measure(scratch: Path, entries: int, expressions: Mapping[str, Expression]) 
     theirs = duckdb(folder, expressions, mine)
     print(f"DuckDB    {theirs:9.2f} s  facts in memory already, two cores, spans equal")
     result: dict[str, Any] = {
-        "benchmark": "kernel", "entries": facts, "indicators": len(expressions), "spans": spans, "seconds": round(ours, 3),
+        "benchmark": "kernel", "entries": facts, "indicators": len(expressions), "spans": spans,
+        "seconds": round(ours, 3),
         "entries_per_second": round(facts / ours), "ratio_vs_duckdb": round(theirs / ours, 1),
         "times_a_scan": round(ours / scan, 1), "times_a_sort": round(ours / order, 2),
     }  # fmt: skip

@@ -1,9 +1,9 @@
-"""The kernel on Spark with two local workers, beside the same kernel in one process: the same spans, and what Spark adds.
+"""The kernel on Spark with two local workers, beside the same kernel in one process: equal spans, and what Spark adds.
 
     python benchmarks/spark.py [--quick]
 
-Spark is for what one machine does not hold: here, on one, its time is what it costs to start, to spread the rows by child
-and to carry them to Python. The last line is JSON. Needs the `spark` extra, and Java 17.
+Spark is for what one machine does not hold: here, on one, its time is what it costs to start, to spread the rows by
+child and to carry them to Python. The last line is JSON. Needs the `spark` extra, and Java 17.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nightlight.indicators.nodes import Expression
 from nightlight.timeline.calendar import WorkingCalendar
 
 sys.path.insert(0, str(Path(__file__).parent))
-from peers import asked, made  # noqa: E402
+from peers import asked, made
 
 FULL, QUICK = 10_000_000, 500_000
 SORTED = [("child", "ascending"), ("indicator", "ascending"), ("start", "ascending")]
@@ -54,7 +54,7 @@ def measure(folder: Path, entries: int) -> dict[str, Any]:
     if not found.equals(expected):
         raise SystemExit("Spark found other spans.")
     print(f"{facts:,} entries, {len(expressions)} indicators, {expected.num_rows:,} spans, equal")
-    print(f"one process {ours:6.2f} s   Spark {theirs:6.2f} s ({first:.2f} s the first time), and {start:.1f} s to start")
+    print(f"one process {ours:6.2f} s   Spark {theirs:6.2f} s ({first:.2f} s at first), and {start:.1f} s to start")
     return {
         "benchmark": "spark", "entries": facts, "indicators": len(expressions), "spans": expected.num_rows,
         "seconds": round(theirs, 2), "first_seconds": round(first, 2), "start_seconds": round(start, 1),
@@ -76,7 +76,8 @@ def plain(table: pa.Table) -> pa.Table:
     """In one order, with the same types on both sides."""
     instant = pa.timestamp("us", tz="UTC")
     columns = [table["child"], table["indicator"], table["start"].cast(instant), table["end"].cast(instant)]
-    return pa.table(dict(zip(("child", "indicator", "start", "end"), columns, strict=True))).sort_by(SORTED).combine_chunks()
+    made = pa.table(dict(zip(("child", "indicator", "start", "end"), columns, strict=True)))
+    return made.sort_by(SORTED).combine_chunks()
 
 
 def timed(do: Any) -> tuple[float, Any]:

@@ -1,4 +1,4 @@
-"""The forty indicators that the batch benchmark asks: those of the catalogue that every peer can be asked, and variants.
+"""The forty indicators of the batch benchmark: those of the catalogue that every peer can be asked, and variants.
 
 Left out are those that need England's working days, or a birthday at midnight in London: the peers would need tables of
 them first.

@@ -70,15 +70,13 @@ def _columns(random: np.random.Generator, children: int, kinds: list[str]) -> Co
     part, path = PART_IDS[next(iter(PART_IDS))], PATH_IDS["child"]
     ids = np.array([KIND_IDS[name] for name in kinds])[kind]
     what = ids | agency << AGENCY_AT | part << PART_AT | path << PATH_AT
+    ends = np.where(episode, lasts, at)
+    rows = np.vstack((what, at, ends, known_from, known_until, _values(random, kind, kinds)))
     order = np.lexsort((at, np.maximum(at, known_from), np.repeat(np.arange(children), sizes)))
     return Columns(
         np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
         np.full((2, children), 737_000, dtype=np.int64) + random.integers(0, 6000, children),
-        *(
-            np.ascontiguousarray(each[order])
-            for each in (what, at, np.where(episode, lasts, at), known_from, known_until)
-        ),
-        np.ascontiguousarray(_values(random, kind, kinds)[:, order]),
+        np.ascontiguousarray(rows[:, order]),
     )
 
 

@@ -1,8 +1,8 @@
 """CLIPS, a rule engine: facts asserted one by one, a rule for each indicator that counts, asked at every edge.
 
-CLIPS of all the rule engines on the package index, because it is the one that is kept up, says "how many facts such that"
-in its own language, and was the quickest of those tried that could. It has no notion of a span: it is told what the time
-is, and asked what holds, at each moment at which an answer can change.
+CLIPS of all the rule engines on the package index, because it is kept up, says "how many facts such that" in its own
+language, and was the quickest of those tried that could. It has no notion of a span: it is told what the time is, and
+asked what holds, at each moment at which an answer can change.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ def _rule(code: str, node: nodes.Expression) -> str:
     recent = f"(< ?t (+ ?f:at {amount.window.days * DAY}))" if amount.window else "(< 0 1)"
     query = f"(and (<= ?f:c ?t) (< ?t ?f:g) {recent} (or {' '.join(tests)} (< 1 0)))"
     return (
-        f"(defrule {code.replace('.', '-')} (now (at ?t)) (test (>= (length$ (find-all-facts ((?f entry)) {query})) {number})) "
+        f"(defrule {code.replace('.', '-')} (now (at ?t)) "
+        f"(test (>= (length$ (find-all-facts ((?f entry)) {query})) {number})) "
         f'=> (assert (holds (code "{code}"))))'
     )
 

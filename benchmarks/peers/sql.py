@@ -142,8 +142,8 @@ def _(node: nodes.Share) -> str:
     whole, part = _value(node.whole.entries, node.whole.attribute), _value(node.part.entries, node.part.attribute)
     if node.part.entries == node.whole.entries and node.part.window == node.whole.window:
         both = (
-            f"SELECT * FROM (SELECT number, c AS s, {_end(node.part.window)} AS e, {part} AS w, {whole} AS w2 FROM facts "
-            f"WHERE {where(node.part.entries)}) WHERE s < e AND w IS NOT NULL AND w2 IS NOT NULL"
+            f"SELECT * FROM (SELECT number, c AS s, {_end(node.part.window)} AS e, {part} AS w, {whole} AS w2 "
+            f"FROM facts WHERE {where(node.part.entries)}) WHERE s < e AND w IS NOT NULL AND w2 IS NOT NULL"
         )
         return reaching(both, holds, second=True)
     apart = (
@@ -155,7 +155,10 @@ def _(node: nodes.Share) -> str:
 
 @spans.register
 def _(node: nodes.While) -> str:
-    one = f"SELECT * FROM (SELECT number, c AS s, least(e, g) AS e, 1 AS w FROM facts WHERE {where(node.entries)}) WHERE s < e"
+    one = (
+        "SELECT * FROM (SELECT number, c AS s, least(e, g) AS e, 1 AS w FROM facts "
+        f"WHERE {where(node.entries)}) WHERE s < e"
+    )
     return reaching(one, "x >= 1")
 
 

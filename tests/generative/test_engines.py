@@ -26,7 +26,7 @@ from support.generated import (
 
 from nightlight.engines import kernel
 from nightlight.engines.columns import from_facts
-from nightlight.engines.days import tables
+from nightlight.engines.days import table
 from nightlight.engines.program import compile_program
 from nightlight.engines.results import by_child
 from nightlight.indicators import nodes, reference
@@ -40,7 +40,7 @@ CALENDAR = WorkingCalendar.england()
 def agree(several: list[Expression], some: list[Child]) -> bool:
     """Compares, and says whether any of the expressions held for any of the children at any time."""
     program = compile_program({str(number): expression for number, expression in enumerate(several)})
-    found = by_child(program, kernel.run(program, from_facts(some), tables(CALENDAR)), len(some))
+    found = by_child(program, kernel.run(program, from_facts(some), table(CALENDAR)), len(some))
     for (facts, born), spans in zip(some, found, strict=True):
         history = History(facts, born, CALENDAR)
         assert list(spans.values()) == [reference.spans(each, history) for each in several]

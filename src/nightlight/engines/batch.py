@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from nightlight.domain.kinds import KINDS
 from nightlight.engines import kernel
-from nightlight.engines.days import tables
+from nightlight.engines.days import table
 from nightlight.engines.kernel import Found
 from nightlight.engines.layout import PLACES, is_moment
 from nightlight.engines.parquet import Group, Reader
@@ -79,7 +79,7 @@ def evaluate(
     [1]
     """
     program = compile_program(expressions)
-    days = tables(calendar)
+    days = table(calendar)
     places = places_used(program)
     own = local()
 
@@ -88,7 +88,7 @@ def evaluate(
             own.reader = Reader(folder)
         group: Group = own.reader.group(number, places)
         found = kernel.run(program, group.columns, days)
-        return Result(program.codes, group.children, len(group.columns.at), found)
+        return Result(program.codes, group.children, group.columns.rows.shape[1], found)
 
     with ThreadPoolExecutor(cores) as pool:
         yield from _in_order(pool, run, len(Reader(folder)), cores + 1)
@@ -119,7 +119,7 @@ def places_used(program: Program) -> set[int]:
 
 
 def write_spans(results: Iterable[Result], path: Path, *, progress: Callable[[int], None] = lambda facts: None) -> int:
-    """Write what was found to one Parquet file; `progress` is told of the facts done. Returns how many spans there were."""
+    """Write what was found to one Parquet file; returns how many spans. `progress` is told of facts done."""
     spans = 0
     with pq.ParquetWriter(path, SPANS_SCHEMA, compression="zstd") as to:
         for result in results:

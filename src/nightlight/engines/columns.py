@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from nightlight.domain.chronology import Fact
 from nightlight.engines.errors import BeyondError
-from nightlight.engines.layout import LARGEST, MISSING, WIDTH, micros, tag, values
+from nightlight.engines.layout import LARGEST, MISSING, VALUES, WIDTH, micros, tag, values
 from nightlight.timeline.calendar import local_date
 from nightlight.timeline.instants import BEGINNING, END, moved
 from nightlight.timeline.partial import Partial
@@ -27,17 +27,12 @@ _SUM = 2**62
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
     """offsets: where each child's facts start, and where the last one's end. born: for each child the numbers of the
-    first and the last day on which it can have been born, 0 where that is open. what: kind, agency, part and path
-    (`layout.tag`). at, ends, known_from, known_until: microseconds. values: `layout.WIDTH` rows of attributes."""
+    first and the last day on which it can have been born, 0 where that is open. rows: a column for each fact, in the
+    rows that `layout` numbers from WHAT to VALUES."""
 
     offsets: Ints
     born: Ints
-    what: Ints
-    at: Ints
-    ends: Ints
-    known_from: Ints
-    known_until: Ints
-    values: Ints
+    rows: Ints
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -48,17 +43,10 @@ def from_facts(children: Sequence[tuple[Iterable[Fact], Partial | None]]) -> Col
     rows = [[row_of(fact) for fact in facts] for facts, _ in children]
     for row in rows:
         check_sums(row)
-    table = np.array([each for row in rows for each in row], dtype=np.int64).reshape(-1, 5 + WIDTH).T
-    what, at, ends, known_from, known_until, *_ = map(np.ascontiguousarray, table[:5])
     return Columns(
-        offsets=np.cumsum([0, *map(len, rows)], dtype=np.int64),
-        born=np.array([born_days(born) for _, born in children], dtype=np.int64).reshape(-1, 2).T.copy(),
-        what=what,
-        at=at,
-        ends=ends,
-        known_from=known_from,
-        known_until=known_until,
-        values=np.ascontiguousarray(table[5:]),
+        np.cumsum([0, *map(len, rows)], dtype=np.int64),
+        np.array([born_days(born) for _, born in children], dtype=np.int64).reshape(-1, 2).T.copy(),
+        np.array([each for row in rows for each in row], dtype=np.int64).reshape(-1, VALUES + WIDTH).T.copy(),
     )
 
 
@@ -74,7 +62,7 @@ def row_of(fact: Fact) -> list[int]:
         *_NOTHING,
     ]
     for place, value in values(entry.kind, entry.attributes):
-        row[5 + place] = value
+        row[VALUES + place] = value
     return row
 
 
@@ -84,7 +72,7 @@ _NOTHING = (MISSING,) * WIDTH
 def check_sums(rows: Sequence[Sequence[int]]) -> None:
     """Refuse a child whose numbers, all added up, could leave 64 bits."""
     if len(rows) > _SUM // LARGEST:
-        largest = max((abs(n) for row in rows for n in row[5:] if abs(n) <= LARGEST), default=0)
+        largest = max((abs(n) for row in rows for n in row[VALUES:] if abs(n) <= LARGEST), default=0)
         if largest * len(rows) > _SUM:
             raise BeyondError("A child's numbers are too many and too large to be added up in millionths.")
 

@@ -1,12 +1,11 @@
-"""Days for the kernel: when each date starts in London, and where the working days are, as tables of whole numbers.
+"""Days for the kernel: when each date starts in London, and where the working days are, as one table of numbers.
 
-The rules are those of `timeline.calendar` and `indicators.history.until`, which stay the definition; tests compare every
-day. Dates outside the tables follow from them: London's clock repeats every 400 years, and before 1800 was its sun's.
+The rules are those of `timeline.calendar` and `indicators.history.until`, which stay the definition; tests compare
+every day. Dates outside it follow from it: London's clock repeats every 400 years, and before 1800 was its sun's.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -30,24 +29,21 @@ _AT_1900 = _WORKING_FROM - TABLE_FROM
 _WORKING_DAYS = _WORKING_TO - _WORKING_FROM + 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tables:
-    """starts: of each date from 1800 to 2400. working_to: how many working days have come by each date from 1900 to
-    2099. working_ends: when each of those working days is over."""
-
-    starts: Ints
-    working_to: Ints
-    working_ends: Ints
+_STARTS = TABLE_TO - TABLE_FROM + 1
 
 
 @lru_cache(maxsize=8)
-def tables(calendar: WorkingCalendar) -> Tables:
-    """The tables of one calendar; a tenth of a second, once."""
+def table(calendar: WorkingCalendar) -> Ints:
+    """The table of one calendar; a tenth of a second, once.
+
+    First when each date from 1800 to 2400 starts; then, for each from 1900 to 2099, how many working days have come by
+    its end; then when each of those working days is over.
+    """
     starts = _starts()
     days = range(_WORKING_FROM, _WORKING_TO + 1)
     is_working = np.array([calendar.is_working_day(date.fromordinal(day)) for day in days])
     ends = starts[_AT_1900 + 1 :][: len(is_working)][is_working]
-    return Tables(starts, np.cumsum(is_working, dtype=np.int64), np.ascontiguousarray(ends))
+    return np.concatenate((starts, np.cumsum(is_working, dtype=np.int64), ends))
 
 
 @lru_cache(maxsize=1)
@@ -81,46 +77,49 @@ def moved(at: int, by: int) -> int:
 
 
 @compiled
-def until(at: int, window: int, starts: Ints, working_to: Ints, working_ends: Ints) -> int:
+def until(at: int, window: int, days: Ints) -> int:
     """As `History.until`. window: microseconds; working days if negative; 0 for ever."""
     if window == 0 or at == LAST:
         return LAST
     if at == FIRST:
         return FIRST
-    if window > 0:
-        return moved(at, window)
-    days = -window
-    before = at - 1
-    if starts[_AT_1900] <= before < starts[_AT_1900 + _WORKING_DAYS]:
-        day = min((before - starts[_AT_1900]) // DAY, _WORKING_DAYS - 1)
-        while starts[_AT_1900 + day] > before:
-            day -= 1
-        while starts[_AT_1900 + day + 1] <= before:
-            day += 1
-        index = working_to[day] + days - 1
-        if index < working_ends.size:
-            return working_ends[index]  # type: ignore[no-any-return]
-    return moved(at, (days + days // 5 * 2 + 2) * DAY)
+    return moved(at, window) if window > 0 else working(at, -window, days)
 
 
 @compiled
-def birthday(born: int, months: int, starts: Ints) -> int:
+def working(at: int, number: int, days: Ints) -> int:
+    """When so many working days from a moment are over."""
+    before = at - 1
+    if days[_AT_1900] <= before < days[_AT_1900 + _WORKING_DAYS]:
+        day = min((before - days[_AT_1900]) // DAY, _WORKING_DAYS - 1)
+        while days[_AT_1900 + day] > before:
+            day -= 1
+        while days[_AT_1900 + day + 1] <= before:
+            day += 1
+        place = _STARTS + _WORKING_DAYS + days[_STARTS + day] + number - 1
+        if place < days.size:
+            return days[place]  # type: ignore[no-any-return]
+    return moved(at, (number + number // 5 * 2 + 2) * DAY)
+
+
+@compiled
+def birthday(born: int, months: int, days: Ints) -> int:
     """When a child born on that date (its number) reaches an age, as `reference._birthday`."""
     year, month, day = _civil(born)
     count = year * 12 + month - 1 + months
     year, month = count // 12, count % 12 + 1
     first = _ordinal(year, month)
     length = _ordinal(count // 12 + (month == 12), month % 12 + 1) - first
-    return start_of(first + min(day - 1, length), starts)
+    return start_of(first + min(day - 1, length), days)
 
 
 @compiled
-def start_of(day: int, starts: Ints) -> int:
+def start_of(day: int, days: Ints) -> int:
     """When a date (its number) starts in London."""
     if day < TABLE_FROM:
         return (day - _EPOCH_DAY) * DAY + _SUN
     cycles = max(0, (day - TABLE_TO + _CYCLE - 1) // _CYCLE)
-    return starts[day - cycles * _CYCLE - TABLE_FROM] + cycles * _CYCLE * DAY  # type: ignore[no-any-return]
+    return days[day - cycles * _CYCLE - TABLE_FROM] + cycles * _CYCLE * DAY  # type: ignore[no-any-return]
 
 
 @compiled

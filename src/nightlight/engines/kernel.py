@@ -13,18 +13,23 @@ import numpy as np
 
 from nightlight.engines.columns import Columns
 from nightlight.engines.compiled import allocating, cached, compiled, sources_digest
-from nightlight.engines.days import Ints, Tables, birthday, until
+from nightlight.engines.days import Ints, birthday, until
 from nightlight.engines.layout import (
     AGENCY_AT,
     AGENCY_MASK,
+    AT,
     FIRST,
+    GONE,
     KIND_MASK,
+    KNOWN,
     LAST,
     MISSING,
     PART_AT,
     PART_MASK,
     PATH_AT,
     PATH_MASK,
+    VALUES,
+    WHAT,
 )
 from nightlight.engines.operations import (
     TOTAL,
@@ -33,15 +38,14 @@ from nightlight.engines.operations import (
     begun_after,
     change,
     lasting,
-    latest,
     not_followed,
     share,
     then_followed,
     uncovered,
 )
 from nightlight.engines.program import Do, Program
-from nightlight.engines.sequences import followed, in_a_row, latest_change
-from nightlight.engines.sorting import sort_pairs
+from nightlight.engines.sequences import MORE_ROOM, followed, in_a_row, latest, latest_change
+from nightlight.engines.sorting import ROWS, K, L, P, Q, sort_pairs
 from nightlight.engines.sweeps import common, minus, sum_sweep, union
 
 
@@ -54,62 +58,58 @@ class Found(NamedTuple):
     end: Ints
 
 
-def run(program: Program, columns: Columns, tables: Tables) -> Found:
-    """When each of a program's expressions holds for each child of the columns."""
-    p, c = program, columns
-    return Found(
-        *entry_point()(
-            p.code, p.lists, p.roots, p.patterns, p.of_kind, p.by_kind, p.conditions, p.ranges, p.places,
-            p.registers, p.filters, c.offsets, c.born, c.what, c.at, c.ends, c.known_from, c.known_until, c.values,
-            tables.starts, tables.working_to, tables.working_ends,
-        )
+def run(program: Program, columns: Columns, days: Ints) -> Found:
+    """When each of a program's expressions holds for each child of the columns. days: `days.table`."""
+    p = program
+    found = entry_point()(
+        p.code, p.lists, p.roots, p.patterns, p.of_kind, p.by_kind, p.conditions, p.ranges, p.places,
+        p.registers, p.filters, columns.offsets, columns.born, columns.rows, days,
     )  # fmt: skip
+    return Found(found[0], found[1], found[2], found[3])
 
 
 NEVER, SKIP, AMOUNT, SHARE, CHANGE, WHILE, AFTER, HELD, MINUS, AND = (int(Do(k)) for k in range(10))
 NOT_FOLLOWED, THEN, AGAIN, LATEST, AGE, UNCOVERED, AT_LEAST_OF = (int(Do(k)) for k in range(10, 17))
 FOLLOWED, LATEST_CHANGE, IN_A_ROW = (int(Do(k)) for k in range(17, 20))
-_ROOM = 64
+_SPARE = 64
 
 
 @compiled
 def pick(
     low: int, high: int, patterns: Ints, of_kind: Ints, by_kind: Ints, conditions: Ints, ranges: Ints, places: Ints,
-    what: Ints, at: Ints, known: Ints, gone: Ints, values: Ints, picked: Ints, sizes: Ints,
+    facts: Ints, picked: Ints, sizes: Ints,
 ) -> None:  # fmt: skip
-    """List, for each filter, the facts from `low` to `high` that it lets through."""
+    """List, for each filter, the facts from `low` to `high` that it lets through: none that never counts."""
     for i in range(low, high):
-        tag = what[i]
+        tag = facts[WHAT, i]
         kind = tag & KIND_MASK
-        if of_kind[kind] == of_kind[kind + 1] or max(at[i], known[i]) >= gone[i]:
+        if of_kind[kind] == of_kind[kind + 1] or max(facts[AT, i], facts[KNOWN, i]) >= facts[GONE, i]:
             continue
         agency, part, path = (
             (tag >> AGENCY_AT) & AGENCY_MASK,
             (tag >> PART_AT) & PART_MASK,
             (tag >> PATH_AT) & PATH_MASK,
         )
-        for row in range(of_kind[kind], of_kind[kind + 1]):
-            pattern = by_kind[row]
+        for each in range(of_kind[kind], of_kind[kind + 1]):
+            pattern = by_kind[each]
             chosen = patterns[pattern, 0]
             if sizes[chosen] and picked[chosen, sizes[chosen] - 1] == i:
                 continue
             if not (patterns[pattern, 1] >> agency & 1 and patterns[pattern, 2] >> part & 1):
                 continue
             if patterns[pattern, 3] >> path & 1 and fits(
-                i, kind, patterns[pattern, 4], patterns[pattern, 5], conditions, ranges, places, values
+                i, kind, patterns[pattern, 4], patterns[pattern, 5], conditions, ranges, places, facts
             ):
                 picked[chosen, sizes[chosen]] = i
                 sizes[chosen] += 1
 
 
 @compiled
-def fits(
-    i: int, kind: int, first: int, size: int, conditions: Ints, ranges: Ints, places: Ints, values: Ints
-) -> bool:  # fmt: skip
+def fits(i: int, kind: int, first: int, size: int, conditions: Ints, ranges: Ints, places: Ints, facts: Ints) -> bool:
     """Whether a fact meets all of some conditions. What was not written down meets none."""
     for k in range(first, first + size):
         place = places[conditions[k, 0], kind]
-        said = MISSING if place < 0 else values[place, i]
+        said = MISSING if place < 0 else facts[VALUES + place, i]
         if said == MISSING:
             return False
         found = False
@@ -123,236 +123,182 @@ def fits(
 
 
 @allocating
-def empty(size: int) -> Ints:
-    """Room for so many numbers."""
-    return np.empty(size, dtype=np.int64)
-
-
-@allocating
 def grown(array: Ints, size: int) -> Ints:
-    """A larger array with the same beginning."""
-    larger = np.empty(size, dtype=np.int64)
-    larger[: array.size] = array
-    return larger
+    """A wider array with the same beginning."""
+    wider = np.empty((array.shape[0], size), dtype=np.int64)
+    wider[:, : array.shape[1]] = array
+    return wider
 
 
 @compiled
-def age(under: int, months: int, first_born: int, last_born: int, starts: Ints, S: Ints, E: Ints, top: int) -> int:
+def age(under: int, months: int, first_born: int, last_born: int, days: Ints, spans: Ints, top: int) -> int:
     """While certainly under an age, or once it is certainly reached. A date of 0 is not known."""
     born = first_born if under == 1 else last_born
     if born == 0:
         return top
-    reached = birthday(born, months, starts)
-    S[top], E[top] = (FIRST, reached) if under == 1 else (reached, LAST)
+    reached = birthday(born, months, days)
+    spans[0, top], spans[1, top] = (FIRST, reached) if under == 1 else (reached, LAST)
     return top + 1
 
 
 @compiled
-def held(a: int, size: int, window: int, starts: Ints, to: Ints, ends: Ints, S: Ints, E: Ints, top: int) -> int:
+def held(a: int, size: int, window: int, days: Ints, spans: Ints, top: int) -> int:
     """When the spans from `a` on have held for the whole of the last window."""
     for k in range(a, a + size):
-        begun = until(S[k], window, starts, to, ends)
-        if begun < E[k]:
-            S[top], E[top] = begun, E[k]
+        begun = until(spans[0, k], window, days)
+        if begun < spans[1, k]:
+            spans[0, top], spans[1, top] = begun, spans[1, k]
             top += 1
     return top
 
 
 @compiled
 def at_least_of(
-    number: int, lists: Ints, first: int, size: int, offsets: Ints, lengths: Ints,
-    K: Ints, P: Ints, L: Ints, Q: Ints, T: Ints, U: Ints, S: Ints, E: Ints, top: int,
-) -> int:  # fmt: skip
+    number: int, lists: Ints, first: int, size: int, offsets: Ints, lengths: Ints, room: Ints, spans: Ints, top: int
+) -> int:
     """When at least so many of some registers hold."""
     m = 0
     for k in range(first, first + size):
-        for j in range(offsets[lists[k]], offsets[lists[k]] + lengths[lists[k]]):
-            L[m], Q[m], K[m], P[m] = S[j], 1, E[j], 1
+        register = lists[k]
+        for j in range(offsets[register], offsets[register] + lengths[register]):
+            room[L, m], room[Q, m], room[K, m] = spans[0, j], 1, spans[1, j]
             m += 1
+    for k in range(m):
+        room[P, k] = room[K, k] if number == 1 else 1
+        if number == 1:
+            room[K, k] = room[L, k]
     if number == 1:
-        return union(L, K, m, T, U, S, E, top)  # type: ignore[no-any-return]
-    sort_pairs(L, Q, m, T, U)
-    sort_pairs(K, P, m, T, U)
-    return sum_sweep(L, Q, K, P, m, 0, number, S, E, top)  # type: ignore[no-any-return]
+        return union(room, m, spans, top)
+    sort_pairs(room, L, Q, 0, m)
+    sort_pairs(room, K, P, 0, m)
+    return sum_sweep(room, m, 0, number, spans, top)
+
+
+@compiled
+def comes_to_nothing(code: Ints, row: int, sizes: Ints, lengths: Ints) -> bool:
+    """Whether an instruction can be left out, which most can: its filters let nothing through, or too little."""
+    do, one = code[row, 0], code[row, 2]
+    if do in (AT_LEAST_OF, AGE):
+        return False
+    if do in (MINUS, HELD):
+        return bool(lengths[one] == 0)
+    if do == AND:
+        return bool(lengths[one] == 0 or lengths[code[row, 3]] == 0)
+    if do == AGAIN:
+        return bool(lengths[one] == 0 or sizes[code[row, 3]] == 0)
+    if do == SHARE:  # of a whole there must be something; of a part there need not be
+        return bool(sizes[code[row, 6]] == 0)
+    if do in (AMOUNT, FOLLOWED):
+        enough = 1 if do == AMOUNT and code[row, 4] == TOTAL else code[row, 7]
+        return bool(code[row, 6] == 0 and sizes[one] < enough)
+    return bool(do == NEVER or sizes[one] == 0)
+
+
+@compiled
+def operate(
+    lists: Ints, offsets: Ints, lengths: Ints, first_born: int, last_born: int,
+    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
+    room: Ints, spans: Ints, top: int,
+) -> int:  # fmt: skip
+    """One instruction; returns where its spans end."""
+    do, one, two = code[row, 0], code[row, 2], code[row, 3]
+    if do == AMOUNT:
+        return amount(code, row, picked, sizes, facts, places, days, room, spans, top)
+    if do == AND:
+        return common(offsets[one], lengths[one], offsets[two], lengths[two], spans, top)
+    if do == MINUS:
+        return minus(offsets[one], lengths[one], offsets[two], lengths[two], spans, top)
+    if do == AT_LEAST_OF:
+        return at_least_of(one, lists, two, code[row, 4], offsets, lengths, room, spans, top)
+    if do == AGE:
+        return age(one, two, first_born, last_born, days, spans, top)
+    if do == HELD:
+        return held(offsets[one], lengths[one], two, days, spans, top)
+    if do == AGAIN:
+        return begun_after(offsets[one], lengths[one], two, code[row, 4], picked, sizes, facts, days, spans, top)
+    if do == SHARE:
+        return share(code, row, picked, sizes, facts, places, days, room, spans, top)
+    if do == CHANGE:
+        return change(code, row, picked, sizes, facts, places, days, room, spans, top)
+    if do == WHILE:
+        return lasting(code, row, picked, sizes, facts, places, days, room, spans, top)
+    if do == AFTER:
+        return after(code, row, picked, sizes, facts, places, days, room, spans, top)
+    if do == NOT_FOLLOWED:
+        return not_followed(code, row, picked, sizes, facts, places, days, room, spans, top)
+    if do == THEN:
+        return then_followed(code, row, picked, sizes, facts, places, days, room, spans, top)
+    if do == FOLLOWED:
+        return followed(code, row, picked, sizes, facts, places, days, room, spans, top)
+    if do == LATEST:
+        return latest(code, row, picked, sizes, facts, places, days, room, spans, top)
+    if do == LATEST_CHANGE:
+        return latest_change(code, row, picked, sizes, facts, places, days, room, spans, top)
+    if do == IN_A_ROW:
+        return in_a_row(code, row, picked, sizes, facts, places, days, room, spans, top)
+    return uncovered(code, row, picked, sizes, facts, places, days, room, spans, top)
 
 
 @lru_cache(maxsize=1)
-def entry_point() -> Callable[..., tuple[Ints, Ints, Ints, Ints]]:
+def entry_point() -> Callable[..., Ints]:
     """The compiled kernel; its cache on disk is told apart by the digest that it closes over."""
     digest = sources_digest()
 
     @cached
     def kernel(
         code: Ints, lists: Ints, roots: Ints, patterns: Ints, of_kind: Ints, by_kind: Ints, conditions: Ints,
-        ranges: Ints, places: Ints, registers: int, filters: int,
-        children: Ints, born: Ints, what: Ints, at: Ints, over: Ints, known: Ints, gone: Ints, values: Ints,
-        starts: Ints, to: Ints, ends: Ints,
-    ) -> tuple[Ints, Ints, Ints, Ints]:  # fmt: skip
-        len(digest)
+        ranges: Ints, places: Ints, registers: int, filters: int, children: Ints, born: Ints, facts: Ints, days: Ints,
+    ) -> Ints:  # fmt: skip
+        _ = digest
         offsets, lengths = np.zeros(registers, dtype=np.int64), np.zeros(registers, dtype=np.int64)
         sizes = np.zeros(filters, dtype=np.int64)
-        picked = np.empty((filters, 0), dtype=np.int64)
-        room = 0
-        K = P = L = Q = V = W = X = Y = T = U = np.empty(0, dtype=np.int64)
-        S, E = np.empty(4096, dtype=np.int64), np.empty(4096, dtype=np.int64)
-        found_child, found_root = np.empty(4096, dtype=np.int64), np.empty(4096, dtype=np.int64)
-        found_start, found_end = np.empty(4096, dtype=np.int64), np.empty(4096, dtype=np.int64)
-        found = 0
+        picked = np.empty((filters, 1), dtype=np.int64)
+        room, spans = np.empty((ROWS, _SPARE), dtype=np.int64), np.empty((2, 1024), dtype=np.int64)
+        found = np.empty((4, 1024), dtype=np.int64)
+        size = 0
         for child in range(children.size - 1):
             low, high = children[child], children[child + 1]
-            n = high - low
-            if n > picked.shape[1]:
-                picked = np.empty((filters, 2 * n), dtype=np.int64)
+            if high - low > picked.shape[1]:
+                picked = np.empty((filters, 2 * (high - low)), dtype=np.int64)
             sizes[:] = 0
             lengths[:] = 0
-            pick(
-                low, high, patterns, of_kind, by_kind, conditions, ranges, places,
-                what, at, known, gone, values, picked, sizes,
-            )  # fmt: skip
-            top = 0
-            line = 0
-            while line < code.shape[0]:
-                row = line
-                line += 1
+            pick(low, high, patterns, of_kind, by_kind, conditions, ranges, places, facts, picked, sizes)
+            largest = sizes.max() if filters else 0
+            top = row = 0
+            while row < code.shape[0]:
                 do, out = code[row, 0], code[row, 1]
+                row += 1
                 if do == SKIP:
                     if lengths[out] == 0:
-                        line = code[row, 2]
+                        row = code[row - 1, 2]
                     continue
-                one, two = code[row, 2], code[row, 3]
                 offsets[out] = top
-                # Most filters let nothing through: what would come to nothing is left before it is called.
-                if do == AMOUNT:
-                    enough = 1 if code[row, 4] == TOTAL else code[row, 7]
-                    if code[row, 6] == 0 and sizes[one] < enough:
-                        continue
-                elif do == AND:
-                    if lengths[one] == 0 or lengths[two] == 0:
-                        continue
-                elif do in (MINUS, HELD):
-                    if lengths[one] == 0:
-                        continue
-                elif do == AGAIN:
-                    if lengths[one] == 0 or sizes[two] == 0:
-                        continue
-                elif do == SHARE:
-                    if sizes[code[row, 6]] == 0:
-                        continue
-                elif do == NEVER or (do not in (AT_LEAST_OF, AGE, FOLLOWED) and sizes[one] == 0):
+                if comes_to_nothing(code, row - 1, sizes, lengths):
                     continue
-                need = top + 8 * n + _ROOM
-                if room < need:
-                    room = 2 * need
-                    K, P, L, Q, V = empty(room), empty(room), empty(room), empty(room), empty(room)
-                    W, X, Y, T, U = empty(room), empty(room), empty(room), empty(room), empty(room)
-                if S.size < need + top:
-                    S, E = grown(S, 2 * (need + top)), grown(E, 2 * (need + top))
-                if do == AMOUNT:
-                    top = amount(
-                        picked[one], sizes[one], two, code[row, 4], code[row, 5], code[row, 6], code[row, 7],
-                        what, at, over, known, gone, values, places, starts, to, ends,
-                        K, P, L, Q, V, W, T, U, S, E, top,
+                # No operation has more contributions, or leaves more spans.
+                need = max(12 * largest, top) + _SPARE
+                if room.shape[1] < need:
+                    room = np.empty((ROWS, 2 * need), dtype=np.int64)
+                made = MORE_ROOM
+                while made == MORE_ROOM:
+                    if spans.shape[1] < top + room.shape[1]:
+                        spans = grown(spans, 2 * (top + room.shape[1]))
+                    made = operate(
+                        lists, offsets, lengths, born[0, child], born[1, child],
+                        code, row - 1, picked, sizes, facts, places, days, room, spans, top,
                     )  # fmt: skip
-                elif do == FOLLOWED:
-                    if sizes[one] or code[row, 6]:
-                        pairs = sizes[one] * sizes[two] + _ROOM
-                        K2, P2, L2, Q2, T2, U2 = K, P, L, Q, T, U
-                        if pairs > room:
-                            K2, P2, L2 = empty(pairs), empty(pairs), empty(pairs)
-                            Q2, T2, U2 = empty(pairs), empty(pairs), empty(pairs)
-                        if S.size < need + top + pairs:
-                            S, E = grown(S, 2 * (need + top + pairs)), grown(E, 2 * (need + top + pairs))
-                        top = followed(
-                            picked[one], sizes[one], picked[two], sizes[two], code[row, 4], code[row, 5], code[row, 6], code[row, 7],
-                            at, known, gone, starts, to, ends, K2, P2, L2, Q2, V, W, T2, U2, S, E, top,
-                        )  # fmt: skip
-                elif do == AND:
-                    top = common(offsets[one], lengths[one], offsets[two], lengths[two], S, E, top)
-                elif do == MINUS:
-                    top = minus(offsets[one], lengths[one], offsets[two], lengths[two], S, E, top)
-                elif do == AT_LEAST_OF:
-                    top = at_least_of(
-                        one, lists, two, code[row, 4], offsets, lengths, K, P, L, Q, T, U, S, E, top
-                    )  # fmt: skip
-                elif do == AGE:
-                    top = age(one, two, born[0, child], born[1, child], starts, S, E, top)
-                elif do == HELD:
-                    top = held(offsets[one], lengths[one], two, starts, to, ends, S, E, top)
-                elif do == AGAIN:
-                    top = begun_after(
-                        offsets[one], lengths[one], picked[two], sizes[two], code[row, 4], at, known, gone,
-                        starts, to, ends, S, E, top,
-                    )  # fmt: skip
-                elif do == SHARE:
-                    top = share(
-                        picked[one], sizes[one], two, code[row, 4], code[row, 5],
-                        picked[code[row, 6]], sizes[code[row, 6]], code[row, 7], code[row, 8], code[row, 9], code[row, 10], code[row, 11], code[row, 12], code[row, 13], code[row, 14],
-                        what, at, known, gone, values, places, starts, to, ends,
-                        K, P, L, Q, V, W, T, U, S, E, top,
-                    )  # fmt: skip
-                elif do == CHANGE:
-                    top = change(
-                        picked[one], sizes[one], two, code[row, 4], code[row, 5], code[row, 6], code[row, 7], code[row, 8], code[row, 9], code[row, 10],
-                        what, at, known, gone, values, places, starts, to, ends,
-                        K, P, L, Q, V, W, X, T, U, S, E, top,
-                    )  # fmt: skip
-                elif do == WHILE:
-                    top = lasting(picked[one], sizes[one], at, over, known, gone, K, P, T, U, S, E, top)
-                elif do == AFTER:
-                    top = after(
-                        picked[one], sizes[one], two, code[row, 4], at, over, known, gone, starts, to, ends,
-                        K, P, T, U, S, E, top,
-                    )  # fmt: skip
-                elif do == NOT_FOLLOWED:
-                    top = not_followed(
-                        picked[one], sizes[one], picked[two], sizes[two], code[row, 4], code[row, 5],
-                        at, over, known, gone, starts, to, ends, K, P, L, T, U, S, E, top,
-                    )  # fmt: skip
-                elif do == THEN:
-                    top = then_followed(
-                        picked[one], sizes[one], picked[two], sizes[two], code[row, 4], code[row, 5],
-                        at, known, gone, starts, to, ends, K, P, L, Q, V, T, U, S, E, top,
-                    )  # fmt: skip
-                elif do == LATEST:
-                    top = latest(
-                        picked[one], sizes[one], two, code[row, 4], code[row, 5], code[row, 6],
-                        what, at, known, gone, values, places, starts, to, ends,
-                        K, P, L, Q, V, W, T, U, S, E, top,
-                    )  # fmt: skip
-                elif do == UNCOVERED:
-                    holding = max(code[row, 7], 0)
-                    top = uncovered(
-                        picked[one], sizes[one], two, picked[code[row, 4]], sizes[code[row, 4]], code[row, 5], code[row, 6],
-                        picked[holding], sizes[holding] if code[row, 7] >= 0 else 0,
-                        what, at, over, known, gone, values, places, K, P, L, Q, V, W, T, U, S, E, top,
-                    )  # fmt: skip
-                elif do == IN_A_ROW:
-                    top = in_a_row(
-                        picked[one], sizes[one], picked[two], sizes[two], code[row, 4], code[row, 5], code[row, 6], code[row, 7],
-                        what, at, known, gone, values, places, starts, to, ends,
-                        K, P, L, Q, V, W, X, Y, T, U, S, E, top,
-                    )  # fmt: skip
-                elif do == LATEST_CHANGE:
-                    top = latest_change(
-                        picked[one], sizes[one], two, code[row, 4], code[row, 5], code[row, 6], code[row, 7],
-                        what, at, known, gone, values, places, starts, to, ends,
-                        K, P, L, Q, V, W, X, Y, T, U, S, E, top,
-                    )  # fmt: skip
+                    if made == MORE_ROOM:
+                        room = np.empty((ROWS, 2 * room.shape[1]), dtype=np.int64)
+                top = made
                 lengths[out] = top - offsets[out]
-            if found + top + roots.size > found_child.size:
-                more = 2 * (found + top + roots.size)
-                found_child, found_root = grown(found_child, more), grown(found_root, more)
-                found_start, found_end = grown(found_start, more), grown(found_end, more)
             for root in range(roots.size):
                 register = roots[root]
-                if found + lengths[register] > found_child.size:
-                    more = 2 * (found + lengths[register])
-                    found_child, found_root = grown(found_child, more), grown(found_root, more)
-                    found_start, found_end = grown(found_start, more), grown(found_end, more)
+                if size + lengths[register] > found.shape[1]:
+                    found = grown(found, 2 * (size + lengths[register]))
                 for k in range(offsets[register], offsets[register] + lengths[register]):
-                    found_child[found], found_root[found] = child, root
-                    found_start[found], found_end[found] = S[k], E[k]
-                    found += 1
-        return found_child[:found], found_root[:found], found_start[:found], found_end[:found]
+                    found[0, size], found[1, size] = child, root
+                    found[2, size], found[3, size] = spans[0, k], spans[1, k]
+                    size += 1
+        return found[:, :size].copy()
 
     return kernel

@@ -1,8 +1,8 @@
 """How a fact lies in columns: the number of its kind, agency, part and path, and where its attributes stand.
 
 Each kind's attributes have their own places among a few value columns. A number is kept in millionths, a word as a code
-of 63 bits, a moment as its code, its earliest and its latest instant. What does not fit exactly is refused (`BeyondError`),
-never rounded.
+of 63 bits, a moment as its code, its earliest and its latest instant. What does not fit exactly is refused
+(`BeyondError`), never rounded.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ MISSING = -(2**63)
 MILLION = 1_000_000
 LARGEST = 2**52
 """The largest number that a column holds, in millionths: a thousand of them can still be added and compared."""
+
+WHAT, AT, ENDS, KNOWN, GONE, VALUES = range(6)
+"""The rows of a fact's columns: what it is, when it happened and was over, when it was known; then its values."""
 
 KIND_IDS: Mapping[str, int] = MappingProxyType({name: number for number, name in enumerate(KINDS)})
 AGENCY_IDS: Mapping[str, int] = MappingProxyType({name: number for number, name in enumerate(AGENCIES)})
@@ -113,7 +116,7 @@ def millionths(number: int | float) -> int:
     >>> millionths(0.1), millionths(3)
     (100000, 3000000)
     """
-    scaled = exact(number) * MILLION
+    scaled: Any = exact(number) * MILLION
     if scaled.denominator != 1 or abs(scaled) > LARGEST:
         raise BeyondError("A number has more than six decimals, or is too large to be added up in millionths.")
     return int(scaled)

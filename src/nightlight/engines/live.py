@@ -15,19 +15,21 @@ import numpy as np
 from nightlight.domain.chronology import Fact
 from nightlight.engines import kernel
 from nightlight.engines.columns import Columns, Ints, born_days, check_sums, from_facts, row_of
-from nightlight.engines.days import tables
+from nightlight.engines.days import table
 from nightlight.engines.errors import BeyondError
-from nightlight.engines.layout import LARGEST, LAST, MISSING, WIDTH
+from nightlight.engines.layout import GONE, LARGEST, LAST, MISSING, VALUES, WIDTH
 from nightlight.engines.program import Program, compile_program
 from nightlight.engines.results import by_child, joined, moment
 from nightlight.indicators import reference
 from nightlight.indicators.history import History
 from nightlight.indicators.nodes import Expression
+from nightlight.indicators.reference import kinds_used
 from nightlight.timeline.calendar import WorkingCalendar
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import Span, Spans
 
 Expressions = Mapping[str, Expression]
+Key = tuple[tuple[str, int], ...]
 _NOTHING = [MISSING] * WIDTH
 _MANY = 2**62 // LARGEST
 """So many facts cannot add up to what 64 bits do not hold."""
@@ -45,17 +47,41 @@ class LiveEvaluator:
 
     def __init__(self, calendar: WorkingCalendar, expressions: Expressions | None = None) -> None:
         self.calendar = calendar
-        self.tables = tables(calendar)
-        self._programs: dict[tuple[tuple[str, int], ...], tuple[Program, Expressions]] = {}
-        kernel.run(self.program(expressions or {}), from_facts([((), None)]), self.tables)
+        self.days = table(calendar)
+        self._programs: dict[Key, tuple[Program, Expressions]] = {}
+        self._affected: dict[tuple[Key, str], Expressions] = {}
+        self._kept: dict[int, tuple[Expressions, Key]] = {}
+        self._keep(expressions or {})
+        kernel.run(self.program(expressions or {}), from_facts([((), None)]), self.days)
 
     def program(self, expressions: Expressions) -> Program:
         """The expressions as one program, flattened the first time that they are asked for."""
-        key = tuple((code, id(expression)) for code, expression in expressions.items())
+        key = self._key(expressions)
         if key not in self._programs:
             # The expressions are kept beside their program, so that an identity stays its own.
             self._programs[key] = (compile_program(expressions), dict(expressions))
         return self._programs[key][0]
+
+    def affected(self, expressions: Expressions, kind: str) -> Expressions:
+        """Those whose value an entry of this kind can change; worked out the first time that it is asked.
+
+        An entry that links the child to other people or to an address changes which facts there are: then ask for all.
+        """
+        key = (self._key(expressions), kind)
+        if key not in self._affected:
+            self._affected[key] = {c: each for c, each in expressions.items() if kind in kinds_used(each)}
+            self._keep(self._affected[key])
+        return self._affected[key]
+
+    def _keep(self, expressions: Expressions) -> None:
+        """A mapping that is asked for again and again: its key is made once."""
+        self._kept[id(expressions)] = (expressions, self._key(expressions))
+
+    def _key(self, expressions: Expressions) -> Key:
+        kept = self._kept.get(id(expressions))
+        if kept and kept[0] is expressions:
+            return kept[1]
+        return tuple((code, id(expression)) for code, expression in expressions.items())
 
     def evaluate(self, facts: Iterable[Fact], born: Partial | None, expressions: Expressions) -> dict[str, Spans]:
         """When each of the expressions holds; `facts` in the order in which they count, as `Chronology.facts` gives."""
@@ -67,7 +93,7 @@ class LiveEvaluator:
             # A number with too many digits for the columns: exactly what the reference, which has no limit, is for.
             history = History(facts, born, self.calendar)
             return {code: reference.spans(each, history) for code, each in expressions.items()}
-        return by_child(program, kernel.run(program, columns, self.tables), 1)[0]
+        return by_child(program, kernel.run(program, columns, self.days), 1)[0]
 
     def evaluate_all(
         self, children: Sequence[tuple[Iterable[Fact], Partial | None]], expressions: Expressions
@@ -78,7 +104,7 @@ class LiveEvaluator:
             columns = from_facts([(tuple(facts), born) for facts, born in children])
         except BeyondError:  # one of them has a number that the columns can't hold: each by itself
             return [self.evaluate(facts, born, expressions) for facts, born in children]
-        return by_child(program, kernel.run(program, columns, self.tables), len(children))
+        return by_child(program, kernel.run(program, columns, self.days), len(children))
 
 
 class LiveResult:
@@ -123,7 +149,7 @@ class LiveChild:
         self._evaluator = evaluator
         self._born = np.array([born_days(born)], dtype=np.int64).T.copy()
         self._order: list[tuple[int, int, str]] = []
-        self._rows: Ints = np.empty((5 + WIDTH, 64), dtype=np.int64)
+        self._rows: Ints = np.empty((VALUES + WIDTH, 64), dtype=np.int64)
         for fact in facts:
             self.add(fact)
 
@@ -147,21 +173,17 @@ class LiveChild:
         """An entry that was superseded: it counts no longer from that moment (microseconds) on."""
         for place, (_, _, id_) in enumerate(self._order):
             if id_ == entry:
-                self._rows[4, place] = min(self._rows[4, place], known_until)
+                self._rows[GONE, place] = min(self._rows[GONE, place], known_until)
 
     def run(self, expressions: Expressions) -> LiveResult:
         """What holds when. Only what is asked of the result is made into `Spans`."""
-        size = len(self._order)
-        rows = self._rows
-        columns = Columns(
-            np.array((0, size), dtype=np.int64), self._born,
-            rows[0, :size], rows[1, :size], rows[2, :size], rows[3, :size], rows[4, :size], rows[5:, :],
-        )  # fmt: skip
+        offsets = np.array((0, len(self._order)), dtype=np.int64)
+        columns = Columns(offsets, self._born, self._rows)
         program = self._evaluator.program(expressions)
-        return LiveResult(program, kernel.run(program, columns, self._evaluator.tables))
+        return LiveResult(program, kernel.run(program, columns, self._evaluator.days))
 
     def _make_room(self) -> None:
         if len(self._order) == self._rows.shape[1]:
-            larger = np.empty((5 + WIDTH, 2 * len(self._order)), dtype=np.int64)
+            larger = np.empty((VALUES + WIDTH, 2 * len(self._order)), dtype=np.int64)
             larger[:, : len(self._order)] = self._rows
             self._rows = larger

@@ -1,16 +1,31 @@
-"""One function for each sort of node, over the facts that its filters let through. `indicators.reference` says what each
-means; these must say the same.
+"""One function for each sort of node, over the facts that its filters let through.
 
-picked: indices of facts, in the order in which they count. Facts come as their columns (`columnar.Columns`), calendars
-as `days.Tables`; K, P, L, Q, V, W are room to work in, S and E hold spans, and `top` is where the next go.
+`indicators.reference` says what each means; these must say the same. All take an instruction (a row of `code`); the
+facts' indices that each filter picked, in the order in which they count, and how many; the facts' rows (`columns`);
+where each kind's attributes stand (`places`); `days.table`; the room to work in (`sorting`); and the spans, appended
+from `top`.
 """
 
 from __future__ import annotations
 
 from nightlight.engines.compiled import compiled
 from nightlight.engines.days import Ints, moved, until
-from nightlight.engines.layout import AGENCY_AT, AGENCY_MASK, FIRST, KIND_MASK, LAST, MILLION, MISSING
-from nightlight.engines.sorting import compact, first_at_least, sort_pairs
+from nightlight.engines.layout import (
+    AGENCY_AT,
+    AGENCY_MASK,
+    AT,
+    ENDS,
+    FIRST,
+    GONE,
+    KIND_MASK,
+    KNOWN,
+    LAST,
+    MILLION,
+    MISSING,
+    VALUES,
+    WHAT,
+)
+from nightlight.engines.sorting import K, L, P, Q, V, W, X, compact, first_at_least, sort_pairs
 from nightlight.engines.sweeps import change_sweep, distinct_sweep, share_sweep, sum_sweep, union
 
 COUNT, TOTAL, DISTINCT, AGENCIES = 0, 1, 2, 3
@@ -20,419 +35,323 @@ NOW = 1
 
 
 @compiled
-def value(i: int, attribute: int, what: Ints, values: Ints, places: Ints) -> int:
-    """An attribute of a fact, or MISSING. places: for each attribute and kind, its column."""
-    place = places[attribute, what[i] & KIND_MASK]
-    return MISSING if place < 0 else values[place, i]  # type: ignore[no-any-return]
+def value(i: int, attribute: int, facts: Ints, places: Ints, on: int) -> int:
+    """An attribute of a fact, or MISSING. places: for each attribute and kind, its column; `on`: so many further."""
+    place = places[attribute, facts[WHAT, i] & KIND_MASK]
+    return MISSING if place < 0 else facts[VALUES + place + on, i]
 
 
 @compiled
-def measure(i: int, mode: int, attribute: int, what: Ints, values: Ints, places: Ints) -> int:
+def measure(i: int, mode: int, attribute: int, facts: Ints, places: Ints) -> int:
     """What a fact adds to an amount (to a distinct one: its value), or MISSING."""
     if mode == COUNT:
         return 1
     if mode == AGENCIES:
-        return (what[i] >> AGENCY_AT) & AGENCY_MASK  # type: ignore[no-any-return]
-    return value(i, attribute, what, values, places)  # type: ignore[no-any-return]
+        return (facts[WHAT, i] >> AGENCY_AT) & AGENCY_MASK  # type: ignore[no-any-return]
+    return value(i, attribute, facts, places, 0)
+
+
+@compiled
+def counts_from(i: int, facts: Ints) -> int:
+    """From when a fact counts: when it had happened and was known."""
+    return max(facts[AT, i], facts[KNOWN, i])  # type: ignore[no-any-return]
 
 
 @compiled
 def amount(
-    picked: Ints, n: int, window: int, mode: int, attribute: int, less: int, threshold: int,
-    what: Ints, at: Ints, over: Ints, known: Ints, gone: Ints, values: Ints, places: Ints, starts: Ints, to: Ints, ends: Ints,
-    K: Ints, P: Ints, L: Ints, Q: Ints, V: Ints, W: Ints, T: Ints, U: Ints, S: Ints, E: Ints, top: int,
+    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
+    room: Ints, spans: Ints, top: int,
 ) -> int:  # fmt: skip
     """When a count, total or number of different values reaches a threshold, or stays under it."""
+    chosen, window, mode, attribute = code[row, 2], code[row, 3], code[row, 4], code[row, 5]
+    less, threshold = code[row, 6], code[row, 7]
     size = 0
     total = 0
-    for k in range(n):
-        i = picked[k]
-        weight = measure(i, mode, attribute, what, values, places)
+    for k in range(sizes[chosen]):
+        i = picked[chosen, k]
+        weight = measure(i, mode, attribute, facts, places)
         if weight == MISSING:
             continue
-        start = max(at[i], known[i])
-        end = min(over[i] if window == NOW else until(at[i], window, starts, to, ends), gone[i])
+        start = counts_from(i, facts)
+        end = min(facts[ENDS, i] if window == NOW else until(facts[AT, i], window, days), facts[GONE, i])
         if start < end:
-            L[size], Q[size], K[size], P[size] = start, weight, end, weight
+            room[L, size], room[Q, size], room[K, size], room[P, size] = start, weight, end, weight
             total += weight if mode == TOTAL else 1
             size += 1
     if less == 0 and total < threshold:
         return top
-    if mode < DISTINCT:
-        sort_pairs(K, P, size, T, U)
-        return sum_sweep(L, Q, K, P, size, less, threshold, S, E, top)  # type: ignore[no-any-return]
-    _number(Q, P, size, V, W, T, U)
-    sort_pairs(K, P, size, T, U)
-    return distinct_sweep(L, Q, K, P, size, V, less, threshold, S, E, top)  # type: ignore[no-any-return]
+    if mode >= DISTINCT:
+        _number(room, size)
+    sort_pairs(room, K, P, 0, size)
+    if mode >= DISTINCT:
+        return distinct_sweep(room, size, less, threshold, spans, top)
+    return sum_sweep(room, size, less, threshold, spans, top)
 
 
 @compiled
-def _number(who: Ints, whose: Ints, size: int, V: Ints, W: Ints, T: Ints, U: Ints) -> None:
-    """Number the different values from 0, in both arrays, and leave V at 0 for each."""
+def _number(room: Ints, size: int) -> None:
+    """Number the different values in Q and P from 0, and leave V at 0 for each."""
     for k in range(size):
-        V[k], W[k] = who[k], k
-    sort_pairs(V, W, size, T, U)
+        room[V, k], room[W, k] = room[Q, k], k
+    sort_pairs(room, V, W, 0, size)
     number = 0
     for k in range(size):
-        if k and V[k] != V[k - 1]:
+        if k and room[V, k] != room[V, k - 1]:
             number += 1
-        T[k] = number
+        room[Q, room[W, k]] = room[P, room[W, k]] = number
     for k in range(size):
-        who[W[k]] = whose[W[k]] = T[k]
-        V[k] = 0
+        room[V, k] = 0
 
 
 @compiled
 def share(
-    one: Ints, n: int, window: int, mode: int, attribute: int,
-    other: Ints, m: int, window2: int, mode2: int, attribute2: int, both: int,
-    comparison: int, times: int, percent: int, minimum: int,
-    what: Ints, at: Ints, known: Ints, gone: Ints, values: Ints, places: Ints, starts: Ints, to: Ints, ends: Ints,
-    K: Ints, P: Ints, L: Ints, Q: Ints, V: Ints, W: Ints, T: Ints, U: Ints, S: Ints, E: Ints, top: int,
+    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
+    room: Ints, spans: Ints, top: int,
 ) -> int:  # fmt: skip
-    """When one amount is so large a share of another; with `both`, of entries that give both."""
+    """When one amount is so large a share of another; of the same entries' totals, of those that give both."""
+    one, window, mode, attribute = code[row, 2], code[row, 3], code[row, 4], code[row, 5]
+    other, window2, mode2, attribute2, both = code[row, 6], code[row, 7], code[row, 8], code[row, 9], code[row, 10]
     size = 0
-    for k in range(n + m):
-        i = one[k] if k < n else other[k - n]
-        part = measure(i, mode, attribute, what, values, places)
-        whole = measure(i, mode2, attribute2, what, values, places)
-        if both == 1 and (part == MISSING or whole == MISSING):
+    for k in range(sizes[one] + sizes[other]):
+        is_part = k < sizes[one]
+        i = picked[one, k] if is_part else picked[other, k - sizes[one]]
+        part, whole = measure(i, mode, attribute, facts, places), measure(i, mode2, attribute2, facts, places)
+        if (part if is_part else whole) == MISSING or (both == 1 and (part == MISSING or whole == MISSING)):
             continue
-        if (part if k < n else whole) == MISSING:
-            continue
-        start = max(at[i], known[i])
-        end = min(until(at[i], window if k < n else window2, starts, to, ends), gone[i])
+        start = counts_from(i, facts)
+        end = min(until(facts[AT, i], window if is_part else window2, days), facts[GONE, i])
         if start < end:
-            L[size], Q[size], K[size], P[size] = start, size, end, size
-            V[size] = part * (MILLION if mode == COUNT else 1) if k < n else 0
-            W[size] = 0 if k < n else whole * (MILLION if mode2 == COUNT else 1)
+            room[L, size], room[Q, size], room[K, size], room[P, size] = start, size, end, size
+            room[V, size] = part * (MILLION if mode == COUNT else 1) if is_part else 0
+            room[W, size] = 0 if is_part else whole * (MILLION if mode2 == COUNT else 1)
             size += 1
-    sort_pairs(L, Q, size, T, U)
-    sort_pairs(K, P, size, T, U)
-    return share_sweep(  # type: ignore[no-any-return]
-        L, Q, K, P, size, V, W, comparison, times, percent, minimum, S, E, top
-    )
+    sort_pairs(room, L, Q, 0, size)
+    sort_pairs(room, K, P, 0, size)
+    return share_sweep(room, size, code[row, 11], code[row, 12], code[row, 13], code[row, 14], spans, top)
 
 
 @compiled
 def change(
-    picked: Ints, n: int, attribute: int, attribute2: int, recent: int, earlier: int,
-    fall: int, hundred: int, points: int, minimum: int,
-    what: Ints, at: Ints, known: Ints, gone: Ints, values: Ints, places: Ints, starts: Ints, to: Ints, ends: Ints,
-    K: Ints, P: Ints, L: Ints, Q: Ints, V: Ints, W: Ints, X: Ints, T: Ints, U: Ints, S: Ints, E: Ints, top: int,
+    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
+    room: Ints, spans: Ints, top: int,
 ) -> int:  # fmt: skip
     """When a share has fallen, or risen, from the earlier window to the recent one."""
+    chosen, attribute, attribute2, recent, earlier = (
+        code[row, 2],
+        code[row, 3],
+        code[row, 4],
+        code[row, 5],
+        code[row, 6],
+    )
     size = 0
-    for k in range(n):
-        i = picked[k]
-        part = value(i, attribute, what, values, places)
-        whole = value(i, attribute2, what, values, places)
+    for k in range(sizes[chosen]):
+        i = picked[chosen, k]
+        part, whole = value(i, attribute, facts, places, 0), value(i, attribute2, facts, places, 0)
         if part == MISSING or whole == MISSING:
             continue
-        left = until(at[i], recent, starts, to, ends)
+        left = until(facts[AT, i], recent, days)
         for before in range(2):
-            start = max(left if before else at[i], known[i])
-            end = min(until(left, earlier, starts, to, ends) if before else left, gone[i])
+            start = max(left if before else facts[AT, i], facts[KNOWN, i])
+            end = min(until(left, earlier, days) if before else left, facts[GONE, i])
             if start < end:
-                L[size], Q[size], K[size], P[size] = start, size, end, size
-                V[size], W[size], X[size] = part, whole, before
+                room[L, size], room[Q, size], room[K, size], room[P, size] = start, size, end, size
+                room[V, size], room[W, size], room[X, size] = part, whole, before
                 size += 1
-    sort_pairs(L, Q, size, T, U)
-    sort_pairs(K, P, size, T, U)
-    return change_sweep(  # type: ignore[no-any-return]
-        L, Q, K, P, size, V, W, X, fall, hundred, points, minimum, S, E, top
-    )
-
-
-@compiled
-def after(
-    picked: Ints, n: int, from_end: int, window: int, at: Ints, over: Ints, known: Ints, gone: Ints,
-    starts: Ints, to: Ints, ends: Ints, K: Ints, P: Ints, T: Ints, U: Ints, S: Ints, E: Ints, top: int,
-) -> int:  # fmt: skip
-    """Within the window of an episode's start or end."""
-    size = 0
-    for k in range(n):
-        i = picked[k]
-        edge = over[i] if from_end == 1 else at[i]
-        start = max(edge, at[i], known[i])
-        end = min(until(edge, window, starts, to, ends), gone[i])
-        if start < end:
-            K[size], P[size] = start, end
-            size += 1
-    return union(K, P, size, T, U, S, E, top)  # type: ignore[no-any-return]
+    sort_pairs(room, L, Q, 0, size)
+    sort_pairs(room, K, P, 0, size)
+    return change_sweep(room, size, code[row, 7], code[row, 8], code[row, 9], code[row, 10], spans, top)
 
 
 @compiled
 def lasting(
-    picked: Ints, n: int, at: Ints, over: Ints, known: Ints, gone: Ints,
-    K: Ints, P: Ints, T: Ints, U: Ints, S: Ints, E: Ints, top: int,
+    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
+    room: Ints, spans: Ints, top: int,
 ) -> int:  # fmt: skip
     """While an episode lasts."""
+    chosen = code[row, 2]
     size = 0
-    for k in range(n):
-        i = picked[k]
-        start, end = max(at[i], known[i]), min(over[i], gone[i])
+    for k in range(sizes[chosen]):
+        i = picked[chosen, k]
+        start, end = counts_from(i, facts), min(facts[ENDS, i], facts[GONE, i])
         if start < end:
-            K[size], P[size] = start, end
+            room[K, size], room[P, size] = start, end
             size += 1
-    return union(K, P, size, T, U, S, E, top)  # type: ignore[no-any-return]
+    return union(room, size, spans, top)
+
+
+@compiled
+def after(
+    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
+    room: Ints, spans: Ints, top: int,
+) -> int:  # fmt: skip
+    """Within the window of an episode's start or end."""
+    chosen, from_end, window = code[row, 2], code[row, 3], code[row, 4]
+    size = 0
+    for k in range(sizes[chosen]):
+        i = picked[chosen, k]
+        edge = facts[ENDS, i] if from_end == 1 else facts[AT, i]
+        start, end = max(edge, counts_from(i, facts)), min(until(edge, window, days), facts[GONE, i])
+        if start < end:
+            room[K, size], room[P, size] = start, end
+            size += 1
+    return union(room, size, spans, top)
 
 
 @compiled
 def not_followed(
-    first: Ints, n: int, then: Ints, m: int, window: int, lasts: int,
-    at: Ints, over: Ints, known: Ints, gone: Ints, starts: Ints, to: Ints, ends: Ints,
-    K: Ints, P: Ints, L: Ints, T: Ints, U: Ints, S: Ints, E: Ints, top: int,
+    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
+    room: Ints, spans: Ints, top: int,
 ) -> int:  # fmt: skip
-    """From when an entry's answer was due until it is known, or until the time is over."""
+    """From when an entry's answer was due until it is known, or the time is over. L: from when each answer counts."""
+    first, then, window, lasts = code[row, 2], code[row, 3], code[row, 4], code[row, 5]
+    m = sizes[then]
     for k in range(m):
-        L[k] = max(at[then[k]], known[then[k]])
+        room[L, k] = counts_from(picked[then, k], facts)
     size = 0
-    for k in range(n):
-        i = first[k]
-        due = until(over[i], window, starts, to, ends)
-        start = max(due, at[i], known[i])
-        end = min(until(due, lasts, starts, to, ends), gone[i])
-        if size + m + 1 > K.size:
-            size = compact(K, P, size, T, U)
+    for k in range(sizes[first]):
+        i = picked[first, k]
+        over = facts[ENDS, i]
+        due = until(over, window, days)
+        start = max(due, counts_from(i, facts))
+        end = min(until(due, lasts, days), facts[GONE, i])
+        if size + m + 1 > room.shape[1]:
+            size = compact(room, 0, size)
         # An answer counts from no earlier than it happened, so none before the entry's own end can be one.
-        j = first_at_least(L, m, over[i])
-        while start < end and j < m and L[j] < end:
-            answer = then[j]
-            if at[answer] >= over[i] and gone[answer] > start:
-                if L[j] > start:
-                    K[size], P[size] = start, L[j]
+        j = first_at_least(room, L, m, over)
+        while start < end and j < m and room[L, j] < end:
+            answer = picked[then, j]
+            if facts[AT, answer] >= over and facts[GONE, answer] > start:
+                if room[L, j] > start:
+                    room[K, size], room[P, size] = start, room[L, j]
                     size += 1
-                start = gone[answer]
+                start = facts[GONE, answer]
             j += 1
         if start < end:
-            K[size], P[size] = start, end
+            room[K, size], room[P, size] = start, end
             size += 1
-    return union(K, P, size, T, U, S, E, top)  # type: ignore[no-any-return]
+    return union(room, size, spans, top)
 
 
 @compiled
 def then_followed(
-    first: Ints, n: int, then: Ints, m: int, window: int, lasts: int,
-    at: Ints, known: Ints, gone: Ints, starts: Ints, to: Ints, ends: Ints,
-    K: Ints, P: Ints, L: Ints, Q: Ints, V: Ints, T: Ints, U: Ints, S: Ints, E: Ints, top: int,
+    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
+    room: Ints, spans: Ints, top: int,
 ) -> int:  # fmt: skip
-    """An entry followed by another within the window: for `lasts` from the second."""
+    """An entry followed by another within the window: for a time from the second.
+
+    L and Q: when each first one happened, and which it is, in that order; V: until when it may be followed.
+    """
+    first, then, window, lasts = code[row, 2], code[row, 3], code[row, 4], code[row, 5]
+    n = sizes[first]
     for k in range(n):
-        L[k], Q[k] = at[first[k]], first[k]
-    sort_pairs(L, Q, n, T, U)
+        room[L, k], room[Q, k] = facts[AT, picked[first, k]], picked[first, k]
+    sort_pairs(room, L, Q, 0, n)
     for k in range(n):
-        V[k] = until(L[k], window, starts, to, ends)
+        room[V, k] = until(room[L, k], window, days)
     size = 0
-    for k in range(m):
-        i = then[k]
-        counts = max(at[i], known[i])
-        limit = min(until(at[i], lasts, starts, to, ends), gone[i])
-        if size + n > K.size:
-            size = compact(K, P, size, T, U)
-        j = first_at_least(L, n, at[i]) - 1
+    for k in range(sizes[then]):
+        i = picked[then, k]
+        at, counts = facts[AT, i], counts_from(i, facts)
+        limit = min(until(at, lasts, days), facts[GONE, i])
+        if size + n > room.shape[1]:
+            size = compact(room, 0, size)
+        j = first_at_least(room, L, n, at) - 1
         # Of calendar days, none that began longer ago than the window reaches this far; of working days any may.
-        while j >= 0 and (window < 0 or L[j] + window > at[i]):
-            start, end = max(counts, L[j], known[Q[j]]), min(limit, gone[Q[j]])
-            if V[j] > at[i] and start < end:
-                K[size], P[size] = start, end
+        while j >= 0 and (window < 0 or room[L, j] + window > at):
+            start, end = max(counts, counts_from(room[Q, j], facts)), min(limit, facts[GONE, room[Q, j]])
+            if room[V, j] > at and start < end:
+                room[K, size], room[P, size] = start, end
                 size += 1
             j -= 1
-    return union(K, P, size, T, U, S, E, top)  # type: ignore[no-any-return]
+    return union(room, size, spans, top)
 
 
 @compiled
 def begun_after(
-    what: int, size: int, picked: Ints, n: int, window: int, at: Ints, known: Ints, gone: Ints,
-    starts: Ints, to: Ints, ends: Ints, S: Ints, E: Ints, top: int,
+    what: int, size: int, chosen: int, window: int,
+    picked: Ints, sizes: Ints, facts: Ints, days: Ints, spans: Ints, top: int,
 ) -> int:  # fmt: skip
     """The spans from `what` on that begin within the window after an entry, as far as that window goes."""
     k = 0
     limit = FIRST
     for j in range(what, what + size):
-        while k < n and max(at[picked[k]], known[picked[k]]) < S[j]:
-            i = picked[k]
-            limit = max(limit, min(until(at[i], window, starts, to, ends), gone[i]))
+        begins = spans[0, j]
+        while k < sizes[chosen] and counts_from(picked[chosen, k], facts) < begins:
+            i = picked[chosen, k]
+            limit = max(limit, min(until(facts[AT, i], window, days), facts[GONE, i]))
             k += 1
-        if S[j] < limit:
-            S[top], E[top] = S[j], min(E[j], limit)
+        if begins < limit:
+            spans[0, top], spans[1, top] = begins, min(spans[1, j], limit)
             top += 1
     return top
-
-
-@compiled
-def latest(
-    picked: Ints, n: int, attribute: int, low: int, high: int, window: int,
-    what: Ints, at: Ints, known: Ints, gone: Ints, values: Ints, places: Ints, starts: Ints, to: Ints, ends: Ints,
-    K: Ints, P: Ints, L: Ints, Q: Ints, V: Ints, W: Ints, T: Ints, U: Ints, S: Ints, E: Ints, top: int,
-) -> int:  # fmt: skip
-    """While the latest value that is known, by when it occurred, lies between two."""
-    size = 0
-    for k in range(n):
-        i = picked[k]
-        if value(i, attribute, what, values, places) == MISSING:
-            continue
-        end = min(until(at[i], window, starts, to, ends), gone[i])
-        if max(at[i], known[i]) < end:
-            L[size], Q[size] = known[i], i
-            size += 1
-    sort_pairs(L, Q, size, T, U)
-    for k in range(size):
-        L[k] = at[Q[k]]
-    sort_pairs(L, Q, size, T, U)
-    for rank in range(size):  # the later a fact occurred, the higher its rank
-        i = Q[rank]
-        V[rank] = min(until(at[i], window, starts, to, ends), gone[i])
-        said = value(i, attribute, what, values, places)
-        W[rank] = low <= said <= high
-        K[rank], P[rank] = max(at[i], known[i]), rank
-        L[rank] = V[rank]
-    sort_pairs(K, P, size, T, U)
-    for k in range(size):
-        Q[k] = k
-    sort_pairs(L, Q, size, T, U)
-    return _topmost(K, P, L, V, W, size, T, S, E, top)  # type: ignore[no-any-return]
-
-
-@compiled
-def _topmost(
-    starting: Ints, ranks: Ints, ending: Ints, until_of: Ints, holds_of: Ints, size: int, heap: Ints,
-    S: Ints, E: Ints, top: int,
-) -> int:  # fmt: skip
-    """While the highest rank in force holds. heap: the ranks begun, the highest at 0; those over leave when on top."""
-    i = j = 0
-    begun = 0
-    holds = False
-    since = FIRST
-    while j < size:
-        edge = ending[j]
-        if i < size and starting[i] < edge:
-            edge = starting[i]
-        if edge == LAST:
-            break
-        while i < size and starting[i] == edge:
-            begun = _push(heap, begun, ranks[i])
-            i += 1
-        while j < size and ending[j] == edge:
-            j += 1
-        while begun and until_of[heap[0]] <= edge:
-            begun = _pop(heap, begun)
-        now = begun > 0 and holds_of[heap[0]] == 1
-        if now and not holds:
-            since = edge
-        elif holds and not now:
-            S[top], E[top] = since, edge
-            top += 1
-        holds = now
-    if holds:
-        S[top], E[top] = since, LAST
-        top += 1
-    return top
-
-
-@compiled
-def _push(heap: Ints, size: int, rank: int) -> int:
-    k = size
-    while k and heap[(k - 1) // 2] < rank:
-        heap[k] = heap[(k - 1) // 2]
-        k = (k - 1) // 2
-    heap[k] = rank
-    return size + 1
-
-
-@compiled
-def _pop(heap: Ints, size: int) -> int:
-    size -= 1
-    rank = heap[size]
-    k = 0
-    while 2 * k + 1 < size:
-        child = 2 * k + 1
-        if child + 1 < size and heap[child + 1] > heap[child]:
-            child += 1
-        if heap[child] <= rank:
-            break
-        heap[k] = heap[child]
-        k = child
-    heap[k] = rank
-    return size
 
 
 @compiled
 def uncovered(
-    dangers: Ints, n: int, starts_at: int, decided: Ints, m: int, in_force: int, before: int, held: Ints, h: int,
-    what: Ints, at: Ints, over: Ints, known: Ints, gone: Ints, values: Ints, places: Ints,
-    K: Ints, P: Ints, L: Ints, Q: Ints, V: Ints, W: Ints, T: Ints, U: Ints, S: Ints, E: Ints, top: int,
+    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
+    room: Ints, spans: Ints, top: int,
 ) -> int:  # fmt: skip
     """The moments at which some of a danger still ahead is covered by no protection known then.
 
     L and Q: from when and until when each protection is known; V and W: from when and until when it is in force.
     """
+    dangers, starts_at, before = code[row, 2], code[row, 3], code[row, 6]
     size = 0
-    for d in range(n):
-        danger = dangers[d]
-        count, last = max(at[danger], known[danger]), gone[danger]
-        said = _moment(danger, starts_at, 1, what, values, places)
-        ahead = count if said == MISSING else said
-        found = _protections(
-            moved(at[danger], -before), decided, m, in_force, held, h, what, at, over, known, gone, values, places,
-            L, Q, V, W,
-        )  # fmt: skip
-        if size + 2 * found + 1 > K.size:
-            size = compact(K, P, size, T, U)
-        edge = count
-        while edge < last:
+    for d in range(sizes[dangers]):
+        danger = picked[dangers, d]
+        now, last = counts_from(danger, facts), facts[GONE, danger]
+        said = value(danger, starts_at, facts, places, 1)
+        ahead = now if said == MISSING else said
+        found = _protections(moved(facts[AT, danger], -before), code, row, picked, sizes, facts, places, room)
+        if size + 2 * found + 1 > room.shape[1]:
+            size = compact(room, 0, size)
+        while now < last:
             following = last
             for k in range(found):
-                if edge < L[k] < following:
-                    following = L[k]
-                if edge < Q[k] < following:
-                    following = Q[k]
-            gap_ends = _covered_from(edge, found, L, Q, V, W)
-            if gap_ends > ahead and gap_ends > edge:
-                K[size], P[size] = edge, min(following, gap_ends)
+                if now < room[L, k] < following:
+                    following = room[L, k]
+                if now < room[Q, k] < following:
+                    following = room[Q, k]
+            gap_ends = _covered_from(now, found, room)
+            if gap_ends > ahead and gap_ends > now:
+                room[K, size], room[P, size] = now, min(following, gap_ends)
                 size += 1
-            edge = following
-    return union(K, P, size, T, U, S, E, top)  # type: ignore[no-any-return]
+            now = following
+    return union(room, size, spans, top)
 
 
 @compiled
 def _protections(
-    agreed_from: int, decided: Ints, m: int, in_force: int, held: Ints, h: int,
-    what: Ints, at: Ints, over: Ints, known: Ints, gone: Ints, values: Ints, places: Ints,
-    L: Ints, Q: Ints, V: Ints, W: Ints,
+    agreed_from: int, code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, room: Ints
 ) -> int:  # fmt: skip
+    """What may answer a danger: decisions from their moment on, and episodes while they last."""
+    decided, in_force, held = code[row, 4], code[row, 5], code[row, 7]
     found = 0
-    for k in range(m + h):
-        i = decided[k] if k < m else held[k - m]
-        if k < m:
-            said = _moment(i, in_force, 2, what, values, places)
-            if said in (MISSING, LAST) or at[i] < agreed_from:
-                continue
-            V[found], W[found] = said, LAST
-        elif at[i] < over[i]:
-            V[found], W[found] = at[i], over[i]
-        else:
-            continue
-        L[found], Q[found] = max(at[i], known[i]), gone[i]
-        found += 1
+    for k in range(sizes[decided]):
+        i = picked[decided, k]
+        said = value(i, in_force, facts, places, 2)
+        if said not in (MISSING, LAST) and facts[AT, i] >= agreed_from:
+            room[V, found], room[W, found] = said, LAST
+            room[L, found], room[Q, found] = counts_from(i, facts), facts[GONE, i]
+            found += 1
+    for k in range(sizes[held] if held >= 0 else 0):
+        i = picked[held, k]
+        if facts[AT, i] < facts[ENDS, i]:
+            room[V, found], room[W, found] = facts[AT, i], facts[ENDS, i]
+            room[L, found], room[Q, found] = counts_from(i, facts), facts[GONE, i]
+            found += 1
     return found
 
 
 @compiled
-def _moment(i: int, attribute: int, place_on: int, what: Ints, values: Ints, places: Ints) -> int:
-    place = places[attribute, what[i] & KIND_MASK]
-    return MISSING if place < 0 else values[place + place_on, i]  # type: ignore[no-any-return]
-
-
-@compiled
-def _covered_from(now: int, found: int, L: Ints, Q: Ints, V: Ints, W: Ints) -> int:
+def _covered_from(now: int, found: int, room: Ints) -> int:
     """From when on, by what is known now, every moment is covered: LAST if none is, to the last."""
     since = LAST
     again = True
     while again:
         again = False
         for k in range(found):
-            if L[k] <= now < Q[k] and W[k] >= since and V[k] < since:
-                since = V[k]
+            if room[L, k] <= now < room[Q, k] and room[W, k] >= since and room[V, k] < since:
+                since = room[V, k]
                 again = True
     return since

@@ -23,8 +23,12 @@ from nightlight.engines.layout import (
     AGENCY_AT,
     AGENCY_IDS,
     AGENCY_MASK,
+    AT,
+    ENDS,
+    GONE,
     KIND_IDS,
     KIND_MASK,
+    KNOWN,
     MISSING,
     PART_AT,
     PART_IDS,
@@ -32,6 +36,8 @@ from nightlight.engines.layout import (
     PATH_AT,
     PATH_IDS,
     PATH_MASK,
+    VALUES,
+    WHAT,
     WIDTH,
 )
 from nightlight.engines.loading import add_tags, fill, is_in_order
@@ -48,7 +54,7 @@ _NAMES = {
     "through": (tuple(PATH_IDS), PATH_AT, PATH_MASK),
 }
 _INSTANT = pa.timestamp("us", tz="UTC")
-_INSTANTS = ("at", "ends", "known_from", "known_until")
+_INSTANTS = {"at": AT, "ends": ENDS, "known_from": KNOWN, "known_until": GONE}
 _VALUES = tuple(f"value_{place}" for place in range(WIDTH))
 
 CHILDREN_SCHEMA = pa.schema(
@@ -140,12 +146,12 @@ def facts_table(columns: Columns, first: int) -> pa.Table:
     position = (np.arange(len(number)) - np.repeat(columns.offsets[:-1], sizes)).astype(np.int32)
     names = [
         pa.DictionaryArray.from_arrays(
-            pa.array(((columns.what >> shift) & mask).astype(np.int16)), pa.array(words, pa.string())
+            pa.array(((columns.rows[WHAT] >> shift) & mask).astype(np.int16)), pa.array(words, pa.string())
         )
         for words, shift, mask in _NAMES.values()
     ]
-    instants = [pa.array(getattr(columns, name)).cast(_INSTANT) for name in _INSTANTS]
-    values = [pa.array(column, mask=column == MISSING) for column in columns.values]
+    instants = [pa.array(columns.rows[row]).cast(_INSTANT) for row in _INSTANTS.values()]
+    values = [pa.array(column, mask=column == MISSING) for column in columns.rows[VALUES:]]
     return pa.Table.from_arrays([pa.array(number), pa.array(position), *names, *instants, *values], schema=FACTS_SCHEMA)
 
 
@@ -191,21 +197,17 @@ def to_columns(facts: pa.Table, children: pa.Table, first: int) -> Columns:
     """Rows of the two files as the kernel reads them. Children are numbered from `first`."""
     child = facts["number"].combine_chunks().to_numpy()
     offsets = np.searchsorted(child, np.arange(first, first + children.num_rows + 1)).astype(np.int64)
-    at, ends, known_from, known_until = (_instants(facts[name]) for name in _INSTANTS)
-    columns = Columns(
-        offsets, np.vstack([_days(children["born_from"]), _days(children["born_to"])]), _what(facts),
-        at, ends, known_from, known_until, _values(facts),
-    )  # fmt: skip
-    if offsets[-1] != len(child) or offsets[0] != 0 or not is_in_order(child, at, known_from):
-        raise LayoutError(
-            "Facts are not sorted by child, and then by when they count. Write them with engines.parquet."
-        )
-    return columns
-
-
-def _instants(column: pa.ChunkedArray) -> Ints:
-    # A copy, for the kernel is compiled for arrays of our own; reading the column cost ten times as much.
-    return np.array(column.combine_chunks().cast(pa.int64()).to_numpy())
+    rows = np.empty((VALUES + WIDTH, facts.num_rows), dtype=np.int64)
+    _read_tags(rows[WHAT], facts)
+    for name, row in _INSTANTS.items():
+        rows[row] = facts[name].combine_chunks().cast(pa.int64()).to_numpy()
+    for place, name in enumerate(_VALUES):
+        if name in facts.column_names:
+            for start, chunk in _chunks(facts[name]):
+                _fill(rows[VALUES + place], start, chunk)
+    if offsets[-1] != len(child) or offsets[0] != 0 or not is_in_order(child, rows[AT], rows[KNOWN]):
+        raise LayoutError("Facts are not sorted by child and by when they count. Write them with engines.parquet.")
+    return Columns(offsets, np.vstack([_days(children["born_from"]), _days(children["born_to"])]), rows)
 
 
 def _days(column: pa.ChunkedArray) -> Ints:
@@ -213,29 +215,17 @@ def _days(column: pa.ChunkedArray) -> Ints:
     return np.array(days.fill_null(-_EPOCH_DAY).to_numpy(zero_copy_only=False)) + _EPOCH_DAY
 
 
-def _what(facts: pa.Table) -> Ints:
-    what = np.zeros(facts.num_rows, dtype=np.int64)
+def _read_tags(what: Ints, facts: pa.Table) -> None:
+    what[:] = 0
     for name, (words, shift, _) in _NAMES.items():
         ids = {word: number << shift for number, word in enumerate(words)}
         for start, chunk in _chunks(facts[name]):
             said = chunk.dictionary.to_pylist()
-            unknown = set(said) - ids.keys()
+            unknown = ", ".join(sorted(set(said) - ids.keys()))
             if unknown:
-                raise LayoutError(
-                    f"{FACTS} has a {name} that this version does not know: {', '.join(sorted(unknown))}."
-                )
+                raise LayoutError(f"{FACTS} has a {name} that this version does not know: {unknown}.")
             numbers = np.array([ids[word] for word in said], dtype=np.int64)
             add_tags(what, start, np.ascontiguousarray(chunk.indices.to_numpy()), numbers)
-    return what
-
-
-def _values(facts: pa.Table) -> Ints:
-    values = np.empty((WIDTH, facts.num_rows), dtype=np.int64)
-    for place, name in enumerate(_VALUES):
-        if name in facts.column_names:
-            for start, chunk in _chunks(facts[name]):
-                _fill(values[place], start, chunk)
-    return values
 
 
 def _fill(to: Ints, start: int, chunk: pa.Array) -> None:

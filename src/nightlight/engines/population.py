@@ -251,10 +251,8 @@ def gathered(histories: Iterable[History]) -> Group:
 
 def _joined(made: list[Columns]) -> Columns:
     lengths = np.concatenate([np.diff(each.offsets) for each in made])
-    flat = ("what", "at", "ends", "known_from", "known_until")
     return Columns(
         offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         born=np.concatenate([each.born for each in made], axis=1),
-        values=np.concatenate([each.values for each in made], axis=1),
-        **{name: np.concatenate([getattr(each, name) for each in made]) for name in flat},
+        rows=np.concatenate([each.rows for each in made], axis=1),
     )

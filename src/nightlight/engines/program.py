@@ -1,7 +1,7 @@
 """Expressions, flattened to one program: rows of whole numbers for `kernel` to run over facts.
 
-Equal parts of different indicators become one instruction, and what can only matter while something else holds is skipped
-while it does not. This module says nothing of what an instruction does; `operations` does that.
+Equal parts of different indicators become one instruction, and what can only matter while something else holds is
+skipped while it does not. This module says nothing of what an instruction does; `operations` does that.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Operations of the kernel on entries in their order: one followed by another, the latest few, some in a row.
+"""Operations of the kernel on entries in their order: the latest, the latest few, some in a row, one after another.
 
 As in `operations`, which has the others.
 """
@@ -7,172 +7,266 @@ from __future__ import annotations
 
 from nightlight.engines.compiled import compiled
 from nightlight.engines.days import Ints, until
-from nightlight.engines.layout import LAST, MISSING
-from nightlight.engines.operations import measure, value
-from nightlight.engines.sorting import compact, first_at_least, sort_pairs
-from nightlight.engines.sweeps import sum_sweep, union
+from nightlight.engines.layout import AT, FIRST, GONE, KNOWN, LAST, MISSING
+from nightlight.engines.operations import counts_from, measure, value
+from nightlight.engines.sorting import K, L, P, Q, T, V, W, X, Y, compact, first_at_least, sort_pairs
+from nightlight.engines.sweeps import add, edge, sum_sweep, union
 
+MORE_ROOM = -1
+"""Instead of where the spans end: the room to work in was too small."""
 ALL_TOGETHER = -1
 """Instead of what to measure: nothing tells entries apart."""
 
 
 @compiled
 def followed(
-    first: Ints, n: int, then: Ints, m: int, within: int, window: int, less: int, threshold: int,
-    at: Ints, known: Ints, gone: Ints, starts: Ints, to: Ints, ends: Ints,
-    K: Ints, P: Ints, L: Ints, Q: Ints, V: Ints, W: Ints, T: Ints, U: Ints, S: Ints, E: Ints, top: int,
+    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
+    room: Ints, spans: Ints, top: int,
 ) -> int:  # fmt: skip
-    """When so many entries were each followed by another within a time. Needs room for every pair."""
+    """When so many entries were each followed by another within a time. V and W: those that follow, in their order."""
+    first, then, within, window = code[row, 2], code[row, 3], code[row, 4], code[row, 5]
+    m = sizes[then]
     for k in range(m):
-        V[k], W[k] = at[then[k]], then[k]
-    sort_pairs(V, W, m, T, U)
+        room[V, k], room[W, k] = facts[AT, picked[then, k]], picked[then, k]
+    sort_pairs(room, V, W, 0, m)
     size = 0
-    for k in range(n):
-        i = first[k]
-        limit = until(at[i], within, starts, to, ends)
-        counts = max(at[i], known[i])
+    for k in range(sizes[first]):
+        i = picked[first, k]
+        limit, counts = until(facts[AT, i], within, days), counts_from(i, facts)
+        if size + m > room.shape[1]:
+            return MORE_ROOM
         begun = size
-        j = first_at_least(V, m, at[i] + 1)
-        while j < m and V[j] < limit:
-            start = max(counts, V[j], known[W[j]])
-            end = min(until(V[j], window, starts, to, ends), gone[i], gone[W[j]])
+        j = first_at_least(room, V, m, facts[AT, i] + 1)
+        while j < m and room[V, j] < limit:
+            start = max(counts, counts_from(room[W, j], facts))
+            end = min(until(room[V, j], window, days), facts[GONE, i], facts[GONE, room[W, j]])
             if start < end:
-                K[size], P[size] = start, end
+                room[K, size], room[P, size] = start, end
                 size += 1
             j += 1
-        size = begun + compact(K[begun:], P[begun:], size - begun, T, U)
+        size = compact(room, begun, size)
     for k in range(size):
-        L[k], K[k], Q[k] = K[k], P[k], 1
-        P[k] = 1
-    sort_pairs(L, Q, size, T, U)
-    sort_pairs(K, P, size, T, U)
-    return sum_sweep(L, Q, K, P, size, less, threshold, S, E, top)  # type: ignore[no-any-return]
+        room[L, k], room[Q, k], room[K, k], room[P, k] = room[K, k], 1, room[P, k], 1
+    sort_pairs(room, L, Q, 0, size)
+    sort_pairs(room, K, P, 0, size)
+    return sum_sweep(room, size, code[row, 6], code[row, 7], spans, top)
+
+
+@compiled
+def latest(
+    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
+    room: Ints, spans: Ints, top: int,
+) -> int:  # fmt: skip
+    """While the latest value that is known, by when it occurred, lies between two.
+
+    Q: the facts by rank, the later one occurred the higher; V: until when each counts; W: whether it lies between.
+    """
+    chosen, attribute, low, high, window = code[row, 2], code[row, 3], code[row, 4], code[row, 5], code[row, 6]
+    size = 0
+    for k in range(sizes[chosen]):
+        i = picked[chosen, k]
+        end = min(until(facts[AT, i], window, days), facts[GONE, i])
+        if value(i, attribute, facts, places, 0) != MISSING and counts_from(i, facts) < end:
+            room[Q, size] = i
+            size += 1
+    by_age(room, 1, 0, size, facts)
+    for rank in range(size):
+        i = room[Q, rank]
+        room[V, rank] = min(until(facts[AT, i], window, days), facts[GONE, i])
+        room[W, rank] = low <= value(i, attribute, facts, places, 0) <= high
+    for rank in range(size):
+        room[L, rank], room[K, rank] = counts_from(room[Q, rank], facts), room[V, rank]
+        room[Q, rank] = room[P, rank] = rank
+    sort_pairs(room, L, Q, 0, size)
+    sort_pairs(room, K, P, 0, size)
+    return _topmost(room, size, spans, top)
+
+
+@compiled
+def by_age(room: Ints, each: int, low: int, high: int, facts: Ints) -> None:
+    """Sort the facts in Q, each `each` times its index, by when they happened and then by when they were known."""
+    for key in (KNOWN, AT):
+        for k in range(low, high):
+            room[L, k] = facts[key, room[Q, k] // each]
+        sort_pairs(room, L, Q, low, high)
+
+
+@compiled
+def _topmost(room: Ints, size: int, spans: Ints, top: int) -> int:
+    """While the highest rank in force holds. T: a heap of the ranks begun; those over leave when they are on top."""
+    i = j = 0
+    begun = 0
+    held = False
+    since = FIRST
+    while j < size:
+        at = edge(room, size, i, j)
+        if at == LAST:
+            break
+        while i < size and room[L, i] == at:
+            begun = _push(room, begun, room[Q, i])
+            i += 1
+        while j < size and room[K, j] == at:
+            j += 1
+        while begun and room[V, room[T, 0]] <= at:
+            begun = _pop(room, begun)
+        holds = begun > 0 and room[W, room[T, 0]] == 1
+        if holds and not held:
+            since = at
+        elif held and not holds:
+            top = add(since, at, spans, top)
+        held = holds
+    return add(since, LAST, spans, top) if held else top
+
+
+@compiled
+def _push(room: Ints, size: int, rank: int) -> int:
+    k = size
+    while k and room[T, (k - 1) // 2] < rank:
+        room[T, k] = room[T, (k - 1) // 2]
+        k = (k - 1) // 2
+    room[T, k] = rank
+    return size + 1
+
+
+@compiled
+def _pop(room: Ints, size: int) -> int:
+    size -= 1
+    rank = room[T, size]
+    k = 0
+    while 2 * k + 1 < size:
+        child = 2 * k + 1
+        if child + 1 < size and room[T, child + 1] > room[T, child]:
+            child += 1
+        if room[T, child] <= rank:
+            break
+        room[T, k] = room[T, child]
+        k = child
+    room[T, k] = rank
+    return size
 
 
 @compiled
 def latest_change(
-    picked: Ints, n: int, attribute: int, low: int, high: int, over: int, window: int,
-    what: Ints, at: Ints, known: Ints, gone: Ints, values: Ints, places: Ints, starts: Ints, to: Ints, ends: Ints,
-    K: Ints, P: Ints, L: Ints, Q: Ints, V: Ints, W: Ints, X: Ints, Y: Ints, T: Ints, U: Ints, S: Ints, E: Ints, top: int,
+    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
+    room: Ints, spans: Ints, top: int,
 ) -> int:  # fmt: skip
-    """While the latest value, less the one `over - 1` before it, lies between two numbers."""
-    size = 0
-    for k in range(n):
-        if value(picked[k], attribute, what, values, places) != MISSING:
-            Q[size] = 2 * picked[k]
-            size += 1
-    found = latest_few(
-        Q, size, over, window, attribute, low, high, what, at, known, gone, values, places, starts, to, ends,
-        K, P, 0, L, V, W, X, Y, T, U,
+    """While the latest value, less the one some values before it, lies between two numbers."""
+    chosen, attribute, low, high, over, window = (
+        code[row, 2], code[row, 3], code[row, 4], code[row, 5], code[row, 6], code[row, 7],
     )  # fmt: skip
-    return union(K, P, found, T, U, S, E, top)  # type: ignore[no-any-return]
+    size = 0
+    for k in range(sizes[chosen]):
+        if value(picked[chosen, k], attribute, facts, places, 0) != MISSING:
+            room[Q, size] = 2 * picked[chosen, k]
+            size += 1
+    found = latest_few(0, size, over, window, attribute, low, high, facts, places, days, room, 0)
+    return union(room, found, spans, top)
 
 
 @compiled
 def in_a_row(
-    wanted: Ints, n: int, among: Ints, m: int, number: int, mode: int, attribute: int, window: int,
-    what: Ints, at: Ints, known: Ints, gone: Ints, values: Ints, places: Ints, starts: Ints, to: Ints, ends: Ints,
-    K: Ints, P: Ints, L: Ints, Q: Ints, V: Ints, W: Ints, X: Ints, Y: Ints, T: Ints, U: Ints, S: Ints, E: Ints, top: int,
+    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
+    room: Ints, spans: Ints, top: int,
 ) -> int:  # fmt: skip
-    """While the latest `number`, of one group, are all wanted."""
+    """While the latest so many, of one group, are all wanted."""
+    wanted, among, number, mode, attribute, window = (
+        code[row, 2], code[row, 3], code[row, 4], code[row, 5], code[row, 6], code[row, 7],
+    )  # fmt: skip
     size = i = j = 0
-    while i < n or j < m:  # both lists are in order: together, each fact once, with whether it is wanted
-        if j == m or (i < n and wanted[i] <= among[j]):
-            fact, mark = wanted[i], 1
-            j += j < m and among[j] == wanted[i]
+    while (
+        i < sizes[wanted] or j < sizes[among]
+    ):  # both are in order: together, each fact once, with whether it is wanted
+        if j == sizes[among] or (i < sizes[wanted] and picked[wanted, i] <= picked[among, j]):
+            fact, mark = picked[wanted, i], 1
+            j += j < sizes[among] and picked[among, j] == fact
             i += 1
         else:
-            fact, mark = among[j], 0
+            fact, mark = picked[among, j], 0
             j += 1
-        group = 0 if mode == ALL_TOGETHER else measure(fact, mode, attribute, what, values, places)
+        group = 0 if mode == ALL_TOGETHER else measure(fact, mode, attribute, facts, places)
         if group != MISSING:
-            L[size], Q[size] = group, 2 * fact + mark
+            room[X, size], room[Q, size] = group, 2 * fact + mark
             size += 1
-    sort_pairs(L, Q, size, T, U)
-    found = 0
-    start = 0
+    sort_pairs(room, X, Q, 0, size)
+    found = start = 0
     while start < size:
         stop = start + 1
-        while stop < size and L[stop] == L[start]:
+        while stop < size and room[X, stop] == room[X, start]:
             stop += 1
-        found = latest_few(
-            Q[start:], stop - start, number, window, -1, 0, 0, what, at, known, gone, values, places, starts, to, ends,
-            K, P, found, L[start:], V, W, X, Y, T, U,
-        )  # fmt: skip
+        found = latest_few(start, stop, number, window, -1, 0, 0, facts, places, days, room, found)
         start = stop
-    return union(K, P, found, T, U, S, E, top)  # type: ignore[no-any-return]
+    return union(room, found, spans, top)
 
 
 @compiled
 def latest_few(
-    facts: Ints, size: int, number: int, window: int, attribute: int, low: int, high: int,
-    what: Ints, at: Ints, known: Ints, gone: Ints, values: Ints, places: Ints, starts: Ints, to: Ints, ends: Ints,
-    K: Ints, P: Ints, found: int, L: Ints, V: Ints, W: Ints, X: Ints, Y: Ints, T: Ints, U: Ints,
+    first: int, stop: int, number: int, window: int, attribute: int, low: int, high: int,
+    facts: Ints, places: Ints, days: Ints, room: Ints, found: int,
 ) -> int:  # fmt: skip
-    """Append to K and P the stretches over which the latest `number` facts (each twice its index, plus whether it is
-    wanted) are as asked: all wanted, or, of an attribute, changed so much. L, facts: of this group only."""
-    for key in (known, at):
-        for k in range(size):
-            L[k] = key[facts[k] // 2]
-        sort_pairs(L, facts, size, T, U)
+    """Append to K and P, from `found` on, the stretches over which the latest `number` are as asked.
+
+    Q, from `first` to `stop`: the facts, each twice its index, plus whether it is wanted. As asked: all wanted, or, of
+    an attribute, changed so much. V and W: the starts in order, with the rank of each; L and Y: the ends. T: the ranks
+    that count.
+    """
+    by_age(room, 2, first, stop, facts)
     count = 0
-    for rank in range(size):
-        i = facts[rank] // 2
-        end = min(until(at[i], window, starts, to, ends), gone[i])
-        if max(at[i], known[i]) < end:
-            L[count], V[count], W[count], X[count] = max(at[i], known[i]), rank, end, rank
+    for rank in range(first, stop):
+        i = room[Q, rank] // 2
+        end = min(until(facts[AT, i], window, days), facts[GONE, i])
+        if counts_from(i, facts) < end:
+            room[V, count], room[W, count] = counts_from(i, facts), rank
+            room[L, first + count], room[Y, first + count] = end, rank
             count += 1
-    sort_pairs(L, V, count, T, U)
-    sort_pairs(W, X, count, T, U)
+    sort_pairs(room, V, W, 0, count)
+    sort_pairs(room, L, Y, first, first + count)
     i = j = counting = 0
     since = LAST
     while j < count:
-        edge = min(W[j], L[i]) if i < count else W[j]
-        if since < edge:
-            K[found], P[found] = since, edge
+        ends = room[L, first + j]
+        at = min(ends, room[V, i]) if i < count else ends
+        if since < at:
+            room[K, found], room[P, found] = since, at
             found += 1
-        if edge == LAST:
+        if at == LAST:
             break
-        while i < count and L[i] == edge:
-            counting = _insert(Y, counting, V[i])
+        while i < count and room[V, i] == at:
+            counting = _insert(room, counting, room[W, i])
             i += 1
-        while j < count and W[j] == edge:
-            counting = _remove(Y, counting, X[j])
+        while j < count and room[L, first + j] == at:
+            counting = _remove(room, counting, room[Y, first + j])
             j += 1
-        asked = counting >= number and _as_asked(
-            Y, counting, number, facts, attribute, low, high, what, values, places
-        )  # fmt: skip
-        since = edge if asked else LAST
+        asked = counting >= number and _as_asked(room, counting, number, attribute, low, high, facts, places)
+        since = at if asked else LAST
     return found
 
 
 @compiled
 def _as_asked(
-    ranks: Ints, counting: int, number: int, facts: Ints, attribute: int, low: int, high: int,
-    what: Ints, values: Ints, places: Ints,
-) -> bool:  # fmt: skip
+    room: Ints, counting: int, number: int, attribute: int, low: int, high: int, facts: Ints, places: Ints
+) -> bool:
     if attribute >= 0:
-        newest, oldest = facts[ranks[counting - 1]] // 2, facts[ranks[counting - number]] // 2
-        change = value(newest, attribute, what, values, places) - value(oldest, attribute, what, values, places)
+        newest, oldest = room[Q, room[T, counting - 1]] // 2, room[Q, room[T, counting - number]] // 2
+        change = value(newest, attribute, facts, places, 0) - value(oldest, attribute, facts, places, 0)
         return bool(low <= change <= high)
     for k in range(counting - number, counting):
-        if facts[ranks[k]] % 2 == 0:
+        if room[Q, room[T, k]] % 2 == 0:
             return False
     return True
 
 
 @compiled
-def _insert(ranks: Ints, size: int, rank: int) -> int:
+def _insert(room: Ints, size: int, rank: int) -> int:
     k = size
-    while k and ranks[k - 1] > rank:
-        ranks[k] = ranks[k - 1]
+    while k and room[T, k - 1] > rank:
+        room[T, k] = room[T, k - 1]
         k -= 1
-    ranks[k] = rank
+    room[T, k] = rank
     return size + 1
 
 
 @compiled
-def _remove(ranks: Ints, size: int, rank: int) -> int:
-    for k in range(first_at_least(ranks, size, rank), size - 1):
-        ranks[k] = ranks[k + 1]
+def _remove(room: Ints, size: int, rank: int) -> int:
+    for k in range(first_at_least(room, T, size, rank), size - 1):
+        room[T, k] = room[T, k + 1]
     return size - 1

@@ -1,84 +1,90 @@
-"""Sorting in the kernel: pairs of key and payload, stable, and quick on what is nearly in order, as facts are."""
+"""Sorting in the kernel: pairs of key and payload, stable, and quick on what is nearly in order, as facts are.
+
+Keys and payload are rows of the room that every operation works in (`T` and `U` of it are these functions' own).
+"""
 
 from __future__ import annotations
 
 from nightlight.engines.compiled import compiled
 from nightlight.engines.days import Ints
 
+K, P, L, Q, V, W, X, Y, T, U = range(10)
+"""The rows of the room: each operation says what it keeps in which."""
+ROWS = 10
 _RUN = 16
 
 
 @compiled
-def sort_pairs(keys: Ints, payload: Ints, size: int, spare_keys: Ints, spare: Ints) -> None:
-    """Sort the first `size` keys, and their payload with them, in place; equal keys keep their order."""
+def sort_pairs(room: Ints, keys: int, payload: int, low: int, high: int) -> None:
+    """Sort keys from `low` to `high`, and their payload with them, in place; equal keys keep their order."""
     in_order = True
-    for k in range(1, size):
-        if keys[k] < keys[k - 1]:
+    for k in range(low + 1, high):
+        if room[keys, k] < room[keys, k - 1]:
             in_order = False
             break
     if in_order:
         return
-    for start in range(0, size, _RUN):
-        _insert(keys, payload, start, min(start + _RUN, size))
+    for start in range(low, high, _RUN):
+        _insert(room, keys, payload, start, min(start + _RUN, high))
     width = _RUN
-    while width < size:
-        for start in range(0, size - width, 2 * width):
-            _merge(keys, payload, start, start + width, min(start + 2 * width, size), spare_keys, spare)
+    while width < high - low:
+        for start in range(low, high - width, 2 * width):
+            _merge(room, keys, payload, start, start + width, min(start + 2 * width, high))
         width *= 2
 
 
 @compiled
-def _insert(keys: Ints, payload: Ints, start: int, stop: int) -> None:
+def _insert(room: Ints, keys: int, payload: int, start: int, stop: int) -> None:
     for k in range(start + 1, stop):
-        key, load = keys[k], payload[k]
+        key, load = room[keys, k], room[payload, k]
         to = k
-        while to > start and keys[to - 1] > key:
-            keys[to], payload[to] = keys[to - 1], payload[to - 1]
+        while to > start and room[keys, to - 1] > key:
+            room[keys, to], room[payload, to] = room[keys, to - 1], room[payload, to - 1]
             to -= 1
-        keys[to], payload[to] = key, load
+        room[keys, to], room[payload, to] = key, load
 
 
 @compiled
-def _merge(keys: Ints, payload: Ints, start: int, middle: int, stop: int, spare_keys: Ints, spare: Ints) -> None:
-    if keys[middle - 1] <= keys[middle]:
+def _merge(room: Ints, keys: int, payload: int, start: int, middle: int, stop: int) -> None:
+    if room[keys, middle - 1] <= room[keys, middle]:
         return
     left = middle - start
     for k in range(left):
-        spare_keys[k], spare[k] = keys[start + k], payload[start + k]
+        room[T, k], room[U, k] = room[keys, start + k], room[payload, start + k]
     i, j, to = 0, middle, start
     while i < left:
-        if j < stop and keys[j] < spare_keys[i]:
-            keys[to], payload[to] = keys[j], payload[j]
+        if j < stop and room[keys, j] < room[T, i]:
+            room[keys, to], room[payload, to] = room[keys, j], room[payload, j]
             j += 1
         else:
-            keys[to], payload[to] = spare_keys[i], spare[i]
+            room[keys, to], room[payload, to] = room[T, i], room[U, i]
             i += 1
         to += 1
 
 
 @compiled
-def compact(starts: Ints, ends: Ints, size: int, spare_keys: Ints, spare: Ints) -> int:
-    """Sort spans and join those that overlap or touch, in place; returns how many are left."""
-    if size < 2:
-        return size
-    sort_pairs(starts, ends, size, spare_keys, spare)
-    kept = 0
-    for k in range(1, size):
-        if starts[k] > ends[kept]:
+def compact(room: Ints, low: int, high: int) -> int:
+    """Sort the spans in K and P from `low` to `high`, and join those that overlap or touch; returns where they end."""
+    if high - low < 2:
+        return high
+    sort_pairs(room, K, P, low, high)
+    kept = low
+    for k in range(low + 1, high):
+        if room[K, k] > room[P, kept]:
             kept += 1
-            starts[kept], ends[kept] = starts[k], ends[k]
-        elif ends[k] > ends[kept]:
-            ends[kept] = ends[k]
+            room[K, kept], room[P, kept] = room[K, k], room[P, k]
+        elif room[P, k] > room[P, kept]:
+            room[P, kept] = room[P, k]
     return kept + 1
 
 
 @compiled
-def first_at_least(keys: Ints, size: int, key: int) -> int:
+def first_at_least(room: Ints, keys: int, size: int, key: int) -> int:
     """The index of the first of the sorted keys that is `key` or more."""
     low, high = 0, size
     while low < high:
         middle = (low + high) // 2
-        if keys[middle] < key:
+        if room[keys, middle] < key:
             low = middle + 1
         else:
             high = middle

@@ -1,6 +1,6 @@
-"""The kernel on Spark: facts spread over a cluster by child, and each partition evaluated as it streams by (`mapInArrow`).
+"""The kernel on Spark: facts spread over a cluster by child, each partition evaluated as it streams by (`mapInArrow`).
 
-Needs the `spark` extra, and Java 17 where Spark runs. The definition is nowhere else: what each worker runs is `kernel`.
+Needs the `spark` extra, and Java 17 where Spark runs. It means nothing by itself: what each worker runs is `kernel`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from nightlight.engines import kernel
 from nightlight.engines.batch import Result
-from nightlight.engines.days import tables
+from nightlight.engines.days import table
 from nightlight.engines.parquet import CHILDREN, CHILDREN_SCHEMA, FACTS, FACTS_SCHEMA, to_columns
 from nightlight.engines.program import compile_program
 from nightlight.indicators.nodes import Expression
@@ -73,12 +73,12 @@ def partition(
 
     def evaluate_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         program = compile_program(expressions)
-        days = tables(WorkingCalendar.england())
+        days = table(WorkingCalendar.england())
         for rows in whole_children(batches, AT_ONCE):
             children, facts = split(rows)
             columns = to_columns(facts, children, 0)
             found = kernel.run(program, columns, days)
-            result = Result(program.codes, children["child"], len(columns.at), found)
+            result = Result(program.codes, children["child"], facts.num_rows, found)
             yield from _plain(result.table()).to_batches()
 
     return evaluate_partition

@@ -1,7 +1,7 @@
 """Sweeps of the kernel: from contributions, sorted by when they start and by when they end, to spans.
 
-Every function appends spans to `S` and `E` from `top` on and returns where they end. Spans it appends are sorted, apart
-from each other and not empty, as in `Spans`.
+A contribution's start is in L with its payload in Q, its end in K with its payload in P. Every function appends spans
+from `top` on and returns where they end; what it appends is sorted, apart and not empty, as in `Spans`.
 """
 
 from __future__ import annotations
@@ -10,91 +10,79 @@ from nightlight.engines.compiled import compiled
 from nightlight.engines.days import Ints
 from nightlight.engines.exactly import compare, differs_by
 from nightlight.engines.layout import FIRST, LAST
-from nightlight.engines.sorting import compact
+from nightlight.engines.sorting import K, L, P, Q, V, W, X, compact
 
 AT_LEAST, MORE_THAN, AT_MOST, LESS_THAN = 0, 1, 2, 3
 """How a share is compared."""
 
 
 @compiled
-def add(start: int, end: int, S: Ints, E: Ints, top: int) -> int:
+def add(start: int, end: int, spans: Ints, top: int) -> int:
     """Append a span unless it is empty."""
     if start < end:
-        S[top], E[top] = start, end
+        spans[0, top], spans[1, top] = start, end
         return top + 1
     return top
 
 
 @compiled
-def sum_sweep(
-    starts: Ints,
-    gains: Ints,
-    ends: Ints,
-    losses: Ints,
-    size: int,
-    less: int,
-    threshold: int,
-    S: Ints,
-    E: Ints,
-    top: int,
-) -> int:
-    """When a running sum is at least (or, with `less`, below) a threshold above 0."""
-    i = j = 0
-    total = 0
-    holds = less == 1
-    since = FIRST
-    while j < size:
-        at = ends[j]
-        if i < size and starts[i] < at:
-            at = starts[i]
-        if at == LAST:
-            break
-        while i < size and starts[i] == at:
-            total += gains[i]
-            i += 1
-        while j < size and ends[j] == at:
-            total -= losses[j]
-            j += 1
-        now = (total < threshold) if less == 1 else (total >= threshold)
-        if now and not holds:
-            since = at
-        elif holds and not now:
-            top = add(since, at, S, E, top)
-        holds = now
-    return add(since, LAST, S, E, top) if holds else top
+def edge(room: Ints, size: int, i: int, j: int) -> int:
+    """The next moment at which something starts or ends."""
+    return min(room[L, i], room[K, j]) if i < size else room[K, j]  # type: ignore[no-any-return]
 
 
 @compiled
-def distinct_sweep(
-    starts: Ints, who: Ints, ends: Ints, whose: Ints, size: int, counts: Ints,
-    less: int, threshold: int, S: Ints, E: Ints, top: int,
-) -> int:  # fmt: skip
-    """As `sum_sweep`, of how many different values (numbered from 0; `counts` is 0 for each) are there."""
+def sum_sweep(room: Ints, size: int, less: int, threshold: int, spans: Ints, top: int) -> int:
+    """When the running sum of the payload is at least (or, with `less`, below) a threshold above 0."""
     i = j = 0
     total = 0
-    holds = less == 1
+    held = less == 1
     since = FIRST
     while j < size:
-        at = ends[j]
-        if i < size and starts[i] < at:
-            at = starts[i]
+        at = edge(room, size, i, j)
         if at == LAST:
             break
-        while i < size and starts[i] == at:
-            total += counts[who[i]] == 0
-            counts[who[i]] += 1
+        while i < size and room[L, i] == at:
+            total += room[Q, i]
             i += 1
-        while j < size and ends[j] == at:
-            counts[whose[j]] -= 1
-            total -= counts[whose[j]] == 0
+        while j < size and room[K, j] == at:
+            total -= room[P, j]
             j += 1
-        now = (total < threshold) if less == 1 else (total >= threshold)
-        if now and not holds:
+        holds = (total < threshold) if less == 1 else (total >= threshold)
+        if holds and not held:
             since = at
-        elif holds and not now:
-            top = add(since, at, S, E, top)
-        holds = now
-    return add(since, LAST, S, E, top) if holds else top
+        elif held and not holds:
+            top = add(since, at, spans, top)
+        held = holds
+    return add(since, LAST, spans, top) if held else top
+
+
+@compiled
+def distinct_sweep(room: Ints, size: int, less: int, threshold: int, spans: Ints, top: int) -> int:
+    """As `sum_sweep`, of how many different values there are: the payload numbers them, and V counts each, from 0."""
+    i = j = 0
+    total = 0
+    held = less == 1
+    since = FIRST
+    while j < size:
+        at = edge(room, size, i, j)
+        if at == LAST:
+            break
+        while i < size and room[L, i] == at:
+            total += room[V, room[Q, i]] == 0
+            room[V, room[Q, i]] += 1
+            i += 1
+        while j < size and room[K, j] == at:
+            room[V, room[P, j]] -= 1
+            total -= room[V, room[P, j]] == 0
+            j += 1
+        holds = (total < threshold) if less == 1 else (total >= threshold)
+        if holds and not held:
+            since = at
+        elif held and not holds:
+            top = add(since, at, spans, top)
+        held = holds
+    return add(since, LAST, spans, top) if held else top
 
 
 @compiled
@@ -112,35 +100,32 @@ def share_holds(part: int, whole: int, comparison: int, times: int, percent: int
 
 @compiled
 def share_sweep(
-    starts: Ints, who: Ints, ends: Ints, whose: Ints, size: int, parts: Ints, wholes: Ints,
-    comparison: int, times: int, percent: int, minimum: int, S: Ints, E: Ints, top: int,
+    room: Ints, size: int, comparison: int, times: int, percent: int, minimum: int, spans: Ints, top: int
 ) -> int:  # fmt: skip
-    """When one running sum is so large a share of another."""
+    """When one running sum (of V) is so large a share of another (of W); the payload points into both."""
     i = j = 0
     part = whole = 0
-    holds = False
+    held = False
     since = FIRST
     while j < size:
-        at = ends[j]
-        if i < size and starts[i] < at:
-            at = starts[i]
+        at = edge(room, size, i, j)
         if at == LAST:
             break
-        while i < size and starts[i] == at:
-            part += parts[who[i]]
-            whole += wholes[who[i]]
+        while i < size and room[L, i] == at:
+            part += room[V, room[Q, i]]
+            whole += room[W, room[Q, i]]
             i += 1
-        while j < size and ends[j] == at:
-            part -= parts[whose[j]]
-            whole -= wholes[whose[j]]
+        while j < size and room[K, j] == at:
+            part -= room[V, room[P, j]]
+            whole -= room[W, room[P, j]]
             j += 1
-        now = share_holds(part, whole, comparison, times, percent, minimum)
-        if now and not holds:
+        holds = share_holds(part, whole, comparison, times, percent, minimum)
+        if holds and not held:
             since = at
-        elif holds and not now:
-            top = add(since, at, S, E, top)
-        holds = now
-    return add(since, LAST, S, E, top) if holds else top
+        elif held and not holds:
+            top = add(since, at, spans, top)
+        held = holds
+    return add(since, LAST, spans, top) if held else top
 
 
 @compiled
@@ -157,62 +142,59 @@ def changed(
 
 @compiled
 def change_sweep(
-    starts: Ints, who: Ints, ends: Ints, whose: Ints, size: int, parts: Ints, wholes: Ints, before: Ints,
-    fall: int, hundred: int, points: int, minimum: int, S: Ints, E: Ints, top: int,
+    room: Ints, size: int, fall: int, hundred: int, points: int, minimum: int, spans: Ints, top: int
 ) -> int:  # fmt: skip
-    """When the share in the recent window differs so from that in the earlier one (`before` is 1 for those)."""
+    """When the share (of W that V is) in the recent window differs so from that in the earlier one (where X is 1)."""
     i = j = 0
     part = whole = part_before = whole_before = 0
-    holds = False
+    held = False
     since = FIRST
     while j < size:
-        at = ends[j]
-        if i < size and starts[i] < at:
-            at = starts[i]
+        at = edge(room, size, i, j)
         if at == LAST:
             break
-        while i < size and starts[i] == at:
-            k = who[i]
-            part += parts[k] * (1 - before[k])
-            whole += wholes[k] * (1 - before[k])
-            part_before += parts[k] * before[k]
-            whole_before += wholes[k] * before[k]
+        while i < size and room[L, i] == at:
+            k = room[Q, i]
+            part += room[V, k] * (1 - room[X, k])
+            whole += room[W, k] * (1 - room[X, k])
+            part_before += room[V, k] * room[X, k]
+            whole_before += room[W, k] * room[X, k]
             i += 1
-        while j < size and ends[j] == at:
-            k = whose[j]
-            part -= parts[k] * (1 - before[k])
-            whole -= wholes[k] * (1 - before[k])
-            part_before -= parts[k] * before[k]
-            whole_before -= wholes[k] * before[k]
+        while j < size and room[K, j] == at:
+            k = room[P, j]
+            part -= room[V, k] * (1 - room[X, k])
+            whole -= room[W, k] * (1 - room[X, k])
+            part_before -= room[V, k] * room[X, k]
+            whole_before -= room[W, k] * room[X, k]
             j += 1
-        now = changed(part, whole, part_before, whole_before, fall, hundred, points, minimum)
-        if now and not holds:
+        holds = changed(part, whole, part_before, whole_before, fall, hundred, points, minimum)
+        if holds and not held:
             since = at
-        elif holds and not now:
-            top = add(since, at, S, E, top)
-        holds = now
-    return add(since, LAST, S, E, top) if holds else top
+        elif held and not holds:
+            top = add(since, at, spans, top)
+        held = holds
+    return add(since, LAST, spans, top) if held else top
 
 
 # -- sets of moments
 
 
 @compiled
-def union(starts: Ints, ends: Ints, size: int, spare_keys: Ints, spare: Ints, S: Ints, E: Ints, top: int) -> int:
-    """Spans in any order, as a set of moments."""
-    size = compact(starts, ends, size, spare_keys, spare)
+def union(room: Ints, size: int, spans: Ints, top: int) -> int:
+    """The spans in K and P, in any order, as a set of moments."""
+    size = compact(room, 0, size)
     for k in range(size):
-        S[top + k], E[top + k] = starts[k], ends[k]
+        spans[0, top + k], spans[1, top + k] = room[K, k], room[P, k]
     return top + size
 
 
 @compiled
-def common(a: int, a_size: int, b: int, b_size: int, S: Ints, E: Ints, top: int) -> int:
+def common(a: int, a_size: int, b: int, b_size: int, spans: Ints, top: int) -> int:
     """What the spans from `a` on and those from `b` on both hold."""
     i, j = a, b
     while i < a + a_size and j < b + b_size:
-        top = add(max(S[i], S[j]), min(E[i], E[j]), S, E, top)
-        if E[i] <= E[j]:
+        top = add(max(spans[0, i], spans[0, j]), min(spans[1, i], spans[1, j]), spans, top)
+        if spans[1, i] <= spans[1, j]:
             i += 1
         else:
             j += 1
@@ -220,17 +202,17 @@ def common(a: int, a_size: int, b: int, b_size: int, S: Ints, E: Ints, top: int)
 
 
 @compiled
-def minus(a: int, a_size: int, b: int, b_size: int, S: Ints, E: Ints, top: int) -> int:
+def minus(a: int, a_size: int, b: int, b_size: int, spans: Ints, top: int) -> int:
     """What the spans from `a` on hold and those from `b` on do not."""
     j = b
     for i in range(a, a + a_size):
-        start = S[i]
-        while j < b + b_size and E[j] <= start:
+        start = spans[0, i]
+        while j < b + b_size and spans[1, j] <= start:
             j += 1
         k = j
-        while k < b + b_size and S[k] < E[i]:
-            top = add(start, S[k], S, E, top)
-            start = E[k]
+        while k < b + b_size and spans[0, k] < spans[1, i]:
+            top = add(start, spans[0, k], spans, top)
+            start = spans[1, k]
             k += 1
-        top = add(start, E[i], S, E, top)
+        top = add(start, spans[1, i], spans, top)
     return top
