@@ -1,7 +1,7 @@
 """Reading ahead: a large file is read in a process of its own while the records before are being kept.
 
 The reader's process knows nothing but the file: no database, no settings. What it yields comes over a pipe in order, a
-few hundred at a time, and it waits when nobody takes them, so that memory stays flat.
+few hundred at a time. It reads a batch or so ahead of whoever takes them and then waits, so that memory stays flat.
 """
 
 from __future__ import annotations
@@ -13,15 +13,19 @@ import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import IO
 
 from nightlight.domain.records import Record, Rejection
 from nightlight.feeds.records import FeedContext, UnreadableFile
 from nightlight.feeds.registry import feed_named
 
-WORTH_IT = 1024 * 1024
-"""Bytes from which a process of its own saves more than it takes to start."""
+WORTH_IT = 16 * 1024 * 1024
+"""Bytes from which a process of its own saves more than its start and its pipe cost: a file of several batches."""
 AT_ONCE = 400
+PARTS_AHEAD = 60
+"""So many parts wait in the reader's memory: more than a batch, so that the next is read while one is being kept."""
 
 Item = Record | Rejection
 _Part = list[tuple[int, Item]]
@@ -79,12 +83,22 @@ def _receive(pipe: IO[bytes], path: Path) -> _Part:
 def _send(pipe: IO[bytes], feed_name: str, path: Path, context: FeedContext) -> None:
     """What the reading process does: an empty part is the end of the file."""
     found = _here(feed_name, path, context)
+    parts: Queue[bytes | None] = Queue(PARTS_AHEAD)
+    sender = Thread(target=_write, args=(parts, pipe), daemon=True)  # a fault while reading ends the process
+    sender.start()
     try:
         while part := list(islice(found, AT_ONCE)):
-            pickle.dump(part, pipe, protocol=5)
-        pickle.dump([], pipe, protocol=5)
+            parts.put(pickle.dumps(part, protocol=5))
+        parts.put(pickle.dumps([], protocol=5))
     except UnreadableFile as error:
-        pickle.dump(error, pipe, protocol=5)
+        parts.put(pickle.dumps(error, protocol=5))
+    parts.put(None)
+    sender.join()
+
+
+def _write(parts: Queue[bytes | None], pipe: IO[bytes]) -> None:
+    while (part := parts.get()) is not None:
+        pipe.write(part)
     pipe.flush()
 
 
