@@ -88,7 +88,7 @@ def _fill() -> tuple[list[UUID], list[UUID], str]:
 
     from nightlight.config.boot import boot
 
-    boot()
+    boot(tables=False)
     call_command("migrate", verbosity=0)
     from nightlight.actions.demo import make_people
     from nightlight.store.people.models import Practitioner

@@ -64,7 +64,7 @@ def _measure(scratch: Path, children: int) -> None:
 
     from nightlight.config.boot import boot
 
-    boot()
+    boot(tables=False)
     call_command("migrate", verbosity=0)
     entries, seconds = _ingest(scratch / "files", children)
     bare = _bare_copy()
