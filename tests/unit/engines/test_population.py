@@ -61,7 +61,7 @@ def test_children_gathered_a_few_at_a_time_are_as_if_at_once() -> None:
     group = gathered(iter(HISTORIES))
     at_once = from_facts([(facts, born) for _, born, facts in HISTORIES])
     assert list(group.children) == [child for child, _, _ in HISTORIES]
-    for name in ("offsets", "born", "what", "at", "ends", "known_from", "known_until", "values"):
+    for name in ("offsets", "born", "rows"):
         np.testing.assert_array_equal(getattr(group.columns, name), getattr(at_once, name))
 
 
