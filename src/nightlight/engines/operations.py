@@ -30,6 +30,8 @@ from nightlight.engines.sweeps import change_sweep, distinct_sweep, share_sweep,
 
 COUNT, TOTAL, DISTINCT, AGENCIES = 0, 1, 2, 3
 """What an amount adds up."""
+MANY_AGENCIES = 64
+"""More than there are: their numbers need no numbering."""
 NOW = 1
 """In a window's place: as long as the episode lasts."""
 
@@ -80,8 +82,10 @@ def amount(
             size += 1
     if less == 0 and total < threshold:
         return top
-    if mode >= DISTINCT:
+    if mode == DISTINCT:
         _number(room, size)
+    elif mode == AGENCIES:
+        room[V, :MANY_AGENCIES] = 0
     sort_pairs(room, K, P, 0, size)
     if mode >= DISTINCT:
         return distinct_sweep(room, size, less, threshold, spans, top)
