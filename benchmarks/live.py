@@ -4,8 +4,8 @@
 
 In order: the entry is the last to count, and the indicators that an entry of its kind can change are asked. Late: it
 counts from six years ago, and all indicators are run over all six years again. Each time is of the entry taken in, and
-of what holds now, and the next moment at which anything changes, known again. Beside it, asked for how many in a window only,
-which is far less: plain Python over sorted lists, SQLite in memory, and CLIPS. The last line is JSON. Needs the
+of what holds now, and the next moment at which anything changes, known again. Beside it, asked for how many in a window
+only, which is far less: plain Python over sorted lists, SQLite in memory, and CLIPS. The last line is JSON. Needs the
 `bench` extra.
 """
 
