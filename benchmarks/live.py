@@ -96,7 +96,7 @@ def fact(chance: random.Random, n: int, at: datetime, known: datetime | None = N
 
 
 def kernel(chance: random.Random, history: list[Fact], times: int, *, late: bool) -> list[float]:
-    """Each new entry after the 500 and at most 24 more; the child is taken up again outside the time."""
+    """Each new entry after the 500 and at most 199 more; the child is taken up again outside the time."""
     evaluator = LiveEvaluator(WorkingCalendar.england(), EXPRESSIONS)
     now = max(each.counts_from for each in history) + DAY
     for kind, _ in KINDS:  # what the process does when it starts
@@ -105,7 +105,7 @@ def kernel(chance: random.Random, history: list[Fact], times: int, *, late: bool
     gc.collect()
     gc.freeze()
     for n in range(times):
-        if n % 25 == 0:
+        if n % 200 == 0:
             child = LiveChild(evaluator, history, Partial.parse("2015-03-02"))
         new = fact(chance, n, FROM if late else now)
         start = time.perf_counter()

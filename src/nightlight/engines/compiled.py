@@ -31,7 +31,7 @@ _SOURCES = (
 
 def allocating(function: F) -> F:
     """A helper of the kernel that makes arrays."""
-    return cast(F, _once(numba.njit(nogil=True)(function)))
+    return cast(F, _once(numba.njit(nogil=True, error_model="numpy")(function)))
 
 
 def compiled(function: F) -> F:
@@ -39,7 +39,7 @@ def compiled(function: F) -> F:
 
     It may make no array: without counting references, a call with twenty arrays takes a tenth of the time.
     """
-    return cast(F, _once(numba.njit(nogil=True, _nrt=False)(function)))
+    return cast(F, _once(numba.njit(nogil=True, error_model="numpy", _nrt=False)(function)))
 
 
 def _once(helper: Any) -> Any:
@@ -54,7 +54,7 @@ def _once(helper: Any) -> Any:
 
 def cached(function: F) -> F:
     """An entry point, kept on disk between processes."""
-    return cast(F, numba.njit(nogil=True, cache=True)(function))
+    return cast(F, numba.njit(nogil=True, error_model="numpy", cache=True)(function))
 
 
 @lru_cache(maxsize=1)

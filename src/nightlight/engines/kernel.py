@@ -195,6 +195,21 @@ def comes_to_nothing(code: Ints, row: int, sizes: Ints, lengths: Ints) -> bool:
 
 
 @compiled
+def room_for(code: Ints, row: int, sizes: Ints, top: int) -> int:
+    """How many contributions an instruction can have, and spans it can leave, at most."""
+    do, one = code[row, 0], code[row, 2]
+    if do in (MINUS, AND, HELD, AGAIN, AT_LEAST_OF, AGE):
+        return top + _SPARE
+    if do in (AMOUNT, WHILE, AFTER, LATEST, CHANGE, LATEST_CHANGE):
+        return 2 * sizes[one] + _SPARE  # type: ignore[no-any-return]
+    if do == UNCOVERED:
+        holding = sizes[code[row, 7]] if code[row, 7] >= 0 else 0
+        return 5 * (sizes[one] + sizes[code[row, 4]] + holding) + _SPARE  # type: ignore[no-any-return]
+    other = sizes[code[row, 6]] if do == SHARE else sizes[code[row, 3]]
+    return 3 * (sizes[one] + other) + _SPARE  # type: ignore[no-any-return]
+
+
+@compiled
 def operate(
     lists: Ints, offsets: Ints, lengths: Ints, first_born: int, last_born: int,
     code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
@@ -253,17 +268,16 @@ def entry_point() -> Callable[..., Ints]:
         offsets, lengths = np.zeros(registers, dtype=np.int64), np.zeros(registers, dtype=np.int64)
         sizes = np.zeros(filters, dtype=np.int64)
         picked = np.empty((filters, 1), dtype=np.int64)
-        room, spans = np.empty((ROWS, _SPARE), dtype=np.int64), np.empty((2, 1024), dtype=np.int64)
+        room, spans = np.empty((ROWS, 256), dtype=np.int64), np.empty((2, 1024), dtype=np.int64)
         found = np.empty((4, 1024), dtype=np.int64)
         size = 0
         for child in range(children.size - 1):
             low, high = children[child], children[child + 1]
             if high - low > picked.shape[1]:
-                picked = np.empty((filters, 2 * (high - low)), dtype=np.int64)
+                picked = np.empty((filters, high - low), dtype=np.int64)
             sizes[:] = 0
             lengths[:] = 0
             pick(low, high, patterns, of_kind, by_kind, conditions, ranges, places, facts, picked, sizes)
-            largest = sizes.max() if filters else 0
             top = row = 0
             while row < code.shape[0]:
                 do, out = code[row, 0], code[row, 1]
@@ -275,8 +289,7 @@ def entry_point() -> Callable[..., Ints]:
                 offsets[out] = top
                 if comes_to_nothing(code, row - 1, sizes, lengths):
                     continue
-                # No operation has more contributions, or leaves more spans.
-                need = max(12 * largest, top) + _SPARE
+                need = room_for(code, row - 1, sizes, top)
                 if room.shape[1] < need:
                     room = np.empty((ROWS, 2 * need), dtype=np.int64)
                 made = MORE_ROOM
