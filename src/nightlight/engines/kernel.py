@@ -25,8 +25,10 @@ from nightlight.engines.layout import (
     LAST,
     MISSING,
     PART_AT,
+    PART_BIT,
     PART_MASK,
     PATH_AT,
+    PATH_BIT,
     PATH_MASK,
     VALUES,
     WHAT,
@@ -62,7 +64,7 @@ def run(program: Program, columns: Columns, days: Ints) -> Found:
     """When each of a program's expressions holds for each child of the columns. days: `days.table`."""
     p = program
     found = entry_point()(
-        p.code, p.lists, p.roots, p.patterns, p.of_kind, p.by_kind, p.conditions, p.ranges, p.places,
+        p.code, p.lists, p.roots, p.patterns, p.of_kind, p.conditions, p.ranges, p.places,
         p.registers, p.filters, columns.offsets, columns.born, columns.rows, days,
     )  # fmt: skip
     return Found(found[0], found[1], found[2], found[3])
@@ -76,7 +78,7 @@ _SPARE = 64
 
 @compiled
 def pick(
-    low: int, high: int, patterns: Ints, of_kind: Ints, by_kind: Ints, conditions: Ints, ranges: Ints, places: Ints,
+    low: int, high: int, patterns: Ints, of_kind: Ints, conditions: Ints, ranges: Ints, places: Ints,
     facts: Ints, picked: Ints, sizes: Ints,
 ) -> None:  # fmt: skip
     """List, for each filter, the facts from `low` to `high` that it lets through: none that never counts."""
@@ -85,23 +87,21 @@ def pick(
         kind = tag & KIND_MASK
         if of_kind[kind] == of_kind[kind + 1] or max(facts[AT, i], facts[KNOWN, i]) >= facts[GONE, i]:
             continue
-        agency, part, path = (
-            (tag >> AGENCY_AT) & AGENCY_MASK,
-            (tag >> PART_AT) & PART_MASK,
-            (tag >> PATH_AT) & PATH_MASK,
-        )
-        for each in range(of_kind[kind], of_kind[kind + 1]):
-            pattern = by_kind[each]
-            chosen = patterns[pattern, 0]
-            if sizes[chosen] and picked[chosen, sizes[chosen] - 1] == i:
+        own = own_bits(tag)
+        for row in range(of_kind[kind], of_kind[kind + 1]):
+            chosen, some = patterns[row, 0], patterns[row, 1]
+            if some & own != own or (sizes[chosen] and picked[chosen, sizes[chosen] - 1] == i):
                 continue
-            if not (patterns[pattern, 1] >> agency & 1 and patterns[pattern, 2] >> part & 1):
-                continue
-            if patterns[pattern, 3] >> path & 1 and fits(
-                i, kind, patterns[pattern, 4], patterns[pattern, 5], conditions, ranges, places, facts
-            ):
+            if fits(i, kind, patterns[row, 2], patterns[row, 3], conditions, ranges, places, facts):
                 picked[chosen, sizes[chosen]] = i
                 sizes[chosen] += 1
+
+
+@compiled
+def own_bits(tag: int) -> int:
+    """A fact's agency, part and path, as a set of bits: a filter must have all three."""
+    agency, part, path = (tag >> AGENCY_AT) & AGENCY_MASK, (tag >> PART_AT) & PART_MASK, (tag >> PATH_AT) & PATH_MASK
+    return 1 << agency | 1 << (PART_BIT + part) | 1 << (PATH_BIT + path)
 
 
 @compiled
@@ -261,7 +261,7 @@ def entry_point() -> Callable[..., Ints]:
 
     @cached
     def kernel(
-        code: Ints, lists: Ints, roots: Ints, patterns: Ints, of_kind: Ints, by_kind: Ints, conditions: Ints,
+        code: Ints, lists: Ints, roots: Ints, patterns: Ints, of_kind: Ints, conditions: Ints,
         ranges: Ints, places: Ints, registers: int, filters: int, children: Ints, born: Ints, facts: Ints, days: Ints,
     ) -> Ints:  # fmt: skip
         _ = digest
@@ -277,7 +277,7 @@ def entry_point() -> Callable[..., Ints]:
                 picked = np.empty((filters, high - low), dtype=np.int64)
             sizes[:] = 0
             lengths[:] = 0
-            pick(low, high, patterns, of_kind, by_kind, conditions, ranges, places, facts, picked, sizes)
+            pick(low, high, patterns, of_kind, conditions, ranges, places, facts, picked, sizes)
             top = row = 0
             while row < code.shape[0]:
                 do, out = code[row, 0], code[row, 1]

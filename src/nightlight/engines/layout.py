@@ -41,6 +41,8 @@ PATH_IDS: Mapping[str, int] = MappingProxyType({path: number for number, path in
 AGENCY_AT, PART_AT, PATH_AT = 10, 20, 24
 """Bits at which the numbers of the agency, the part and the path start in a fact's `what`; the kind's is at 0."""
 KIND_MASK, AGENCY_MASK, PART_MASK, PATH_MASK = 0x3FF, 0x3FF, 0xF, 0x3
+PART_BIT, PATH_BIT = 40, 56
+"""Where parts and paths start in a filter's set of bits; agencies are at 0."""
 
 
 def _places(kind: Kind) -> dict[str, int]:

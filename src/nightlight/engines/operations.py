@@ -26,7 +26,7 @@ from nightlight.engines.layout import (
     WHAT,
 )
 from nightlight.engines.sorting import K, L, P, Q, V, W, X, compact, first_at_least, sort_pairs
-from nightlight.engines.sweeps import change_sweep, distinct_sweep, share_sweep, sum_sweep, union
+from nightlight.engines.sweeps import add, change_sweep, distinct_sweep, share_sweep, sum_sweep, union
 
 COUNT, TOTAL, DISTINCT, AGENCIES = 0, 1, 2, 3
 """What an amount adds up."""
@@ -82,6 +82,8 @@ def amount(
             size += 1
     if less == 0 and total < threshold:
         return top
+    if less == 0 and size == 1:  # as it is for most children
+        return add(room[L, 0], room[K, 0], spans, top)
     if mode == DISTINCT:
         _number(room, size)
     elif mode == AGENCIES:

@@ -23,7 +23,18 @@ from nightlight.domain.people import Part
 from nightlight.engines import sweeps
 from nightlight.engines.days import DAY, Ints
 from nightlight.engines.errors import ProgramError
-from nightlight.engines.layout import AGENCY_IDS, KIND_IDS, MILLION, PART_IDS, PATH_IDS, PLACES, is_moment, word
+from nightlight.engines.layout import (
+    AGENCY_IDS,
+    KIND_IDS,
+    MILLION,
+    PART_BIT,
+    PART_IDS,
+    PATH_BIT,
+    PATH_IDS,
+    PLACES,
+    is_moment,
+    word,
+)
 from nightlight.engines.operations import AGENCIES, COUNT, DISTINCT, NOW, TOTAL
 from nightlight.engines.sequences import ALL_TOGETHER
 from nightlight.indicators import nodes
@@ -77,8 +88,8 @@ class Program:
     """Some expressions, ready to run.
 
     codes: of the expressions, in the order of `roots`, the registers that hold their results. code: the instructions.
-    lists: the registers that AT_LEAST_OF reads. patterns: (filter, agencies, parts, paths, first condition, how many),
-    the three in the middle as sets of bits. of_kind: for each kind, where its patterns start in by_kind. conditions:
+    lists: the registers that AT_LEAST_OF reads. patterns: kind by kind, (filter, the agencies, parts and
+    paths as one set of bits, first condition, how many). of_kind: for each kind, where its patterns start. conditions:
     (attribute, first range, how many). ranges: lowest and highest value let through. places: for each attribute and
     kind, the value column, -1 if it has none.
     """
@@ -92,7 +103,6 @@ class Program:
     roots: Ints
     patterns: Ints
     of_kind: Ints
-    by_kind: Ints
     conditions: Ints
     ranges: Ints
     places: Ints
@@ -189,15 +199,15 @@ class _Writer:
 
     def program(self, codes: tuple[str, ...], roots: list[int], digest: str) -> Program:
         patterns, conditions, ranges = self._patterns()
-        by_kind: list[int] = []
+        by_kind: list[list[int]] = []
         of_kind = [0]
         for kind in KIND_IDS:
-            by_kind += (row for row, (_, pattern) in enumerate(patterns) if _fits(pattern, kind))
+            by_kind += (row for row, pattern in patterns if _fits(pattern, kind))
             of_kind.append(len(by_kind))
         return Program(
             codes, digest, next(self.numbers), len(self.filters),
             _rows([row + [0] * (WORDS - len(row)) for row in self.code], WORDS),
-            _row(self.lists), _row(roots), _rows([row for row, _ in patterns], 6), _row(of_kind), _row(by_kind),
+            _row(self.lists), _row(roots), _rows(by_kind, 4), _row(of_kind),
             _rows(conditions, 3), _rows(ranges, 2), self._places(),
             frozenset(kind.name for entries in self.filters for kind in entries.kinds()),
         )  # fmt: skip
@@ -208,7 +218,7 @@ class _Writer:
         ranges: list[list[int]] = []
         for entries, number in self.filters.items():
             for pattern in entries.patterns:
-                patterns.append(([number, *_sets(pattern), len(conditions), len(pattern.where)], pattern))
+                patterns.append(([number, _set(pattern), len(conditions), len(pattern.where)], pattern))
                 for where in pattern.where:
                     found = [_range(where.op, each) for each in where.values]
                     conditions.append([self.attribute(where.attribute), len(ranges), len(found)])
@@ -235,9 +245,11 @@ def _fits(pattern: nodes.Pattern, kind: str) -> bool:
     return pattern.kind in (kind, kind.partition(".")[0])
 
 
-def _sets(pattern: nodes.Pattern) -> list[int]:
+def _set(pattern: nodes.Pattern) -> int:
+    """The agencies, parts and paths that it lets through, as one set of bits (`kernel.own_bits`)."""
     agencies = _bits(AGENCY_IDS[each] for each in pattern.agencies or AGENCY_IDS)
-    return [agencies, _bits(PART_IDS[Part(p)] for p in pattern.parts), _bits(PATH_IDS[p] for p in pattern.through)]
+    parts, paths = _bits(PART_IDS[Part(p)] for p in pattern.parts), _bits(PATH_IDS[p] for p in pattern.through)
+    return agencies | parts << PART_BIT | paths << PATH_BIT
 
 
 def _bits(numbers: Iterable[int]) -> int:

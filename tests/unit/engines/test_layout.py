@@ -35,7 +35,9 @@ def test_every_instant_reads_back():
 
 def test_there_is_room_for_every_kind_agency_part_and_path():
     assert len(KINDS) <= layout.KIND_MASK + 1
-    assert len(AGENCIES) <= min(layout.AGENCY_MASK + 1, 63)  # a set of agencies is one number of 64 bits
+    assert len(AGENCIES) <= min(layout.AGENCY_MASK + 1, layout.PART_BIT)  # all three sets are in one number of 64 bits
+    assert layout.PART_BIT + len(layout.PART_IDS) <= layout.PATH_BIT
+    assert layout.PATH_BIT + len(layout.PATH_IDS) <= 63
     assert len(layout.PART_IDS) <= layout.PART_MASK + 1
     assert len(layout.PATH_IDS) <= layout.PATH_MASK + 1
 
