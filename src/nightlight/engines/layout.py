@@ -133,7 +133,7 @@ def values(kind: str, attributes: Mapping[str, Any]) -> list[tuple[int, int]]:
         if place is None or value is None:
             continue
         if (kind, name) in _NUMERIC:
-            found.append((place, millionths(value)))
+            found.append((place, _number(kind, name, value)))
         elif isinstance(value, str):
             found.append((place, word(value)))
             if (kind, name) in _MOMENTS:
@@ -141,6 +141,16 @@ def values(kind: str, attributes: Mapping[str, Any]) -> list[tuple[int, int]]:
         else:
             found.append((place, int(value)))
     return found
+
+
+def _number(kind: str, name: str, value: int | float) -> int:
+    try:
+        return millionths(value)
+    except BeyondError:
+        raise BeyondError(
+            f"{name} of an entry of {kind} has more than six decimals, or is too large to be added up in millionths. "
+            "Correct it at its source; live, the reference evaluates that child."
+        ) from None
 
 
 @lru_cache(maxsize=65_536)
