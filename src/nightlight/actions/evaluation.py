@@ -161,13 +161,15 @@ def _of_child(
     indicators: Iterable[Indicator],
     now: datetime,
 ) -> tuple[list[Sequence[Any]], list[Firing]]:
-    history = History(facts, chronology.born, engine.calendar())
+    history: History | None = None  # only what holds now is explained, and for most children nothing does
     rows: list[Sequence[Any]] = []
     holding: list[Firing] = []
     for indicator in indicators:
         for start, end in held[indicator.code]:
             evidence: tuple[str, ...] = ()
             if start <= now < end:
+                if history is None:
+                    history = History(facts, chronology.born, engine.calendar())
                 evidence = _evidence(indicator, history, now)
                 holding.append(_firing(chronology, indicator, start, evidence))
             rows.append(_row(chronology, indicator, start, end, evidence))

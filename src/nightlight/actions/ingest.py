@@ -336,14 +336,15 @@ def _keep_new(batch: Sequence[writer.Versioned], file: _File) -> tuple[identity.
         received=context.now,
     )
     named, at = writer.source_ids(records)
+    stated = _people(records, named)
     resolved = identity.resolve(
-        _people(records, named),
+        stated,
         system=context.system,
         agency=context.agency,
         organisation=context.organisation,
         now=context.now,
     )
-    people = {id_: identity.source_person_id(context.system, id_) for id_ in named | _described(records)}
+    people = {id_: identity.source_person_id(context.system, id_) for id_ in stated}
     addresses = places.keep_addresses(places.all_addresses(records), context.system)
     addresses = places.ids_of(addresses, at, context.system)
     moved = places.keep_homes(records, source)
@@ -355,10 +356,6 @@ def _keep_new(batch: Sequence[writer.Versioned], file: _File) -> tuple[identity.
         everything=bool(kept.links or moved or "housing.residence" in kept.kinds),
     )
     return resolved, evaluate_touched(touched, now=context.now)
-
-
-def _described(records: Iterable[Record]) -> set[str]:
-    return {person.source_id for record in records for person in record.people}
 
 
 def _people(records: Iterable[Record], named: set[str]) -> dict[str, PersonRecord]:
