@@ -19,11 +19,14 @@ from nightlight.store.cluster_errors import NoPlace, OtherOwner
 
 
 def make_private_folder(folder: Path) -> None:
-    """The data folder, closed to other users. Root's may be passed through (not listed) by the server's user."""
+    """The data folder, closed to other users. Root's may be passed through (not listed) by the server's user.
+
+    Another process may make it between our look and our making: that is no error (a file in its place is).
+    """
     if folder.is_dir():
         return
     try:
-        folder.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
     except OSError as error:
         raise NoPlace(
             f"The data folder {folder} can't be made ({error.strerror}). "
