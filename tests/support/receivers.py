@@ -59,7 +59,7 @@ class SMTP(FarEnd):
         port = _free_port()
         self.controller = Controller(self, hostname="127.0.0.1", port=port)
         self.controller.start()
-        self.channel = Smtp.at(f"smtp://127.0.0.1:{port}?tls=none", "hub@partnership.example", timeout=5)
+        self.channel = Smtp.at(f"smtp://127.0.0.1:{port}?tls=none", "hub@partnership.example", timeout=30)
         self.senders: list[str] = []
 
     async def handle_DATA(self, server, session, envelope):
@@ -129,7 +129,7 @@ class Hook(_Http):
     def __init__(self):
         super().__init__()
         self.address = f"{self.base}/hook"
-        self.channel = Webhook(source="https://hub.example", master=MASTER, timeout=5, clock=lambda: MADE)
+        self.channel = Webhook(source="https://hub.example", master=MASTER, timeout=30, clock=lambda: MADE)
         self.events: list[dict] = []
         self.signed_rightly: list[bool] = []
 
@@ -158,7 +158,7 @@ class GovUk(_Http):
         self.address = "lead@school.example" if medium == "email" else "+447700900123"
         key = f"test-{uuid.UUID(int=1)}-{uuid.UUID(int=2)}"
         template = str(uuid.UUID(int=3))
-        self.channel = GovUkNotify(key=key, template=template, medium=medium, base_url=self.base, timeout=5)
+        self.channel = GovUkNotify(key=key, template=template, medium=medium, base_url=self.base, timeout=30)
         self.sent: dict[str, str] = {}
         self.status = "sending"
 

@@ -107,7 +107,7 @@ def _ask(query: str) -> Any:
         return cursor.fetchone()[0]
 
 
-def _wait(until: Any, seconds: float = 40) -> None:
+def _wait(until: Any, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < end, "it did not happen"
