@@ -54,6 +54,7 @@ class Memory:
         self.world = world
         self.rows: dict[str, Row] = {}
         self.notes: dict[str, Note] = {}
+        self.live: dict[str, Note] = {}
         self.by_key: dict[str, str] = {}
         self.locked: set[str] = set()
 
@@ -61,8 +62,9 @@ class Memory:
         return Transaction(self)
 
     def waiting(self):
-        """Notices that a worker looks at again."""
-        return [(id_, note) for id_, note in self.notes.items() if note.next_at is not None]
+        """Notices that a worker looks at again. Those that none does any more are dropped from `live` on the way."""
+        self.live = {id_: note for id_, note in self.live.items() if note.next_at is not None}
+        return self.live.items()
 
 
 class Transaction:
@@ -175,7 +177,7 @@ def add_note(memory, wanted, now):
         state=State.WAITING if channel else State.SHOWN, channel=channel, tries=0, provider_id="", contacts=contacts,
     )  # fmt: skip
     memory.by_key[wanted.key] = id_
-    memory.notes[id_] = Note(wanted, taken, now if channel else None)
+    memory.notes[id_] = memory.live[id_] = Note(wanted, taken, now if channel else None)
     world.stored(now if channel else None)
 
 
@@ -232,6 +234,7 @@ class TwinOutbox:
             sent=sent,
         )
         note.next_at = each.next_at
+        self.memory.live[note.taken.id] = note
         note.outcomes.append((each.taken.channel, each.outcome))
         self.memory.world.stored(each.next_at)
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import argparse
 import bisect
+import functools
 import heapq
+import multiprocessing
+import os
 import random
 import sys
 import time
@@ -463,15 +466,21 @@ def main():
     parser.add_argument("--days", type=int, default=1_000_000, help="simulated days in all")
     parser.add_argument("--each", type=int, default=100, help="days of one run")
     parser.add_argument("--seed", type=int, default=0, help="the first seed; each run takes the next")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="runs side by side; default one a core")
     args = parser.parse_args()
-    total, began, seed = Counter(), time.monotonic(), args.seed
-    while total["days"] < args.days:
-        total += simulate(seed, min(args.each, args.days - total["days"])).counted
-        seed += 1
-        if (seed - args.seed) % 100 == 0:
-            sys.stderr.write(f"seeds {args.seed} to {seed - 1}: {total['days']} days\n")
+    began, seeds = time.monotonic(), range(args.seed, args.seed + -(-args.days // args.each))
+    total = Counter()
+    with multiprocessing.Pool(args.processes) as pool:
+        for done, counted in enumerate(pool.imap(functools.partial(_counted, days=args.each), seeds), 1):
+            total += counted
+            if done % 100 == 0:
+                sys.stderr.write(f"seeds {args.seed} to {seeds[done - 1]}: {total['days']} days\n")
     seconds = time.monotonic() - began
-    sys.stdout.write(f"seeds {args.seed} to {seed - 1}, {seconds:.0f} s: {Counts(total)}\n")
+    sys.stdout.write(f"seeds {args.seed} to {seeds[-1]}, {seconds:.0f} s: {Counts(total)}\n")
+
+
+def _counted(seed, days):
+    return simulate(seed, days).counted
 
 
 if __name__ == "__main__":
