@@ -1,0 +1,186 @@
+"""What the events of a meeting come to: a `Meeting`, derived by `steps.fold`, never stored as something to be set.
+
+Only the shape of the state and what can be read off it. Whether a meeting may close is `gates`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeVar
+
+from nightlight.domain.meetings import events as ev
+from nightlight.domain.meetings.items import Item
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+def _nothing() -> Mapping[_K, _V]:
+    return MappingProxyType({})
+
+
+class Status(StrEnum):
+    """Where a meeting stands. Only the event `Closed` closes it; nothing else does, however long it is left."""
+
+    CALLED = "called"
+    HELD = "held"
+    ADJOURNED = "adjourned"
+    CLOSED = "closed"
+    STOOD_DOWN = "stood_down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    """Someone who was asked, or came, and what is known of both."""
+
+    person: str
+    part: str
+    agency: str = ""
+    name: str = ""
+    needs: str = ""
+    invited_at: datetime | None = None
+    arrived_at: datetime | None = None
+    how: str = ""
+    left_at: datetime | None = None
+    apologies: bool = False
+    apologies_reason: str = ""
+    instead: str = ""
+    report_received: datetime | None = None
+    report_shared: datetime | None = None
+
+    @property
+    def came(self) -> bool:
+        return self.arrived_at is not None
+
+    @property
+    def is_here(self) -> bool:
+        return self.came and self.left_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responsible:
+    """Someone with parental responsibility, and whether they were told: of the meeting, and of what it decided.
+
+    told: by what they were told of, how and when. not_told: by what, why not.
+    """
+
+    person: str
+    children: tuple[str, ...]
+    name: str = ""
+    basis: str = ""
+    told: Mapping[str, ev.Told] = field(default_factory=_nothing)
+    not_told: Mapping[str, ev.NotTold] = field(default_factory=_nothing)
+
+    def is_answered(self, what: str = "meeting") -> bool:
+        """Whether it is recorded that they were told, or why not."""
+        return what in self.told or what in self.not_told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One person's safety score with their reason."""
+
+    person: str
+    score: int
+    reason: str
+    at: datetime
+    child: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What became of a protection: accepted, confirmed, found not in force. Each by whom and when; None for not yet."""
+
+    accepted: ev.ProtectionAccepted | None = None
+    declined: ev.ProtectionDeclined | None = None
+    confirmed: ev.ProtectionConfirmed | None = None
+    failed: ev.ProtectionFailed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emergency:
+    """An emergency route that was invoked, whether its owner took it, and what came of it."""
+
+    invoked: ev.EmergencyInvoked
+    accepted_at: datetime | None = None
+    ended: ev.EmergencyEnded | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """A meeting as it stands. Items are kept in the order in which they were added."""
+
+    id: str
+    called: ev.Called
+    status: Status
+    starts: datetime | None
+    place: str
+    chair: str
+    last: datetime
+    minutes: str = ""
+    covers: str = ""
+    participants: Mapping[str, Participant] = field(default_factory=_nothing)
+    responsible: Mapping[str, Responsible] = field(default_factory=_nothing)
+    exceptions: Mapping[str, ev.ExceptionRecorded] = field(default_factory=_nothing)
+    scores: Mapping[tuple[str, str], Score] = field(default_factory=_nothing)
+    scores_shown: ev.ScoresShown | None = None
+    items: Mapping[str, Item] = field(default_factory=_nothing)
+    agreements: Mapping[str, Agreement] = field(default_factory=_nothing)
+    actions_accepted: Mapping[str, datetime] = field(default_factory=_nothing)
+    dissents_answered: Mapping[str, ev.DissentAnswered] = field(default_factory=_nothing)
+    emergencies: Mapping[str, Emergency] = field(default_factory=_nothing)
+    overrides: Mapping[str, ev.OverrideSigned] = field(default_factory=_nothing)
+    held_at: datetime | None = None
+    closed_at: datetime | None = None
+    overridden: bool = False
+    events: frozenset[str] = frozenset()
+    number: int = 0
+
+    @property
+    def kind(self) -> str:
+        return self.called.kind
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in (Status.CLOSED, Status.STOOD_DOWN)
+
+    def of_kind(self, kind: type[ev.ItemAdded], *, withdrawn: bool = False) -> tuple[Item, ...]:
+        """The items of one kind that stand; with those taken back, if asked."""
+        return tuple(item for item in self.items.values() if item.kind is kind and (withdrawn or item.stands))
+
+    @property
+    def dangers(self) -> tuple[Item, ...]:
+        return self.of_kind(ev.DangerVoiced)
+
+    @property
+    def protections(self) -> tuple[Item, ...]:
+        return self.of_kind(ev.ProtectionProposed)
+
+    @property
+    def actions(self) -> tuple[Item, ...]:
+        return self.of_kind(ev.ActionAgreed)
+
+    @property
+    def decisions(self) -> tuple[Item, ...]:
+        return self.of_kind(ev.DecisionMade)
+
+    @property
+    def dissents(self) -> tuple[Item, ...]:
+        return self.of_kind(ev.DissentRecorded)
+
+    @property
+    def views(self) -> tuple[Item, ...]:
+        return self.of_kind(ev.ViewGiven)
+
+    @property
+    def notes(self) -> tuple[Item, ...]:
+        return self.of_kind(ev.NoteWritten)
+
+    @property
+    def unsettled(self) -> tuple[Item, ...]:
+        """Items with an edit that was refused and that nobody has looked at."""
+        return tuple(item for item in self.items.values() if item.unsettled)
