@@ -59,13 +59,15 @@ def serve(port: int, threads: int, workers: int) -> int:
     from django.core.wsgi import get_wsgi_application
     from gunicorn.app.base import BaseApplication
 
+    from nightlight.cli.giving_away import GivingWorker, giving_away
+
     class Server(BaseApplication):
         def load_config(self) -> None:
             settings = {
                 "bind": f"{HOST}:{port}",
                 "workers": workers,
                 "threads": threads,
-                "worker_class": "gthread",
+                "worker_class": GivingWorker,  # threads; a page that stays open takes none of them
                 "accesslog": None,  # an access log would say who looked up whom, outside the audit's protection
                 "loglevel": "warning",
                 "proc_name": "nightlight",
@@ -76,7 +78,7 @@ def serve(port: int, threads: int, workers: int) -> int:
                     self.cfg.set(name, value)
 
         def load(self) -> Any:
-            return get_wsgi_application()
+            return giving_away(get_wsgi_application())
 
     try:
         Server().run()

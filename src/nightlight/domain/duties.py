@@ -17,10 +17,13 @@ from typing import Protocol
 from nightlight.domain.clocks import Rules, later
 from nightlight.domain.duty_events import (
     CLOCK_QUESTION,
+    DONE_THERE,
     ENTRY,
+    MEETING_QUESTION,
     NO_LONGER_DUE,
     ON_RECORD,
     OUTCOMES,
+    PLAN_QUESTION,
     POST_FILLED,
     ROTA_QUESTION,
     SYSTEM,
@@ -314,11 +317,13 @@ def _outcome_fits(state: DutyState, event: Discharged) -> None:
     by_entry = event.by.startswith(ENTRY)
     on_record = state.duty.question.startswith(CLOCK_QUESTION) and by_entry and bool(event.evidence)
     filled = state.duty.question.startswith(ROTA_QUESTION) and not by_entry
+    done = state.duty.question.startswith((MEETING_QUESTION, PLAN_QUESTION)) and not by_entry
     allowed = {
         **dict.fromkeys(() if by_entry else OUTCOMES, True),
         ON_RECORD: on_record,
         NO_LONGER_DUE: on_record,
         POST_FILLED: filled,
+        DONE_THERE: done,
     }
     if not allowed.get(event.outcome):
         raise DutyError(

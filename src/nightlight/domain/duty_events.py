@@ -20,6 +20,8 @@ CLOCK_QUESTION = "clock:"
 """Before the rule and the entry, in the question of a duty that a clock raised (`running`)."""
 ROTA_QUESTION = "rota:"
 """Before the role and the organisation, in the question of the duty that nobody is on the rota."""
+MEETING_QUESTION, PLAN_QUESTION = "meeting:", "plan:"
+"""Before the meeting or plan and what in it is asked, in the question of a duty that it raised."""
 
 
 class DutyError(ValueError):
@@ -44,6 +46,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
 NO_FURTHER_ACTION = "no_further_action"
 ON_RECORD = "on_record"
 POST_FILLED = "post_filled"
+DONE_THERE = "done_there"
 NO_LONGER_DUE = "no_longer_due"
 WITHDRAWN = "withdrawn"
 
@@ -52,6 +55,7 @@ SETTLED: Mapping[str, str] = MappingProxyType(
         ON_RECORD: "what its clock asked for was done, and is on record",
         NO_LONGER_DUE: "what its clock was for has ended, as is on record",
         POST_FILLED: "somebody was put on the rota",
+        DONE_THERE: "what it asked for was done, and is on record with the meeting or plan",
         WITHDRAWN: "withdrawn: everything that it rested on was recorded in error",
     }
 )
