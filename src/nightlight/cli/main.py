@@ -58,6 +58,7 @@ ERRORS = {
     "django.db.utils.OperationalError": DATABASE,
     "nightlight.config.environment.SettingError": SETTING,
     "nightlight.config.boot.TablesBehind": DATABASE,
+    "nightlight.store.keys.keyring.KeysError": SETTING,
     "nightlight.cli.serve.PortInUse": PORT,
     "nightlight.cli.demo.DemoRefused": REFUSED,
     "nightlight.actions.access.Refused": REFUSED,

@@ -33,6 +33,9 @@ DATA = Setting("NIGHTLIGHT_DATA", "folder for the private PostgreSQL, the demo's
 SECRET_KEY = Setting(
     "NIGHTLIGHT_SECRET_KEY", "signs sessions; 50 random characters; empty: one is made and kept in the data folder", ""
 )
+KEYS = Setting(
+    "NIGHTLIGHT_KEYS", "file of the keys that encrypt and sign; empty: one is made and kept in the data folder", ""
+)
 HOSTS = Setting("NIGHTLIGHT_HOSTS", "host names the pages are served under, with commas", "127.0.0.1,localhost")
 SECURE = Setting("NIGHTLIGHT_SECURE", "1 where the pages are served over https: cookies are then https only", "0")
 DEMO = Setting("NIGHTLIGHT_DEMO", "1 shows ready-made users on the sign-in page; never set it with real records", "0")
@@ -56,7 +59,7 @@ WEBHOOK_SECRET = Setting(
 )
 
 SETTINGS = (
-    DATABASE_URL, DATA, SECRET_KEY, HOSTS, SECURE, DEMO, RULES, DEBUG, URL, SMTP, EMAIL_FROM, NOTIFY_KEY, NOTIFY_URL,
+    DATABASE_URL, DATA, SECRET_KEY, KEYS, HOSTS, SECURE, DEMO, RULES, DEBUG, URL, SMTP, EMAIL_FROM, NOTIFY_KEY, NOTIFY_URL,
     NOTIFY_EMAIL, NOTIFY_TEXT, WEBHOOK_SECRET,
 )  # fmt: skip
 
@@ -79,6 +82,12 @@ def flag(setting: Setting, environ: Mapping[str, str] | None = None) -> bool:
     if value not in {"0", "1"}:
         raise SettingError(f"{setting.name} must be 1 or 0 ({setting.meaning}).")
     return value == "1"
+
+
+def key_file() -> Path:
+    """The file of this installation's keys."""
+    named = read(KEYS)
+    return Path(named).expanduser().resolve() if named else data_folder() / "keys.json"
 
 
 def data_folder() -> Path:

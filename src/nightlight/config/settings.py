@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -12,6 +13,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from nightlight.config import environment as env
 from nightlight.domain.clocks import RulesError, use_rules
+from nightlight.store.keys.keyring import make as make_keys
+from nightlight.store.keys.keyring import read as read_keys
+from nightlight.store.keys.vault import use as use_keys
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -62,6 +66,14 @@ def _secret_key() -> str:
     return kept.read_text().strip()
 
 
+def _use_keys() -> None:
+    """Read the key file, before anything is written or read. One that is named must be there; else it is made once."""
+    path = env.key_file()
+    named = bool(env.read(env.KEYS))
+    ring = read_keys(path) if named or path.exists() else make_keys(path, datetime.now(UTC))
+    use_keys(ring)
+
+
 DATABASES = {"default": _database(env.read(env.DATABASE_URL))}
 SECRET_KEY = _secret_key()
 DEBUG = False
@@ -69,6 +81,7 @@ DEMO = env.flag(env.DEMO)
 ALLOWED_HOSTS = env.read(env.HOSTS).split(",")
 
 _use_rules()
+_use_keys()
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -79,6 +92,7 @@ INSTALLED_APPS = [
     "nightlight.store.chronology",
     "nightlight.store.intake",
     "nightlight.store.duties",
+    "nightlight.store.meetings",
     "nightlight.web",
 ]
 MIDDLEWARE = [

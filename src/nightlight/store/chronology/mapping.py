@@ -20,6 +20,7 @@ from django.db import connection
 
 from nightlight.domain.chronology import Chronology, Entry, Link, Source, Subject
 from nightlight.domain.people import ADULT_LINKS, LinkKind, Part
+from nightlight.store.keys.vault import unseal_text
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import BEGINNING, END
 
@@ -254,8 +255,8 @@ def _entry(row: tuple[Any, ...], subjects: tuple[Subject, ...]) -> Entry:
         ),
         until=parsed(until),
         attributes=_attributes(attributes),
-        words=words,
-        text=text,
+        words=unseal_text(words, "chronology_entry.words"),
+        text=unseal_text(text, "chronology_entry.text"),
         received=_instant(received).earliest,
         sensitivity=sensitivity,
         supersedes=supersedes,

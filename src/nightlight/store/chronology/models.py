@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from nightlight.store.keys.fields import SealedText
 from nightlight.store.models import partial_from, partial_text, partial_to
 
 
@@ -25,8 +26,8 @@ class EntryRow(models.Model):
     recorded = models.DateTimeField()
     received = models.DateTimeField()
     attributes = models.JSONField(default=dict)
-    words = models.TextField(blank=True)
-    text = models.TextField(blank=True)
+    words = SealedText(blank=True)
+    text = SealedText(blank=True)
     agency = models.CharField(max_length=30)
     organisation = models.CharField(max_length=80, blank=True)
     system = models.CharField(max_length=120)

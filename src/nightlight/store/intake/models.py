@@ -7,6 +7,8 @@ import uuid
 from django.conf import settings as django_settings  # noqa: TID251 the name of the user model
 from django.db import models
 
+from nightlight.store.keys.fields import SealedBytes, SealedJSON
+
 
 class Delivery(models.Model):
     """One file (or folder) as it was delivered, and what became of it. No personal data but a file's name."""
@@ -39,7 +41,7 @@ class RawRecord(models.Model):
     record_id = models.CharField(max_length=300)
     version = models.IntegerField()
     digest = models.CharField(max_length=64)
-    raw = models.BinaryField()
+    raw = SealedBytes()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "record_id", "version"], name="one_raw_a_version")]
@@ -59,7 +61,7 @@ class Refusal(models.Model):
     field = models.CharField(max_length=120)
     code = models.CharField(max_length=60)
     expected = models.TextField()
-    raw = models.BinaryField(default=b"")
+    raw = SealedBytes(default=b"")
     mark = models.CharField(max_length=64)
     received = models.DateTimeField()
 
@@ -73,7 +75,7 @@ class Draft(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     author = models.ForeignKey(django_settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    content = models.JSONField(default=dict)
+    content = SealedJSON(default=dict)
     version = models.IntegerField(default=0)
     started = models.DateTimeField()
     saved = models.DateTimeField()
@@ -88,7 +90,7 @@ class Attachment(models.Model):
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=100)
     digest = models.CharField(max_length=64)
-    content = models.BinaryField()
+    content = SealedBytes()
     added = models.DateTimeField()
 
 

@@ -17,10 +17,15 @@ from django.db import connection
 
 from nightlight.domain.records import EntryRecord, LinkRecord, Record
 from nightlight.store.bulk import copy_rows
+from nightlight.store.keys.vault import seal, seal_text, unseal
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import BEGINNING, END
 
 NAMESPACE = uuid.UUID("0c7f2b52-6d0f-5d6c-8f43-656e74726965")
+
+RAW_COLUMN = "intake_rawrecord.raw"
+WORDS_COLUMN, TEXT_COLUMN = "chronology_entry.words", "chronology_entry.text"
+"""What these are sealed for: rows are copied past the models, whose fields say the same."""
 
 RAW = ("delivery", "system", "record_id", "version", "digest", "raw")
 ENTRY = (
@@ -80,7 +85,9 @@ def newest_held(system: str, record_ids: Sequence[str], *, with_raw: bool) -> di
             "WHERE system = %s AND record_id = ANY(%s) ORDER BY record_id, version DESC",
             [system, list(record_ids)],
         )
-        return {id_: (version, digest, bytes(raw)) for id_, version, digest, raw in cursor.fetchall()}
+        return {
+            id_: (version, digest, unseal(bytes(raw), RAW_COLUMN)) for id_, version, digest, raw in cursor.fetchall()
+        }
 
 
 def keep(
@@ -171,7 +178,8 @@ class _Keeping:
         """Make the rows of one record. Whoever an earlier version was about is touched too."""
         record = item.record
         delivery = item.delivery or self.source.delivery
-        self.raw_rows.append((delivery, self.source.system, record.record_id, item.version, item.digest, record.raw))
+        raw = seal(record.raw, RAW_COLUMN)
+        self.raw_rows.append((delivery, self.source.system, record.record_id, item.version, item.digest, raw))
         self._take_entries(item, () if record.withdrawn else record.entries)
         self._take_links(item, () if record.withdrawn else record.links)
 
@@ -221,7 +229,8 @@ class _Keeping:
             attributes["address"] = str(self.addresses[attributes["address"]])
         return (
             new.id, entry.kind, *new.when, *bounds(entry.until), recorded, source.received,
-            orjson.dumps(attributes).decode(), entry.words, entry.text, source.agency, source.organisation,
+            orjson.dumps(attributes).decode(), seal_text(entry.words, WORDS_COLUMN), seal_text(entry.text, TEXT_COLUMN),
+            source.agency, source.organisation,
             source.system, item.record.record_id, item.version, part, item.digest, old.id if old else None, False,
             entry.sensitivity, source.written_by,
         )  # fmt: skip

@@ -1,0 +1,97 @@
+"""Sealing and opening sensitive values with AES-256-GCM, under the keys in use.
+
+A sealed value names its key and carries its nonce; the column that it belongs to is part of what is authenticated, so
+that nobody can move a sealed value from one column to another. Values that earlier versions kept in plain are read as
+they are (`nightlight keys rotate` seals them). It logs nothing and holds no value.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from nightlight.store.keys.keyring import Keyring, KeysMissing
+
+BYTES = b"\x00NL1"
+TEXT = "nl1:"
+_ID, _NONCE = 11, 12
+_HEAD = len(BYTES) + _ID
+
+
+class NotOurs(Exception):
+    """A sealed value was changed, or belongs to another column. The message names the column, never the value."""
+
+
+_in_use: Keyring | None = None
+
+
+def use(ring: Keyring) -> None:
+    """Seal and open with these keys from now on, in this process."""
+    global _in_use
+    _in_use = ring
+    _cipher.cache_clear()
+
+
+def keyring() -> Keyring:
+    """The keys in use."""
+    if _in_use is None:
+        raise KeysMissing("no keys are in use: Nightlight reads them when it starts (NIGHTLIGHT_KEYS).")
+    return _in_use
+
+
+def seal(value: bytes, column: str) -> bytes:
+    """The value sealed for a column, with the current key."""
+    id_ = keyring().current.id
+    nonce = os.urandom(_NONCE)
+    return b"".join((BYTES, id_.encode(), nonce, _cipher(id_).encrypt(nonce, value, column.encode())))
+
+
+def unseal(value: bytes, column: str) -> bytes:
+    """What was sealed; a value that is not sealed is given back as it is."""
+    if not value.startswith(BYTES):
+        return value
+    id_ = value[len(BYTES) : _HEAD].decode("ascii", "replace")
+    nonce, rest = value[_HEAD : _HEAD + _NONCE], value[_HEAD + _NONCE :]
+    try:
+        return _cipher(id_).decrypt(nonce, rest, column.encode())
+    except (InvalidTag, ValueError):
+        raise NotOurs(
+            f"a sealed value of {column} can't be opened: it was changed, or moved there from elsewhere. "
+            "Compare with a backup (nightlight verify, nightlight restore)."
+        ) from None
+
+
+def seal_text(value: str, column: str) -> str:
+    """Text sealed for a column of text; empty text stays empty. Refuses what a column of text could not hold."""
+    if "\x00" in value:
+        raise ValueError(f"{column} can't hold a NUL character")
+    return TEXT + base64.b64encode(seal(value.encode(), column)).decode() if value else value
+
+
+def unseal_text(value: str, column: str) -> str:
+    """What `seal_text` sealed."""
+    if not value.startswith(TEXT):
+        return value
+    try:
+        sealed = base64.b64decode(value[len(TEXT) :], validate=True)
+    except ValueError:
+        return value
+    return unseal(sealed, column).decode() if sealed.startswith(BYTES) else value
+
+
+def key_of(value: bytes | str) -> str | None:
+    """The id of the key that sealed a value; None for one in plain."""
+    if isinstance(value, str):
+        if not value.startswith(TEXT):
+            return None
+        value = base64.b64decode(value[len(TEXT) : len(TEXT) + 20])
+    return value[len(BYTES) : _HEAD].decode("ascii", "replace") if value.startswith(BYTES) else None
+
+
+@lru_cache(maxsize=64)
+def _cipher(id_: str) -> AESGCM:
+    return AESGCM(keyring().data_key(id_).secret)
