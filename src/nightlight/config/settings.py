@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "nightlight.store.intake",
     "nightlight.store.duties",
     "nightlight.store.meetings",
+    "nightlight.store.meetings",
     "nightlight.web",
 ]
 MIDDLEWARE = [
