@@ -93,7 +93,6 @@ INSTALLED_APPS = [
     "nightlight.store.intake",
     "nightlight.store.duties",
     "nightlight.store.meetings",
-    "nightlight.store.meetings",
     "nightlight.web",
 ]
 MIDDLEWARE = [
