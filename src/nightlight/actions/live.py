@@ -29,9 +29,9 @@ _LOOK_AGAIN = 1.0
 RETRY = 500
 """Milliseconds that a browser waits before it comes back."""
 _HEAD = (
-    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store, private\r\n"
-    "X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
-).encode()
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store, private\r\n"
+    b"X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Meetings and plans: their events, in order; drafts as they are typed; who was sent what; and what follows from them."""
+"""Meetings and plans: their events, drafts as they are typed; who was sent what; and what is drawn from them."""
