@@ -88,34 +88,29 @@ def _measure(scratch: Path, children: int) -> None:
 
 def _ingest(folder: Path, children: int) -> tuple[int, float]:
     from nightlight.actions.demo import make_people
+    from nightlight.actions.ingest import deliver_all
     from nightlight.sample.write import deliveries_of, write
 
     write(folder, children=children, seed=7, until=date(2026, 11, 22))
     deliveries = deliveries_of(folder)
     make_people([(d.organisation, d.organisation_name, d.agency) for d in deliveries], now=NOW)
     began = time.perf_counter()
-    entries = sum(_deliver(folder, delivery) for delivery in deliveries)
-    return entries, time.perf_counter() - began
+    reports = deliver_all([_delivered(folder, each) for each in deliveries], by="benchmark", now=NOW)
+    return sum(report.entries for report in reports), time.perf_counter() - began
 
 
-def _deliver(folder: Path, delivery: Any) -> int:
-    from nightlight.actions.ingest import deliver
+def _delivered(folder: Path, delivery: Any) -> Any:
+    from nightlight.actions.delivered import Delivered
     from nightlight.feeds.mapping import shipped_mapping
 
-    began = time.perf_counter()
-    reports = deliver(
+    return Delivered(
         feed_name=delivery.feed,
         path=folder / delivery.path,
         agency=delivery.agency,
         organisation=delivery.organisation,
         system=delivery.system,
         mapping=shipped_mapping(delivery.mapping) if delivery.mapping else None,
-        by="benchmark",
-        now=NOW,
     )
-    entries = sum(report.entries for report in reports)
-    print(f"{delivery.path}: {entries:,} entries in {time.perf_counter() - began:.2f} s", file=sys.stderr)
-    return entries
 
 
 def _bare_copy() -> float:

@@ -66,6 +66,17 @@ class Touched:
     kinds: frozenset[str] = frozenset()
     everything: bool = False
 
+    @classmethod
+    def together(cls, changes: Iterable[Touched]) -> Touched:
+        """What several changes touch, as one."""
+        several = list(changes)
+        return cls(
+            people=frozenset().union(*(each.people for each in several)),
+            addresses=frozenset().union(*(each.addresses for each in several)),
+            kinds=frozenset().union(*(each.kinds for each in several)),
+            everything=any(each.everything for each in several),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Firing:

@@ -1,4 +1,4 @@
-"""Taking in a delivery: records kept and evaluated together, or refused one by one with the reason.
+"""Taking in deliveries: records kept and evaluated together, or refused one by one with the reason.
 
 A batch is one transaction: raw records, entries, identity, firings and duties stand together or not at all. When the
 store refuses a batch, it is halved until the one record at fault stands alone and is refused; the rest is kept. A file
@@ -7,72 +7,41 @@ sent again changes nothing.
 
 from __future__ import annotations
 
+import gc
 import hashlib
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from datetime import datetime
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.db import DatabaseError, OperationalError, transaction
 
 from nightlight.actions import audit, identity, places, turns
+from nightlight.actions.delivered import (
+    Delivered,
+    DeliveryReport,
+    File,
+    Item,
+    Progress,
+    files_in,
+    of_stream,
+    received,
+)
 from nightlight.actions.evaluation import Touched, evaluate_touched
-from nightlight.feeds.ahead import read_file
-from nightlight.feeds.records import Feed, FeedContext, PersonRecord, Record, Rejection, UnreadableFile
-from nightlight.feeds.registry import feed_named
+from nightlight.feeds.records import Feed, FeedContext, PersonRecord, Record, Rejection
 from nightlight.store.intake import writer
 from nightlight.store.intake.models import Delivery, Refusal
-from nightlight.store.people.models import Organisation, Practitioner
+from nightlight.store.people.models import Practitioner
 
-BATCH_RECORDS = 20_000
+BATCH_RECORDS = 40_000
 BATCH_BYTES = 24 * 1024 * 1024
 """A batch ends at either: memory stays flat, and a child's indicators are evaluated once a batch."""
 
-REFUSALS_TOLD = 10
-"""Refused records that a report names itself; all of them are kept, and the pages list them."""
-
-Progress = Callable[[int, int], None]
-
-
-@dataclass(slots=True)
-class DeliveryReport:
-    """What became of one delivered file. `accepted` counts records kept now; `unchanged`, those held already."""
-
-    feed: str
-    file_name: str
-    accepted: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    entries: int = 0
-    people_made: int = 0
-    people_matched: int = 0
-    people_waiting: int = 0
-    duties_raised: int = 0
-    problem: str = ""
-    reasons: dict[str, int] = field(default_factory=dict)
-    first_refusals: list[str] = field(default_factory=list)
-    delivery: uuid.UUID = field(default_factory=uuid.uuid4)
-
-    def refuse(self, rejection: Rejection) -> None:
-        self.refused += 1
-        key = f"{rejection.field}: {rejection.code}"
-        self.reasons[key] = self.reasons.get(key, 0) + 1
-        if len(self.first_refusals) < REFUSALS_TOLD:
-            self.first_refusals.append(str(rejection))
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """One file of a delivery: what its reader is told, and the report of what became of it."""
-
-    context: FeedContext
-    report: DeliveryReport
-
-
-_Item = tuple[_File, Record | Rejection]
+_OBJECTS_BEFORE_A_LOOK = 200_000
+"""New objects before Python looks for rings of rubbish: a batch makes millions of objects, and next to no ring."""
 
 
 def deliver(
@@ -93,102 +62,84 @@ def deliver(
     A file that can't be read at all is reported with its problem and stops nothing else. Whatever was kept before a
     fault stands; sending the delivery again adds the rest.
     """
-    feed = feed_named(feed_name)
-    Organisation.objects.get_or_create(
-        code=organisation, defaults={"name": organisation_name or organisation, "agency": agency}
+    one = Delivered(
+        feed_name=feed_name,
+        path=path,
+        agency=agency,
+        organisation=organisation,
+        system=system,
+        organisation_name=organisation_name,
+        mapping=mapping,
     )
-    paths = files_of(feed, path)
-    files = [
-        _file(
-            feed,
-            FeedContext(
-                agency=agency, organisation=organisation, system=system, now=now, mapping=mapping, file_name=each.name
-            ),
-            by,
-        )
-        for each in paths
-    ]
-    total = sum(each.stat().st_size for each in paths)
-    _take_all(_of_files(feed, paths, files, total, progress), feed, by)
-    for file in files:
-        _finish(file, by)
-    if progress:
-        progress(total, total)
+    return deliver_all([one], by=by, now=now, progress=progress)
+
+
+def deliver_all(
+    deliveries: Sequence[Delivered],
+    *,
+    by: Practitioner | str,
+    now: datetime,
+    progress: Progress | None = None,
+    kept: Callable[[Delivered], None] | None = None,
+) -> list[DeliveryReport]:
+    """Take in what several organisations sent, in this order, as `deliver` does each; one report a file.
+
+    A child whom several of them know is evaluated once a batch and not once a delivery. kept: told of each delivery
+    once all of it stands, so that whoever is interrupted knows what to send again.
+    """
+    files = files_in(deliveries, by=by, now=now)
+    waiting = list(zip(deliveries, files.of, strict=True))
+    for _ in _taken(files.read(progress), by):
+        while waiting and files.over.issuperset(waiting[0][1]):
+            delivered, of_it = waiting.pop(0)
+            for file in of_it:
+                _finish(file, by)
+            if kept:
+                kept(delivered)
     return [file.report for file in files]
 
 
 def deliver_stream(*, feed: Feed, stream: BinaryIO, context: FeedContext, by: Practitioner | str) -> DeliveryReport:
     """Take in one stream, as `deliver` does a file."""
-    file = _file(feed, context, by)
-    _take_all(_of_stream(feed, stream, file), feed, by)
+    file = received(feed, context, by)
+    for _ in _taken(of_stream(file, stream), by):
+        pass
     _finish(file, by)
     return file.report
 
 
-def _of_files(
-    feed: Feed, paths: Sequence[Path], files: Sequence[_File], total: int, progress: Progress | None
-) -> Iterator[_Item]:
-    before = 0
-    for path, file in zip(paths, files, strict=True):
-        try:
-            for number, (read, item) in enumerate(read_file(feed.name, path, file.context)):
-                yield file, item
-                if progress and number % 500 == 0:
-                    progress(before + read, total)
-        except UnreadableFile as error:
-            file.report.problem = str(error)
-        before += path.stat().st_size
+def _taken(read: Iterator[Item], by: Practitioner | str) -> Iterator[None]:
+    """Take in a batch at a time; yields after each, and once all is read."""
+    with _few_looks_for_rubbish():
+        for batch in _batches(read):
+            _take(batch, by)
+            yield
+        yield
 
 
-def _of_stream(feed: Feed, stream: BinaryIO, file: _File) -> Iterator[_Item]:
+@contextmanager
+def _few_looks_for_rubbish() -> Iterator[None]:
+    """A tenth of the time went into looking through a batch's objects for rings that are not there."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(_OBJECTS_BEFORE_A_LOOK, before[0]), *before[1:])
     try:
-        for item in feed.read(stream, file.context):
-            yield file, item
-    except UnreadableFile as error:
-        file.report.problem = str(error)
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
-def _file(feed: Feed, context: FeedContext, by: Practitioner | str) -> _File:
-    report = DeliveryReport(feed=feed.name, file_name=context.file_name)
-    Delivery.objects.create(
-        id=report.delivery,
-        feed=report.feed,
-        file_name=report.file_name,
-        agency=context.agency,
-        organisation=context.organisation,
-        system=context.system,
-        received=context.now,
-        by=audit.actor(by),
-    )
-    return _File(context, report)
-
-
-def files_of(feed: Feed, path: Path) -> list[Path]:
-    """The files to read, in the feed's order; raises `UnreadableFile` where there are none."""
-    if not path.exists():
-        raise UnreadableFile(f"{path}: there is no such file or folder. Give the path of what the agency delivered.")
-    if path.is_file():
-        return [path]
-    found = [file for file in sorted(path.iterdir()) if file.is_file() and file.name.lower().endswith(feed.suffixes)]
-    if not found:
-        endings = ", ".join(feed.suffixes)
-        raise UnreadableFile(f"{path}: no file that the {feed.name} feed reads. Expected names ending in {endings}.")
-    return sorted(found, key=lambda file: (feed.order(file.name), file.name))
-
-
-def _take_all(read: Iterator[_Item], feed: Feed, by: Practitioner | str) -> None:
-    for batch in _batches(read):
-        rejections = [(file, item) for file, item in batch if isinstance(item, Rejection)]
+def _take(batch: Sequence[Item], by: Practitioner | str) -> None:
+    rejections = [(file, item) for file, item in batch if isinstance(item, Rejection)]
+    with transaction.atomic():
+        _keep_rejections(rejections)
+    records = [(file, item) for file, item in batch if isinstance(item, Record)]
+    for refused in _kept_in_parts(records, by):
         with transaction.atomic():
-            _keep_rejections(rejections)
-        records = [(file, item) for file, item in batch if isinstance(item, Record)]
-        for refused in _kept_in_parts(records, feed, by):
-            with transaction.atomic():
-                _keep_rejections([refused])
+            _keep_rejections([refused])
 
 
-def _batches(read: Iterator[_Item]) -> Iterator[list[_Item]]:
-    batch: list[_Item] = []
+def _batches(read: Iterator[Item]) -> Iterator[list[Item]]:
+    batch: list[Item] = []
     size = 0
     for item in read:
         batch.append(item)
@@ -200,7 +151,7 @@ def _batches(read: Iterator[_Item]) -> Iterator[list[_Item]]:
         yield batch
 
 
-def _finish(file: _File, by: Practitioner | str) -> None:
+def _finish(file: File, by: Practitioner | str) -> None:
     report = file.report
     counts = {name: getattr(report, name) for name in ("accepted", "unchanged", "refused", "entries")}
     with transaction.atomic():
@@ -208,16 +159,16 @@ def _finish(file: _File, by: Practitioner | str) -> None:
         audit.record(at=file.context.now, by=by, act="feed.delivered", about=str(report.delivery), detail=counts)
 
 
-_Stated = tuple[_File, Record]
+_Stated = tuple[File, Record]
 
 
-def _kept_in_parts(records: Sequence[_Stated], feed: Feed, by: Practitioner | str) -> Iterator[tuple[_File, Rejection]]:
+def _kept_in_parts(records: Sequence[_Stated], by: Practitioner | str) -> Iterator[tuple[File, Rejection]]:
     """Keep these records whole, or by halves until the one at fault stands alone; yields what had to be refused."""
     if not records:
         return
     try:
         with transaction.atomic():
-            kept = _keep(records, feed, by)
+            kept = _keep(records, by)
     except OperationalError:  # a full disk or a lost connection is nobody's record's fault
         raise
     except (DatabaseError, ValueError, OverflowError, KeyError) as error:
@@ -226,8 +177,8 @@ def _kept_in_parts(records: Sequence[_Stated], feed: Feed, by: Practitioner | st
             yield file, _not_kept(record, error)
             return
         middle = len(records) // 2
-        yield from _kept_in_parts(records[:middle], feed, by)
-        yield from _kept_in_parts(records[middle:], feed, by)
+        yield from _kept_in_parts(records[:middle], by)
+        yield from _kept_in_parts(records[middle:], by)
     else:
         _count(kept)
 
@@ -242,7 +193,7 @@ def _not_kept(record: Record, error: Exception) -> Rejection:
     )
 
 
-def _keep_rejections(rejections: Sequence[tuple[_File, Rejection]]) -> None:
+def _keep_rejections(rejections: Sequence[tuple[File, Rejection]]) -> None:
     for file, rejection in rejections:
         file.report.refuse(rejection)
     Refusal.objects.bulk_create(
@@ -250,7 +201,7 @@ def _keep_rejections(rejections: Sequence[tuple[_File, Rejection]]) -> None:
     )
 
 
-def _refusal(file: _File, rejection: Rejection) -> Refusal:
+def _refusal(file: File, rejection: Rejection) -> Refusal:
     return Refusal(
         delivery_id=file.report.delivery,
         system=file.context.system,
@@ -272,50 +223,67 @@ def _mark(rejection: Rejection, context: FeedContext) -> str:
 
 @dataclass(slots=True)
 class _Kept:
-    """What a batch came to, counted only once it is committed."""
+    """What one system's part of a batch came to, counted only once it is committed."""
 
-    batch: Sequence[tuple[_File, writer.Versioned]]
-    unchanged: Sequence[_File]
+    batch: Sequence[tuple[File, writer.Versioned]]
+    unchanged: Sequence[File]
     resolved: identity.Resolved
-    duties: int
+    touched: Touched
+    duties: int = 0
 
 
-def _keep(records: Sequence[_Stated], feed: Feed, by: Practitioner | str) -> _Kept:
+def _keep(records: Sequence[_Stated], by: Practitioner | str) -> list[_Kept]:
+    """Keep these records, one system's after another's, and evaluate the children whom any of them touches, once."""
     turns.take()
-    batch, unchanged = _versions(records, feed)
+    kept = [_keep_of_system(list(part), by) for _, part in groupby(records, key=lambda each: _source_of(each[0]))]
+    said = [each for each in kept if each.batch]
+    if said:
+        touched = Touched.together(each.touched for each in said)
+        said[0].duties = evaluate_touched(touched, now=records[0][0].context.now)
+    return kept
+
+
+def _source_of(file: File) -> tuple[str, str, str, str]:
+    return file.feed.name, file.context.system, file.context.agency, file.context.organisation
+
+
+def _keep_of_system(records: Sequence[_Stated], by: Practitioner | str) -> _Kept:
+    batch, unchanged = _versions(records)
     if not batch:
-        return _Kept(batch, unchanged, identity.Resolved(), 0)
+        return _Kept(batch, unchanged, identity.Resolved(), Touched(frozenset()))
     file = batch[0][0]
-    resolved, duties = _keep_new([item for _, item in batch], file)
+    resolved, touched = _keep_new([item for _, item in batch], file)
     detail = {"records": len(batch)}
     audit.record(at=file.context.now, by=by, act="feed.kept", about=str(file.report.delivery), detail=detail)
-    return _Kept(batch, unchanged, resolved, duties)
+    return _Kept(batch, unchanged, resolved, touched)
 
 
-def _count(kept: _Kept) -> None:
-    for file, item in kept.batch:
-        file.report.accepted += 1
-        file.report.entries += len(item.record.entries)
-    for file in kept.unchanged:
-        file.report.unchanged += 1
-    if kept.batch:
-        report = kept.batch[0][0].report
-        report.people_made += kept.resolved.made
-        report.people_matched += kept.resolved.matched
-        report.people_waiting += kept.resolved.waiting
-        report.duties_raised += kept.duties
+def _count(kept: Iterable[_Kept]) -> None:
+    for part in kept:
+        for file, item in part.batch:
+            file.report.accepted += 1
+            file.report.entries += len(item.record.entries)
+        for file in part.unchanged:
+            file.report.unchanged += 1
+        if part.batch:
+            report = part.batch[0][0].report
+            report.people_made += part.resolved.made
+            report.people_matched += part.resolved.matched
+            report.people_waiting += part.resolved.waiting
+            report.duties_raised += part.duties
 
 
-def _versions(records: Sequence[_Stated], feed: Feed) -> tuple[list[tuple[_File, writer.Versioned]], list[_File]]:
+def _versions(records: Sequence[_Stated]) -> tuple[list[tuple[File, writer.Versioned]], list[File]]:
     """The records that say something new, each with its version; and the files of those that say what is held."""
-    system = records[0][0].context.system
+    first = records[0][0]
+    merge = first.feed.merge
     ids = list({record.record_id for _, record in records})
-    newest = writer.newest_held(system, ids, with_raw=feed.merge is not None)
-    batch: list[tuple[_File, writer.Versioned]] = []
-    unchanged: list[_File] = []
+    newest = writer.newest_held(first.context.system, ids, with_raw=merge is not None)
+    batch: list[tuple[File, writer.Versioned]] = []
+    unchanged: list[File] = []
     for file, stated in records:
         version, held, raw = newest.get(stated.record_id, (0, "", b""))
-        record = feed.merge(raw, stated, file.context) if feed.merge and version else stated
+        record = merge(raw, stated, file.context) if merge and version else stated
         digest = record.digest
         if digest == held:
             unchanged.append(file)
@@ -325,7 +293,7 @@ def _versions(records: Sequence[_Stated], feed: Feed) -> tuple[list[tuple[_File,
     return batch, unchanged
 
 
-def _keep_new(batch: Sequence[writer.Versioned], file: _File) -> tuple[identity.Resolved, int]:
+def _keep_new(batch: Sequence[writer.Versioned], file: File) -> tuple[identity.Resolved, Touched]:
     context = file.context
     records = [item.record for item in batch]
     source = writer.From(
@@ -355,7 +323,7 @@ def _keep_new(batch: Sequence[writer.Versioned], file: _File) -> tuple[identity.
         kinds=frozenset(kept.kinds),
         everything=bool(kept.links or moved or "housing.residence" in kept.kinds),
     )
-    return resolved, evaluate_touched(touched, now=context.now)
+    return resolved, touched
 
 
 def _people(records: Iterable[Record], named: set[str]) -> dict[str, PersonRecord]:
