@@ -50,6 +50,9 @@ class Why(StrEnum):
     WORKER = "worker"
     SET_ASIDE = "set_aside"
     DIGEST = "digest"
+    INVITED = "invited"
+    ASKED = "asked"
+    DECISIONS = "decisions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

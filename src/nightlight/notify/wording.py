@@ -30,6 +30,9 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         Why.LATE: ("Clocks were answered late", "Duties fell due while nothing ran to notice it."),
         Why.WORKER: ("A worker has stopped", "It stopped without saying so. Check that another one runs."),
         Why.SET_ASIDE: ("A clock could not be worked out", "A duty or a child could not be evaluated. Others go on."),
+        Why.INVITED: ("You are asked to a meeting", "Say whether you come, and bring or send what you know."),
+        Why.ASKED: ("A meeting asks something of you", "Something was given to you. It counts once you accept it."),
+        Why.DECISIONS: ("A meeting's decisions", "Read what was decided, and say that you have."),
         Why.DIGEST: ("Notes since yesterday", "Nothing here needs an answer by a set time."),
     }
 )  # fmt: skip
@@ -61,6 +64,8 @@ def _path(taken: Taken) -> str:
     what, _, id_ = taken.about.partition(":")
     if what == "concern":
         return f"/concerns/{id_}"
+    if what in ("meeting", "plan"):
+        return f"/{what}s/{id_}"
     if taken.duty:
         return f"/duties/{taken.duty}"
     return "/health" if taken.why in _NO_PAGE else "/duties"
