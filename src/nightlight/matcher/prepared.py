@@ -1,0 +1,161 @@
+"""One source's record of a person, made ready to be compared: folded, spelt one way, and with the keys it is found by.
+
+What is here is worked out once, stored, and read by Splink and by the scorer alike. Two records are compared only
+when they share a key; a key depends on its own record alone, so that the order in which records come changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from hashlib import blake2b
+
+from nightlight.matcher import names
+
+_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A record as it is compared. What is not known is None, or empty where there may be several.
+
+    born: `yyyymmdd` where the day is known. born_year: also where only the year is. born_turned: `born` with day and
+    month exchanged, where that is a date. compartment: of a sealed or adopted child's record; records of different
+    compartments are never one person. number: one that is compared and not decided by (in benchmarks).
+    """
+
+    id: str
+    system: str = ""
+    role: str = ""
+    given: str | None = None
+    given_spelling: str | None = None
+    given_sound: str | None = None
+    given_roots: tuple[str, ...] = ()
+    family: str | None = None
+    family_spelling: str | None = None
+    family_sound: str | None = None
+    family_parts: tuple[str, ...] = ()
+    born: str | None = None
+    born_year: str | None = None
+    born_turned: str | None = None
+    sex: str | None = None
+    postcode: str | None = None
+    place: str | None = None
+    nhs_number: str | None = None
+    upn: str | None = None
+    number: str | None = None
+    compartment: str = ""
+    keys: tuple[int, ...] = ()
+
+
+FIELDS = tuple(each.name for each in fields(Prepared))
+LISTS = ("given_roots", "family_parts", "keys")
+_PACKED = FIELDS[:-1]
+_ROOTS, _PARTS = _PACKED.index("given_roots"), _PACKED.index("family_parts")
+_TEXTS = frozenset({"id", "system", "role", "compartment"})
+
+
+def prepare(
+    id: str,  # noqa: A002 - the record's own
+    *,
+    system: str = "",
+    role: str = "",
+    given: str = "",
+    family: str = "",
+    born: str = "",
+    sex: str = "",
+    postcode: str | None = None,
+    lines: tuple[str, ...] = (),
+    nhs_number: str | None = None,
+    upn: str | None = None,
+    number: str | None = None,
+    compartment: str = "",
+) -> Prepared:
+    """A record made ready. `born` is `2015-03-01`, `2015-03` or `2015`; numbers and postcode are normal already.
+
+    >>> one = prepare("a", given="Mohammed", family="El-Masri", born="2015-03-01")
+    >>> one.given_spelling, one.family_spelling, one.born_turned
+    ('muhammad', 'almasri', '20150103')
+    """
+    first, last = names.given_of(given), names.joined(family)
+    day = born.replace("-", "") if len(born) == 10 else None
+    spelt, last_spelt = names.spelling(first), names.family_spelling(last)
+    first_sound, last_sound = names.sound(spelt), names.sound(last_spelt)
+    sexed = sex.upper() if sex.upper() in ("F", "M") else None
+    place = names.joined(lines[0]) or None if lines else None
+    keys = _keys(first_sound, last_sound, day, born[:4], postcode, place, nhs_number, upn, number)
+    return Prepared(
+        id=id, system=system, role=role,
+        given=first or None, given_spelling=spelt or None, given_sound=first_sound or None,
+        given_roots=names.roots(first) if first else (),
+        family=last or None, family_spelling=last_spelt or None, family_sound=last_sound or None,
+        family_parts=_parts(family),
+        born=day, born_year=born[:4] or None, born_turned=_turned(day), sex=sexed,
+        postcode=postcode.replace(" ", "") if postcode else None, place=place,
+        nhs_number=nhs_number or None, upn=upn or None, number=number or None, compartment=compartment,
+        keys=tuple(sorted({_hash(key) for key in keys})),
+    )  # fmt: skip
+
+
+def _parts(family: str) -> tuple[str, ...]:
+    """The parts of a double-barrelled name, each in its one spelling."""
+    return tuple(sorted({names.family_spelling(part) for part in names.fold(family).split() if len(part) > 2}))
+
+
+def _turned(day: str | None) -> str | None:
+    if day is None or int(day[6:]) > 12 or day[4:6] == day[6:]:
+        return None
+    return day[:4] + day[6:] + day[4:6]
+
+
+def _keys(
+    first: str, last: str, day: str | None, year: str, postcode: str | None, place: str | None,
+    nhs_number: str | None, upn: str | None, number: str | None,
+) -> Iterator[str]:  # fmt: skip
+    """What a record is found by. Names are in the order of the alphabet, days and months of size: a swap finds them."""
+    for kind, value in (("nhs", nhs_number), ("upn", upn), ("number", number)):
+        if value:
+            yield f"{kind} {value}"
+    pair = " ".join(sorted((first, last))) if first and last else ""
+    if day:
+        month_day = " ".join(sorted((day[4:6], day[6:])))
+        if first:
+            yield f"bg {year} {month_day} {first[:2]}"
+        if last:
+            yield f"bf {year} {month_day} {last[:2]}"
+        if pair:
+            yield f"nd {month_day} {pair}"
+        if postcode:
+            yield f"pd {postcode} {year} {day[4:6]}"
+    if pair and year:
+        yield f"ny {year} {pair}"
+    if postcode and first:
+        yield f"pg {postcode} {first[:2]}"
+    if postcode and pair:
+        yield f"pn {postcode[:-2]} {pair}"
+    if place and postcode and year:
+        yield f"pp {place} {postcode} {year}"
+
+
+def _hash(key: str) -> int:
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def pack(record: Prepared) -> str:
+    """A record as one line of text, as the store keeps it beside its keys."""
+    values = (getattr(record, name) for name in _PACKED)
+    return _SEPARATOR.join(" ".join(v) if isinstance(v, tuple) else v or "" for v in values)
+
+
+def unpack(text: str) -> Prepared:
+    """The record that `pack` wrote, but for its keys.
+
+    >>> one = prepare("a", given="Ama", born="2015")
+    >>> unpack(pack(one)).given, unpack(pack(one)).born
+    ('ama', None)
+    """
+    values: list[object] = [value or None for value in text.split(_SEPARATOR)]
+    for at in (_ROOTS, _PARTS):
+        values[at] = tuple(str(values[at]).split(" ")) if values[at] else ()
+    known = dict(zip(_PACKED, values, strict=True))
+    return Prepared(**{name: value or "" if name in _TEXTS else value for name, value in known.items()})  # type: ignore[arg-type]
