@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot()
+    from nightlight.actions import audit_log
     from nightlight.actions.ingest import deliver
     from nightlight.cli.output import note, progress_bar
     from nightlight.feeds.registry import feed_named
@@ -57,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
                 progress=progress,
             )
     print(json.dumps([_plain(report) for report in reports], indent=2) if args.json else _text(reports))
+    audit_log.seal()
     return 4 if any(report.problem for report in reports) else 0
 
 

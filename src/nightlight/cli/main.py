@@ -26,6 +26,8 @@ COMMANDS = {
     "worker": ("nightlight.cli.worker", "answer clocks and send notices, day and night"),
     "contact": ("nightlight.cli.contact", "say how a person or an organisation's system is reached"),
     "bounce": ("nightlight.cli.bounce", "take in a mail server's report that a message did not arrive"),
+    "verify": ("nightlight.cli.verify", "check that nobody altered the audit log"),
+    "audit": ("nightlight.cli.audit", "take the audit log, or its checkpoint, off the machine"),
     "serve": ("nightlight.cli.serve", "serve the pages"),
 }
 
@@ -46,8 +48,9 @@ DATABASE = Outcome(5, "the database can't be started or reached, or lacks tables
 PORT = Outcome(6, "the port is in use")
 DISK = Outcome(7, "the disk is full")
 REFUSED = Outcome(8, "not allowed, or not possible in the present state")
+TAMPERED = Outcome(9, "the audit log was altered, or a part of it is missing")
 INTERRUPTED = Outcome(130, "stopped by the user")
-OUTCOMES = (DONE, UNEXPECTED, USAGE, SETTING, INPUT, DATABASE, PORT, DISK, REFUSED, INTERRUPTED)
+OUTCOMES = (DONE, UNEXPECTED, USAGE, SETTING, INPUT, DATABASE, PORT, DISK, REFUSED, TAMPERED, INTERRUPTED)
 
 #: Classes by name, so that none is imported before it can have been raised. A subclass counts as its base.
 ERRORS = {
@@ -61,6 +64,9 @@ ERRORS = {
     "nightlight.store.keys.keyring.KeysError": SETTING,
     "nightlight.cli.serve.PortInUse": PORT,
     "nightlight.cli.demo.DemoRefused": REFUSED,
+    "nightlight.cli.verify.NotWhole": TAMPERED,
+    "nightlight.cli.verify.NotReadable": INPUT,
+    "nightlight.domain.audit_export.NotAnExport": INPUT,
     "nightlight.actions.access.Refused": REFUSED,
     "nightlight.actions.notices.ContactRefused": INPUT,
     "nightlight.feeds.records.UnreadableFile": INPUT,

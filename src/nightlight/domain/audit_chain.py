@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 VERSION = 1
@@ -19,6 +20,12 @@ FIELDS: Mapping[int, tuple[str, ...]] = {
 
 NOTHING_BEFORE = bytes(32)
 """What the first seal says of the one before it."""
+
+GONE = bytes(32)
+"""Stands for the digest of a row that was gone before it could be sealed; no row has it."""
+
+LATE = timedelta(hours=24)
+"""A row that says it is so much older than the seal before its own was written down late, or back-dated."""
 
 Row = Mapping[str, str | None]
 """One audit row as text: instants in UTC with microseconds, `detail` as the database writes it."""
@@ -91,11 +98,16 @@ class Checkpoint:
 
 @dataclass(slots=True)
 class Checked:
-    """What a check went through: how many seals and rows, the newest seal, and every fault, the first first."""
+    """What a check went through: how many seals and rows, the newest seal, and every fault, the first first.
+
+    late: rows that say they are at least `LATE` older than the seal before theirs. No fault in itself (an act may be
+    written down late, as a long delivery is), but each is one to ask about.
+    """
 
     seals: int = 0
     rows: int = 0
     newest: Seal | None = None
+    late: list[int] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -124,14 +136,26 @@ def seal_hash(seal: Seal) -> bytes:
     return hashlib.sha256((head + "".join(lines)).encode()).digest()
 
 
-def close(*, before: Seal | None, rows: Sequence[Row], sealed: str, key: str, sign: Callable[[bytes], bytes]) -> Seal:
-    """The next seal of a chain, over these rows."""
+def close(
+    *,
+    before: Seal | None,
+    ids: Sequence[int],
+    rows: Sequence[Row],
+    sealed: str,
+    key: str,
+    sign: Callable[[bytes], bytes],
+) -> Seal:
+    """The next seal of a chain, over the rows of these ids.
+
+    A row that is to be sealed and is not there was dropped before its time: its digest is `GONE`, for ever missing.
+    """
+    digests = {int(row["id"] or 0): row_digest(row) for row in rows}
     seal = Seal(
         number=before.number + 1 if before else 1,
         sealed=sealed,
         before=before.hash if before else NOTHING_BEFORE,
-        rows=tuple(int(row["id"] or 0) for row in rows),
-        digests=tuple(row_digest(row) for row in rows),
+        rows=tuple(ids),
+        digests=tuple(digests.get(id_, GONE) for id_ in ids),
         key=key,
     )
     seal = replace(seal, hash=seal_hash(seal))
@@ -144,6 +168,8 @@ def check(links: Iterable[tuple[Seal, Sequence[Row]]], verify: Verify) -> Checke
     for seal, rows in links:
         checked.findings += _seal_faults(seal, checked.newest, verify)
         checked.findings += _row_faults(seal, rows)
+        if checked.newest:
+            checked.late += _late(checked.newest, rows)
         checked.seals += 1
         checked.rows += len(rows)
         checked.newest = seal
@@ -200,6 +226,15 @@ def _seal_faults(seal: Seal, before: Seal | None, verify: Verify) -> Iterator[Fi
         yield Finding(Fault.UNKNOWN_KEY, number, None, f"Seal {number} names the key {seal.key}, which was not given.")
     elif not signed:
         yield Finding(Fault.SIGNATURE, number, None, f"The signature of seal {number} is not that of key {seal.key}.")
+
+
+def _late(before: Seal, rows: Sequence[Row]) -> Iterator[int]:
+    """Rows that claim a moment long before a seal in which they should then have been."""
+    try:
+        latest = (datetime.fromisoformat(before.sealed) - LATE).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    except ValueError:  # altered: that is found by its hash
+        return iter(())
+    return (int(row["id"] or 0) for row in rows if (row.get("at") or "") < latest)
 
 
 def _row_faults(seal: Seal, rows: Sequence[Row]) -> Iterator[Finding]:

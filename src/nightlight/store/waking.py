@@ -9,7 +9,8 @@ from django.db import connection
 from psycopg import sql
 
 INDICATORS, CLOCK, NOTICES = "nightlight_edge", "nightlight_clock", "nightlight_notice"
-"""Stored: edges of indicators; edges of duties; notices (the last two by triggers)."""
+SEALS = "nightlight_seal"
+"""Stored: edges of indicators; edges of duties; notices (the last two by triggers). Seals: only that a worker ends."""
 
 
 def listen(channel: str) -> None:

@@ -1,4 +1,4 @@
-"""What a worker does, in three parts that never wait for each other.
+"""What a worker does, in parts that never wait for each other.
 
 Each says when it next has something to do and does a batch of it; `loop` runs each in a thread of its own. A mail
 server that does not answer keeps no clock waiting.
@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from nightlight.actions import clockwork, notices, rotas
+from nightlight.actions import audit_log, clockwork, notices, rotas
 from nightlight.domain.delivery import Reach, deliver
 from nightlight.store import waking
 from nightlight.store.duties.outbox import Outbox
 
 SENDERS = 16
 """Messages under way at once: all have answered, or timed out, well within the lease of a notice."""
+SEAL_EVERY = timedelta(seconds=5)
 ROTAS_EVERY = timedelta(minutes=1)
 Say = Callable[[str], None]
 
@@ -110,6 +111,23 @@ class Notices:
 
     def next_edge(self, now: datetime) -> datetime | None:
         return clockwork.next_notice()
+
+
+@dataclass(slots=True)
+class Seals:
+    """Audit rows are sealed every few seconds: nothing proves what lies between a row and its seal."""
+
+    name: str = "seals"
+    channel: str = waking.SEALS
+    _next: datetime | None = None
+
+    def work(self, now: datetime) -> bool:
+        audit_log.seal()
+        self._next = now + SEAL_EVERY
+        return False
+
+    def next_edge(self, now: datetime) -> datetime | None:
+        return self._next
 
 
 def _words(late: timedelta) -> str:

@@ -1,0 +1,93 @@
+"""`nightlight audit`: a copy of the log, or its checkpoint, taken off the machine; the keys that it is checked with."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nightlight.cli.output import note
+
+
+def add_parser(subparsers: Any) -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser(
+        "audit",
+        help="take the audit log, or its checkpoint, off the machine",
+        description="The audit log is sealed into a signed chain. An export is checked anywhere by `nightlight verify "
+        "FILE`; a checkpoint kept elsewhere shows if the end of the log was cut off.",
+    )
+    what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    export = what.add_parser("export", help="write the whole log to a file")
+    export.add_argument("file", type=Path, metavar="FILE", help="a file that is not there yet")
+    checkpoint = what.add_parser("checkpoint", help="print a signed line that stands for the log as it is now")
+    checkpoint.add_argument("--append", type=Path, metavar="FILE", help="add it to a file instead, on another machine")
+    what.add_parser("public-key", help="print the public keys that the log is signed with")
+    what.add_parser("seal", help="seal what waits, where no worker runs")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do as asked."""
+    from nightlight.config.boot import boot
+
+    boot()
+    return {"export": _export, "checkpoint": _checkpoint, "public-key": _public_key, "seal": _seal}[args.what](args)
+
+
+def operator() -> str:
+    """Who runs a command, as the audit log names them."""
+    return f"operator {getpass.getuser()}"[:80]
+
+
+def write_new(path: Path, lines: Iterable[str]) -> None:
+    """Write a file that was not there, readable by its owner only: whole, or not at all."""
+    if path.exists():
+        raise FileExistsError(17, "the file is there already; give the name of a new one", str(path))
+    draft = path.with_name(f"{path.name}.part")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _export(args: argparse.Namespace) -> int:
+    from nightlight.actions import audit_log
+
+    write_new(args.file, audit_log.export(by=operator(), now=datetime.now(UTC)))
+    note(f"written to {args.file}; check it with: nightlight verify {args.file}")
+    return 0
+
+
+def _checkpoint(args: argparse.Namespace) -> int:
+    from nightlight.actions import audit_log
+
+    line = audit_log.checkpoint(by=operator(), now=datetime.now(UTC)).line()
+    if args.append is None:
+        print(line)
+        return 0
+    with args.append.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    return 0
+
+
+def _public_key(args: argparse.Namespace) -> int:
+    from nightlight.store.keys.vault import keyring
+
+    for id_, key in keyring().public_keys().items():
+        print(id_, key.hex())
+    return 0
+
+
+def _seal(args: argparse.Namespace) -> int:
+    from nightlight.actions import audit_log
+
+    print(f"{audit_log.seal():,} rows sealed")
+    return 0
