@@ -16,7 +16,7 @@ from nightlight.domain.clocks import Rules, later
 from nightlight.domain.protection import Danger, Protection, Uncovered, at_words, uncovered
 from nightlight.domain.roles import ROLES
 from nightlight.timeline.calendar import WorkingCalendar
-from nightlight.timeline.spans import END, Span, Spans
+from nightlight.timeline.spans import BEGINNING, END, Span, Spans
 
 CONFIRM = "PROTECTION-UNCONFIRMED"
 """The row that says how long after its start a protection that nobody has confirmed still counts."""
@@ -187,7 +187,7 @@ def in_words(open_dangers: Iterable[Uncovered]) -> tuple[str, ...]:
 
 def first_moment(open_danger: Uncovered) -> datetime:
     """The first moment at which the child may be unprotected from it."""
-    return open_danger.possible.start
+    return open_danger.possible.start or BEGINNING
 
 
 def picture(found: Coverage, window: Span) -> Mapping[str, Mapping[str, Spans]]:

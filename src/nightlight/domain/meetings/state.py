@@ -82,13 +82,15 @@ class Responsible:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One person's safety score with their reason."""
+    """One person's safety score with their reason. by: who typed it. after_shown: they could see the others' first."""
 
     person: str
     score: int
     reason: str
     at: datetime
     child: str = ""
+    by: str = ""
+    after_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,10 @@ class Emergency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
-    """A meeting as it stands. Items are kept in the order in which they were added."""
+    """A meeting as it stands. Items are kept in the order in which they were added.
+
+    scores_complete: the children for whom everybody had given their score, so that all have seen them since.
+    """
 
     id: str
     called: ev.Called
@@ -128,6 +133,7 @@ class Meeting:
     exceptions: Mapping[str, ev.ExceptionRecorded] = field(default_factory=_nothing)
     scores: Mapping[tuple[str, str], Score] = field(default_factory=_nothing)
     scores_shown: ev.ScoresShown | None = None
+    scores_complete: frozenset[str] = frozenset()
     items: Mapping[str, Item] = field(default_factory=_nothing)
     agreements: Mapping[str, Agreement] = field(default_factory=_nothing)
     actions_accepted: Mapping[str, datetime] = field(default_factory=_nothing)

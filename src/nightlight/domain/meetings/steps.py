@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from nightlight.domain.meetings import events as ev
-from nightlight.domain.meetings import items
+from nightlight.domain.meetings import items, scores
 from nightlight.domain.meetings.items import Item
 from nightlight.domain.meetings.state import (
     Agreement,
@@ -198,10 +198,22 @@ def _scored(meeting: Meeting, event: ev.ScoreGiven) -> Meeting:
         raise ev.MeetingError(f"a safety score is a whole number from 0 to {MOST_SAFE}.")
     if not event.reason.strip():
         raise ev.MeetingError("a safety score needs its reason, in a sentence.")
-    if meeting.scores_shown and (event.said_by, event.child) in meeting.scores:
+    shown = scores.are_shown(meeting, event.child)
+    if shown and (event.said_by, event.child) in meeting.scores:
         raise ev.MeetingError("scores have been shown: yours stands as you gave it before you saw the others'.")
-    score = Score(person=event.said_by, score=event.score, reason=event.reason, at=event.at, child=event.child)
-    return replace(meeting, scores=_put(meeting.scores, (score.person, score.child), score))
+    score = Score(
+        person=event.said_by,
+        score=event.score,
+        reason=event.reason,
+        at=event.at,
+        child=event.child,
+        by=event.by,
+        after_shown=shown,
+    )
+    given = replace(meeting, scores=_put(meeting.scores, (score.person, score.child), score))
+    if scores.is_complete(given, event.child):
+        return replace(given, scores_complete=given.scores_complete | {event.child})
+    return given
 
 
 def _shown(meeting: Meeting, event: ev.ScoresShown) -> Meeting:
