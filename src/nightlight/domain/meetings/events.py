@@ -341,6 +341,14 @@ class ActionAccepted(Said):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActionDone(Said):
+    """The action was done, and how that shows."""
+
+    item: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionMade(ItemAdded):
     """A decision and its reasons. outcome: a code of the kind of meeting (`rows`), where it is the meeting's own."""
 

@@ -137,6 +137,7 @@ class Meeting:
     items: Mapping[str, Item] = field(default_factory=_nothing)
     agreements: Mapping[str, Agreement] = field(default_factory=_nothing)
     actions_accepted: Mapping[str, datetime] = field(default_factory=_nothing)
+    actions_done: Mapping[str, ev.ActionDone] = field(default_factory=_nothing)
     dissents_answered: Mapping[str, ev.DissentAnswered] = field(default_factory=_nothing)
     emergencies: Mapping[str, Emergency] = field(default_factory=_nothing)
     overrides: Mapping[str, ev.OverrideSigned] = field(default_factory=_nothing)

@@ -29,7 +29,7 @@ _V = TypeVar("_V")
 
 AFTERWARDS = (
     ev.Told, ev.NotTold, ev.ReportReceived, ev.ProtectionAccepted, ev.ProtectionDeclined, ev.ProtectionConfirmed,
-    ev.ProtectionFailed, ev.ActionAccepted, ev.DissentRecorded, ev.DissentChanged, ev.DissentAnswered,
+    ev.ProtectionFailed, ev.ActionAccepted, ev.ActionDone, ev.DissentRecorded, ev.DissentChanged, ev.DissentAnswered,
     ev.EmergencyAccepted, ev.EmergencyEnded, ev.EditSettled,
 )  # fmt: skip
 """What may still be recorded when a meeting is closed: what became of it. Nothing that it decided is changed."""
@@ -305,6 +305,13 @@ def _action_accepted(meeting: Meeting, event: ev.ActionAccepted) -> Meeting:
     return replace(meeting, actions_accepted=_put(meeting.actions_accepted, event.item, event.at))
 
 
+def _action_done(meeting: Meeting, event: ev.ActionDone) -> Meeting:
+    _item(meeting, event.item, ev.ActionAgreed)
+    if not event.how.strip():
+        raise ev.MeetingError("say how it shows that the action was done.")
+    return replace(meeting, actions_done=_put(meeting.actions_done, event.item, event))
+
+
 def _dissent_answered(meeting: Meeting, event: ev.DissentAnswered) -> Meeting:
     _item(meeting, event.item, ev.DissentRecorded)
     return replace(meeting, dissents_answered=_put(meeting.dissents_answered, event.item, event))
@@ -392,6 +399,7 @@ _HANDLERS: Mapping[type[ev.Event], _Handler] = MappingProxyType(
         ev.ProtectionConfirmed: _confirmed,
         ev.ProtectionFailed: _failed,
         ev.ActionAccepted: _action_accepted,
+        ev.ActionDone: _action_done,
         ev.DissentAnswered: _dissent_answered,
         ev.EmergencyInvoked: _invoked,
         ev.EmergencyAccepted: _emergency_accepted,
