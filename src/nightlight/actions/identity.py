@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 
 from nightlight.domain.people import Agreement, Described, compare, normal_name
 from nightlight.feeds.records import PersonRecord
+from nightlight.store.bulk import add_rows
 from nightlight.store.chronology.mapping import parsed
 from nightlight.store.people.models import IdentityDecision, MatchProposal, Person, SourcePerson
 from nightlight.timeline.partial import Partial
@@ -37,42 +39,68 @@ def source_person_id(system: str, source_id: str) -> uuid.UUID:
 
 @dataclass(slots=True)
 class Resolved:
-    """What became of the people of a batch: source persons made or changed, and those whose identity was decided."""
+    """What became of the people of a batch: source persons made or changed, and those whose identity was decided.
+
+    new: the source ids of those made.
+    """
 
     touched: set[uuid.UUID] = field(default_factory=set)
+    new: set[str] = field(default_factory=set)
     matched: int = 0
     made: int = 0
     waiting: int = 0
 
 
 def resolve(
-    people: Mapping[str, PersonRecord], *, system: str, agency: str, organisation: str, now: datetime
+    people: Mapping[str, PersonRecord],
+    *,
+    system: str,
+    agency: str,
+    organisation: str,
+    now: datetime,
+    lives_at: Mapping[str, uuid.UUID] | None = None,
 ) -> Resolved:
     """Keep these people as the source describes them (by source id) and decide who each is.
 
     An empty description (an entry about somebody the source has not described yet) makes a source person that waits.
+    lives_at: the address that a source person is made with; one that is held already moves by `places.keep_homes`.
     """
-    result = Resolved()
+    result, homes = Resolved(), lives_at or {}
     ids = {source_id: source_person_id(system, source_id) for source_id in people}
-    held = SourcePerson.objects.in_bulk(list(ids.values()))
+    held = _held(ids.values())
     new: list[SourcePerson] = []
     changed: list[SourcePerson] = []
     for source_id, record in people.items():
         row = held.get(ids[source_id])
         if row is None:
             row = SourcePerson(
-                id=ids[source_id], system=system, source_id=source_id, agency=agency, organisation=organisation
+                id=ids[source_id],
+                system=system,
+                source_id=source_id,
+                agency=agency,
+                organisation=organisation,
+                address_id=homes.get(source_id),
             )
             _describe(row, record, now)
             new.append(row)
+            result.new.add(source_id)
         elif record != PersonRecord(source_id=source_id) and _describe(row, record, now):
             changed.append(row)
+    made = tuple(new)
     _decide([*new, *(row for row in changed if row.person_id is None)], new, now, result)
-    SourcePerson.objects.bulk_create(new)
+    add_rows(new)
     _upsert(SourcePerson, changed, [*_DESCRIBING, "updated", "person", "waiting_since"])
     _refresh([row for row in changed if row.person_id], now)
-    result.touched |= {row.id for row in (*new, *changed)}
+    result.touched |= {row.id for row in (*made, *changed)}
     return result
+
+
+def _held(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, SourcePerson]:
+    """The rows there are of these source people. Of a first delivery there are none, and thousands are asked for."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM people_sourceperson WHERE id = ANY(%s::uuid[])", [list(ids)])
+        found = [id_ for (id_,) in cursor.fetchall()]
+    return SourcePerson.objects.in_bulk(found)
 
 
 def _describe(row: SourcePerson, record: PersonRecord, now: datetime) -> bool:
@@ -175,17 +203,17 @@ def _decide(rows: list[SourcePerson], new: list[SourcePerson], now: datetime, re
             candidates.add(person)
             _match(row, person, "nobody like this was known", now, decisions, {}, outcome="new")
             result.made += 1
-    Person.objects.bulk_create(made)
+    add_rows(made)
     fresh = {person.id for person in made}
     _save(person for id_, person in updated.items() if id_ not in fresh)
-    IdentityDecision.objects.bulk_create(decisions)
+    add_rows(decisions)
     _propose(new, proposals)
 
 
 def _propose(new: list[SourcePerson], proposals: list[MatchProposal]) -> None:
     """Proposals point at their source person, so those that are new are kept first."""
     first = {row.id for row in new} & {proposal.source_person_id for proposal in proposals}
-    SourcePerson.objects.bulk_create([row for row in new if row.id in first])
+    add_rows([row for row in new if row.id in first])
     new[:] = [row for row in new if row.id not in first]
     MatchProposal.objects.bulk_create(proposals, ignore_conflicts=True)
 

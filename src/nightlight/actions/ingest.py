@@ -305,17 +305,19 @@ def _keep_new(batch: Sequence[writer.Versioned], file: File) -> tuple[identity.R
     )
     named, at = writer.source_ids(records)
     stated = _people(records, named)
+    homes = places.homes_of(records, source)
     resolved = identity.resolve(
         stated,
         system=context.system,
         agency=context.agency,
         organisation=context.organisation,
         now=context.now,
+        lives_at={id_: home.address for id_, home in homes.items()},
     )
     people = {id_: identity.source_person_id(context.system, id_) for id_ in stated}
     addresses = places.keep_addresses(places.all_addresses(records), context.system)
     addresses = places.ids_of(addresses, at, context.system)
-    moved = places.keep_homes(records, source)
+    moved = places.keep_homes(homes, resolved.new, source)
     kept = writer.keep(batch, source, people, addresses)
     touched = Touched(
         people=frozenset(kept.people | resolved.touched),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,47 +60,64 @@ def held_addresses(source_ids: Iterable[str], system: str) -> dict[str, uuid.UUI
 
 
 @dataclass(frozen=True, slots=True)
-class _Home:
+class Home:
     """Where a record says that somebody lives, and when the source wrote it down."""
 
-    address: AddressRecord
+    address: uuid.UUID
     recorded: datetime
 
 
-def keep_homes(records: Iterable[Record], source: From) -> set[uuid.UUID]:
-    """Keep the address that each person is described with as a residence, until the source says another.
-
-    Returns the source people whose residence began or ended. The first address a source gives has no beginning: the
-    person may have lived there for years before anybody wrote it down.
-    """
-    homes = {
-        person.source_id: _Home(_address_of(person), _recorded(record, source))
+def homes_of(records: Iterable[Record], source: From) -> dict[str, Home]:
+    """The address that each person is described with, by source id; of several the last. The addresses are kept."""
+    said = {
+        person.source_id: (_address_of(person), _recorded(record, source))
         for record in records
         for person in record.people
         if person.address_lines or person.uprn
     }
-    if not homes:
-        return set()
-    addresses = keep_addresses((home.address for home in homes.values()), source.system)
-    people = SourcePerson.objects.in_bulk([source_person_id(source.system, id_) for id_ in homes])
+    addresses = keep_addresses((address for address, _ in said.values()), source.system)
+    return {id_: Home(addresses[address.source_id], recorded) for id_, (address, recorded) in said.items()}
+
+
+def keep_homes(homes: Mapping[str, Home], new: Container[str], source: From) -> set[uuid.UUID]:
+    """Keep where each person lives as a residence, until the source says another; `new` were made with theirs.
+
+    Returns the source people whose residence began or ended. The first address a source gives has no beginning: the
+    person may have lived there for years before anybody wrote it down.
+    """
+    ids = {source_id: source_person_id(source.system, source_id) for source_id in homes}
+    held = SourcePerson.objects.in_bulk([id_ for source_id, id_ in ids.items() if source_id not in new])
     moving = [
-        (people[source_person_id(source.system, source_id)], home, addresses[home.address.source_id])
+        (_Person(ids[source_id], source_id, row.address_id if row else None), home, row)
         for source_id, home in homes.items()
+        for row in (held.get(ids[source_id]),)
+        if row is None or row.address_id != home.address
     ]
-    moving = [(row, home, to) for row, home, to in moving if row.address_id != to]
-    newest = _newest(source.system, [(row, at) for row, _, to in moving for at in (row.address_id, to) if at])
+    newest = _newest(
+        source.system, [(who, at) for who, home, row in moving if row for at in (who.address, home.address) if at]
+    )
     links = []
-    for row, home, to in moving:
-        if row.address_id:
-            links.append(_link(row, row.address_id, home.recorded, source, newest, ends=True))
-        links.append(_link(row, to, home.recorded, source, newest, first=row.address_id is None))
-        row.address_id = to
+    for who, home, row in moving:
+        if who.address:
+            links.append(_link(who, who.address, home.recorded, source, newest, ends=True))
+        links.append(_link(who, home.address, home.recorded, source, newest, first=who.address is None))
+        if row:
+            row.address_id = home.address
     copy_rows("chronology_link", LINK, links)
-    moved = [row for row, _, _ in moving]
+    moved = [row for _, _, row in moving if row]
     SourcePerson.objects.bulk_create(
         moved, update_conflicts=True, unique_fields=["id"], update_fields=["address"], batch_size=2000
     )
-    return {row.id for row in moved}
+    return {who.id for who, _, _ in moving}
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """A source person, and where the source said until now that they live."""
+
+    id: uuid.UUID
+    source_id: str
+    address: uuid.UUID | None
 
 
 def _address_of(person: PersonRecord) -> AddressRecord:
@@ -121,7 +138,7 @@ _Newest = dict[str, tuple[int, datetime | None, uuid.UUID | None]]
 
 
 def _link(
-    row: SourcePerson,
+    row: _Person,
     address: uuid.UUID,
     recorded: datetime,
     source: From,
@@ -142,11 +159,11 @@ def _link(
     )  # fmt: skip
 
 
-def _lives(row: SourcePerson, address: uuid.UUID) -> str:
+def _lives(row: _Person, address: uuid.UUID) -> str:
     return f"lives/{row.source_id}/{address}"
 
 
-def _newest(system: str, homes: Iterable[tuple[SourcePerson, uuid.UUID]]) -> _Newest:
+def _newest(system: str, homes: Iterable[tuple[_Person, uuid.UUID]]) -> _Newest:
     """The newest version held of each of these residences."""
     ids = [_lives(row, address) for row, address in homes]
     if not ids:

@@ -13,13 +13,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nightlight.cli import serve
 from nightlight.cli.output import note, progress_bar
+
+if TYPE_CHECKING:  # Django's models can't be imported before the database is known
+    from nightlight.actions.delivered import Delivered
 
 CHILDREN = 2000
 SEED = 20
@@ -192,6 +195,8 @@ def _people(deliveries: Sequence[Any]) -> str:
 
 def _take_in(folder: Path, sample: Path, deliveries: Sequence[Any], *, made: str) -> None:
     """Deliveries that were taken in whole are not read again; one that was cut short is, and doubles nothing."""
+    from nightlight.actions.ingest import deliver_all
+
     marks = folder / "progress.json"
     done = _done(marks, made)
     waiting = [delivery for delivery in deliveries if delivery.path not in done]
@@ -199,25 +204,29 @@ def _take_in(folder: Path, sample: Path, deliveries: Sequence[Any], *, made: str
         return
     if done:
         note(f"An earlier demo was stopped after {len(done)} of {len(deliveries)} deliveries. Going on from there.")
-    sizes = [_size(sample / delivery.path) for delivery in waiting]
+
+    def stands(delivered: Delivered) -> None:
+        done.append(str(delivered.path.relative_to(sample)))
+        _mark(marks, {"made": made, "done": done})
+
     with progress_bar("Taking in the agencies' files") as progress:
-        before = 0
-        for delivery, size in zip(waiting, sizes, strict=True):
-            _deliver(sample, delivery, _from(progress, before, sum(sizes)))
-            before += size
-            done.append(delivery.path)
-            _mark(marks, {"made": made, "done": done})
+        reports = deliver_all(
+            [_delivered(sample, each) for each in waiting],
+            by="demo",
+            now=datetime.now(UTC),
+            progress=progress,
+            kept=stands,
+        )
+    for report in reports:
+        if report.problem:
+            note(f"{report.file_name}: could not be read. {report.problem}")
 
 
-def _from(progress: Callable[[int, int], None], before: int, total: int) -> Callable[[int, int], None]:
-    return lambda read, _: progress(before + read, total)
-
-
-def _deliver(sample: Path, delivery: Any, progress: Callable[[int, int], None]) -> None:
-    from nightlight.actions.ingest import deliver
+def _delivered(sample: Path, delivery: Any) -> Delivered:
+    from nightlight.actions.delivered import Delivered
     from nightlight.feeds.mapping import shipped_mapping
 
-    reports = deliver(
+    return Delivered(
         feed_name=delivery.feed,
         path=sample / delivery.path,
         agency=delivery.agency,
@@ -225,13 +234,7 @@ def _deliver(sample: Path, delivery: Any, progress: Callable[[int, int], None]) 
         organisation_name=delivery.organisation_name,
         system=delivery.system,
         mapping=shipped_mapping(delivery.mapping) if delivery.mapping else None,
-        by="demo",
-        now=datetime.now(UTC),
-        progress=progress,
     )
-    for report in reports:
-        if report.problem:
-            note(f"{report.file_name}: could not be read. {report.problem}")
 
 
 def _done(marks: Path, made: str) -> list[str]:
@@ -246,11 +249,6 @@ def _mark(marks: Path, state: dict[str, Any]) -> None:
     draft = marks.with_suffix(".new")
     draft.write_text(json.dumps(state), "utf-8")
     draft.replace(marks)
-
-
-def _size(path: Path) -> int:
-    files = [path] if path.is_file() else [file for file in path.iterdir() if file.is_file()]
-    return sum(file.stat().st_size for file in files)
 
 
 def _print_summary() -> None:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -18,7 +19,8 @@ from django.db import connection
 from nightlight.domain.records import EntryRecord, LinkRecord, Record
 from nightlight.store.bulk import copy_rows
 from nightlight.store.keys.vault import seal, seal_text, unseal
-from nightlight.timeline.partial import Partial
+from nightlight.timeline.calendar import local_date
+from nightlight.timeline.partial import Partial, Precision
 from nightlight.timeline.spans import BEGINNING, END
 
 NAMESPACE = uuid.UUID("0c7f2b52-6d0f-5d6c-8f43-656e74726965")
@@ -113,9 +115,17 @@ def bounds(partial: Partial | None) -> tuple[datetime | None, datetime | None, s
     """A partial date as its three columns."""
     if partial is None:
         return None, None, ""
+    if partial.precision is Precision.day:
+        return partial.earliest, partial.latest, _day(partial.earliest)
     earliest = None if partial.earliest == BEGINNING else partial.earliest
     latest = None if partial.latest == END else partial.latest
     return earliest, latest, partial.isoformat()
+
+
+@lru_cache(maxsize=65_536)
+def _day(begins: datetime) -> str:
+    """The text of the day that begins then; a register names each day thousands of times."""
+    return local_date(begins).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
