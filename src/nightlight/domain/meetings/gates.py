@@ -58,14 +58,16 @@ GATES = {
         GateRow(
             gate=Gate.STRATEGY,
             title="Strategy discussion valid",
-            until="the local authority, police and health are there, or why not is recorded; and what was shared is listed",
+            until="the local authority, police and health are there, or why not is recorded; and what was "
+            "shared is listed",
             source="Surrey SCP strategy discussions & s47 (June 2025); Blackburn strategy discussions & s47",
             grade="S",
         ),
         GateRow(
             gate=Gate.SECTION_47,
             title="Outcome of a section 47 enquiry",
-            until="the child was seen and spoken to, or why not is recorded; brothers and sisters were considered; health "
+            until="the child was seen and spoken to, or why not is recorded; brothers and sisters were "
+            "considered; health "
             "decided on a medical; and there is an interim plan where a conference follows",
             source="Solihull LSCP 3.5 initial CP conferences",
             grade="S",
@@ -73,7 +75,8 @@ GATES = {
         GateRow(
             gate=Gate.CONFERENCE,
             title="Conference closed",
-            until="every danger that was voiced has a protection from when it begins, owned, confirmable, with a review",
+            until="every danger that was voiced has a protection from when it begins, owned, confirmable, with "
+            "a review",
             source="The project's own, built on Solihull LSCP 3.5 initial CP conferences and York SCP Signs of Safety",
             grade="hub",
         ),
@@ -87,7 +90,8 @@ GATES = {
         GateRow(
             gate=Gate.STEP_DOWN,
             title="Step down, or the end of a plan",
-            until="each danger is answered by what was seen over a stated time, the child was heard, whoever takes over has "
+            until="each danger is answered by what was seen over a stated time, the child was heard, whoever "
+            "takes over has "
             "accepted, and what would bring it back is watched for",
             source="How-to guide: danger statements & safety goals; the project's own",
             grade="hub",
@@ -259,7 +263,8 @@ def step_down(facts: StepDownFacts) -> tuple[Reason, ...]:
 
 def _unanswered(danger: DangerAnswered) -> Iterator[Reason]:
     missing = (
-        f"{danger.what}: nobody has said what was seen that shows that it is over, and over which time. An action done is "
+        f"{danger.what}: nobody has said what was seen that shows that it is over, and over which time. An "
+        f"action done is "
         "not a danger answered."
     )
     yield from shut(Gate.STEP_DOWN, (danger.is_answered, "danger", missing, False))
@@ -297,7 +302,7 @@ def closure(facts: ClosureFacts) -> tuple[Reason, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConveneFacts:
-    """What G9 asks of whoever wants a conference. supported_by: the senior manager or named professional; else empty."""
+    """What G9 asks of whoever wants a conference. supported_by: the senior manager or named professional, if any."""
 
     asked_by: str
     agency: str

@@ -41,21 +41,24 @@ BASES: Mapping[str, Basis] = MappingProxyType(
         for each in (
             Basis(
                 code="R0",
-                words="Life or serious immediate harm: share now with police, the local authority or the out-of-hours team; "
+                words="Life or serious immediate harm: share now with police, the local authority or the "
+                "out-of-hours team; "
                 "the paperwork within 24 hours. Consent is not needed. Tell the family afterwards, if it is safe.",
                 source="docs/reference: lawful basis, rule R0 (Children Act 1989 s.47; common law)",
                 grade="S; parts UNVERIFIED",
             ),
             Basis(
                 code="R6",
-                words="Significant harm is suspected: share; do not seek consent first where that would add risk or delay, "
+                words="Significant harm is suspected: share; do not seek consent first where that would add "
+                "risk or delay, "
                 "and record who decided not to.",
                 source="Children Act 1989 s.47; Children Act 2004 s.11; Cumbria SCP section 47 chapter",
                 grade="P for s.47(1), S for the record of reasons",
             ),
             Basis(
                 code="S47",
-                words="The local authority shall make the enquiries that it thinks necessary, where it has reasonable cause "
+                words="The local authority shall make the enquiries that it thinks necessary, where it has "
+                "reasonable cause "
                 "to suspect significant harm, or the child is in police protection or under an emergency order.",
                 source="Children Act 1989 s.47",
                 grade="P",
@@ -76,7 +79,8 @@ BASES: Mapping[str, Basis] = MappingProxyType(
             ),
             Basis(
                 code="S17",
-                words="The local authority safeguards and promotes the welfare of children in need; a visit needs no order, "
+                words="The local authority safeguards and promotes the welfare of children in need; a visit "
+                "needs no order, "
                 "and entry needs agreement. Refused entry to a child in danger is a matter for the police.",
                 source="Children Act 1989 s.17",
                 grade="UNVERIFIED",
