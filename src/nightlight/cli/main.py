@@ -22,11 +22,13 @@ COMMANDS = {
     "backtest": ("nightlight.cli.backtest", "what indicators would have found in a population, and what it would cost"),
     "replay": ("nightlight.cli.replay", "replay a case file: what was known, to whom, when"),
     "indicators": ("nightlight.cli.indicators", "list, show, check and compare indicators"),
+    "policy": ("nightlight.cli.policy", "who may see what: show the access policy, or check a text of one"),
     "migrate": ("nightlight.cli.migrate", "bring the database's tables to this version"),
     "worker": ("nightlight.cli.worker", "answer clocks and send notices, day and night"),
     "contact": ("nightlight.cli.contact", "say how a person or an organisation's system is reached"),
     "bounce": ("nightlight.cli.bounce", "take in a mail server's report that a message did not arrive"),
     "verify": ("nightlight.cli.verify", "check that nobody altered the audit log"),
+    "keys": ("nightlight.cli.keys", "make, list, rotate or forget the keys that encrypt and sign"),
     "audit": ("nightlight.cli.audit", "take the audit log, or its checkpoint, off the machine"),
     "serve": ("nightlight.cli.serve", "serve the pages"),
 }
@@ -74,6 +76,7 @@ ERRORS = {
     "nightlight.feeds.registry.UnknownFeed": INPUT,
     "nightlight.sample.write.NotEmptyError": INPUT,
     "nightlight.domain.documents.DocumentError": INPUT,
+    "nightlight.domain.access.texts.PolicyError": INPUT,
     "nightlight.engines.errors.LayoutError": INPUT,
     "nightlight.indicators.checks.IndicatorError": INPUT,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+from datetime import UTC, datetime
 
 from nightlight.config import environment as env
 
@@ -29,6 +30,7 @@ def boot(*, tables: bool = True) -> None:
     django.setup()
     if tables:
         _have_tables(make=private)
+        _have_keys()
 
 
 def _start_private() -> None:
@@ -38,6 +40,12 @@ def _start_private() -> None:
     cluster.start()
     atexit.register(cluster.release)  # the last to leave stops it
     os.environ[env.DATABASE_URL.name] = cluster.url()
+
+
+def _have_keys() -> None:
+    from nightlight.actions import keys
+
+    keys.check_in(now=datetime.now(UTC))
 
 
 def _have_tables(*, make: bool) -> None:

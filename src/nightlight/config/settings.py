@@ -71,7 +71,7 @@ def _use_keys() -> None:
     path = env.key_file()
     named = bool(env.read(env.KEYS))
     ring = read_keys(path) if named or path.exists() else make_keys(path, datetime.now(UTC))
-    use_keys(ring)
+    use_keys(ring, path)
 
 
 DATABASES = {"default": _database(env.read(env.DATABASE_URL))}
@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "nightlight.store.intake",
     "nightlight.store.duties",
     "nightlight.store.meetings",
+    "nightlight.store.access",
     "nightlight.web",
 ]
 MIDDLEWARE = [

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import base64
 import os
+import time
+from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from nightlight.store.keys.keyring import Keyring, KeysMissing
+from nightlight.store.keys.keyring import Keyring, KeysError, KeysMissing, read
 
 BYTES = b"\x00NL1"
 TEXT = "nl1:"
@@ -26,21 +29,48 @@ class NotOurs(Exception):
     """A sealed value was changed, or belongs to another column. The message names the column, never the value."""
 
 
-_in_use: Keyring | None = None
+LOOK_EVERY = 2.0
+"""Seconds after which a process looks whether its key file was changed, by a rotation in another process."""
 
 
-def use(ring: Keyring) -> None:
-    """Seal and open with these keys from now on, in this process."""
-    global _in_use
-    _in_use = ring
+@dataclass(slots=True)
+class _InUse:
+    """The keys in use in this process, the file they came from, and when that was last looked at."""
+
+    ring: Keyring | None = None
+    file: Path | None = None
+    changed: int = 0
+    looked: float = 0.0
+
+
+_in_use = _InUse()
+
+
+def use(ring: Keyring, file: Path | None = None) -> None:
+    """Seal and open with these keys from now on, in this process; with those of the file, whenever it changes."""
+    _in_use.ring, _in_use.file, _in_use.looked = ring, file, time.monotonic()
+    _in_use.changed = file.stat().st_mtime_ns if file else 0
     _cipher.cache_clear()
 
 
 def keyring() -> Keyring:
     """The keys in use."""
-    if _in_use is None:
+    if _in_use.ring is None:
         raise KeysMissing("no keys are in use: Nightlight reads them when it starts (NIGHTLIGHT_KEYS).")
-    return _in_use
+    if _in_use.file and time.monotonic() - _in_use.looked > LOOK_EVERY:
+        _look_again()
+    return _in_use.ring
+
+
+def _look_again() -> None:
+    """Read the file anew if it changed. One that is away or broken just now leaves the keys that we have."""
+    _in_use.looked = time.monotonic()
+    file = _in_use.file
+    try:
+        if file and file.stat().st_mtime_ns != _in_use.changed:
+            use(read(file), file)
+    except (OSError, KeysError):
+        return
 
 
 def seal(value: bytes, column: str) -> bytes:
@@ -92,6 +122,16 @@ def key_of(value: bytes | str) -> str | None:
     return value[len(BYTES) : _HEAD].decode("ascii", "replace") if value.startswith(BYTES) else None
 
 
+def mark(id_: str) -> tuple[bytes, str]:
+    """What a value sealed with a key begins with, as bytes and as text, for finding those that it did not seal."""
+    head = BYTES + id_.encode()
+    return head, TEXT + base64.b64encode(head).decode()
+
+
 @lru_cache(maxsize=64)
 def _cipher(id_: str) -> AESGCM:
-    return AESGCM(keyring().data_key(id_).secret)
+    try:
+        return AESGCM(keyring().data_key(id_).secret)
+    except KeysMissing:
+        _look_again()  # another process may have made it a moment ago
+        return AESGCM(keyring().data_key(id_).secret)
