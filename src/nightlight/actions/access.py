@@ -1,27 +1,31 @@
 """Who may see what: the few functions through which every protected read passes. Default deny.
 
-A role permits, and a relationship to the child makes it need-to-know: the person's own organisation holds a record of
-the child, they own (or are offered) a duty about the child, their role answers for the whole partnership and the child
-is open to it, or they found the child for a reason that was written down.
+The policy is a text (`domain/access/policy`); here it is asked, about somebody and a child as the rows say they stand
+to each other. A role permits, and a relationship makes it need-to-know.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from nightlight.actions import audit
-from nightlight.domain.roles import ROLES, Permission, may
-from nightlight.store.audit.models import AuditEvent
-from nightlight.store.chronology.models import EntryRow
-from nightlight.store.duties.models import DutyNow
-from nightlight.store.people.models import Person, Practitioner, SourcePerson
+from nightlight.domain.access.engine import policy
+from nightlight.domain.access.vocabulary import WORDS, Purpose, Who, purpose_of
+from nightlight.domain.roles import Permission
+from nightlight.store.access import wall
+from nightlight.store.access.facts import Standing, standings
+from nightlight.store.people.models import Practitioner
 
-FOUND_FOR = timedelta(hours=12)
-"""How long a reason given when finding somebody lets them be looked at: a working day."""
+NOT_THERE = (
+    "There is nothing here that you may see. If you need a child's record, find the person and give your reason; it is "
+    "logged and the record's owner can see it."
+)
+"""One text for what is not there and what is not for you: a refusal must not tell the one from the other."""
+
+_NOBODY = Standing()
 
 
 class Refused(Exception):
@@ -30,56 +34,74 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """That somebody may see a child, and on what ground."""
+    """That somebody may see a child: on what ground, in which relationships, and by which rules of the policy."""
 
     child: UUID
     ground: str
+    relationships: frozenset[str] = frozenset()
+    rules: tuple[str, ...] = ()
+
+
+def not_there() -> Refused:
+    """The refusal for whatever is not there, or not for whoever asks."""
+    return Refused(NOT_THERE)
+
+
+def who_is(by: Practitioner) -> Who:
+    """Somebody as the policy knows them."""
+    return Who(role=by.role, agency=by.agency)
 
 
 def require(by: Practitioner, permission: Permission) -> None:
     """Refuse unless the role of this person may do this at all."""
-    if not by.is_active or not may(by.role, permission):
+    if not by.is_active or not policy().may(by.role, permission):
         raise Refused("Your role does not include this. Ask your safeguarding lead who can do it for you.")
 
 
-def access_child(*, by: Practitioner, child: UUID, now: datetime, reason: str = "") -> Access:
+def access_child(
+    *, by: Practitioner, child: UUID, now: datetime, reason: str = "", purpose: Purpose | None = None
+) -> Access:
     """Whether this person may see this child now, and why; writes the view down. Raises `Refused`.
 
-    A child who does not exist and a child one may not see are refused with the same words.
+    A child who does not exist and a child one may not see are refused alike, and both tries are on record.
     """
     require(by, Permission.CHILD_VIEW)
-    ground = _ground(by, child, now)
-    if ground is None:
+    purpose = purpose or purpose_of(by.role)
+    access = _opens(by, child, standings(by.username, [child], now).get(child, _NOBODY), purpose)
+    if access is None:
         audit.record(at=now, by=by, act="child.refused", child=child)
-        raise Refused(
-            "You have no recorded relationship to this child. If you need to see this record, find the person and "
-            "give your reason; it is logged and the record's owner can see it."
-        )
-    audit.record(at=now, by=by, act="child.viewed", child=child, about=ground, reason=reason)
-    return Access(child, ground)
+        raise not_there()
+    audit.record(at=now, by=by, act="child.viewed", child=child, about=access.ground, reason=reason)
+    wall.opened(child, now, purpose)
+    return access
 
 
 def may_see(by: Practitioner, child: UUID, now: datetime) -> bool:
     """Whether `access_child` would allow it; writes nothing, for lists that only show names to be opened."""
-    return may(by.role, Permission.CHILD_VIEW) and _ground(by, child, now) is not None
+    return child in visible_children(by=by, children=[child], now=now)
 
 
-def _ground(by: Practitioner, child: UUID, now: datetime) -> str | None:
-    if not Person.objects.filter(id=child).exists():
+def visible_children(*, by: Practitioner, children: Iterable[UUID], now: datetime) -> set[UUID]:
+    """Those of these children whom this person may open; writes nothing. For lists, counts and searches."""
+    if not by.is_active or not policy().may(by.role, Permission.CHILD_VIEW):
+        return set()
+    purpose = purpose_of(by.role)
+    found = standings(by.username, set(children), now)
+    return {child for child, standing in found.items() if _opens(by, child, standing, purpose)}
+
+
+def _opens(by: Practitioner, child: UUID, standing: Standing, purpose: Purpose) -> Access | None:
+    who = who_is(by)
+    answer = policy().open(who, standing.relationships, purpose=purpose, sealed=standing.sealed)
+    # Of a child who is not there, there is no standing: not even somebody who may open any record opens that one.
+    if not answer or standing is _NOBODY:
         return None
-    if SourcePerson.objects.filter(person=child, organisation=by.organisation_id).exists():
-        return "your organisation holds a record of this child"
-    duties = DutyNow.objects.filter(child=child)
-    if duties.filter(Q(owner=by.username) | Q(pending_to=by.username)).exists():
-        return "a duty about this child is yours or offered to you"
-    if ROLES[by.role].partnership_wide and _open_to_partnership(by, child):
-        return "your role answers for the whole partnership and this child is open to it"
-    found = AuditEvent.objects.filter(by=by.username, act="person.found", child=child, at__gt=now - FOUND_FOR)
-    return "you found this child and gave a reason" if found.exists() else None
+    return Access(child, _ground(who, standing, purpose, answer.rules), standing.relationships, answer.rules)
 
 
-def _open_to_partnership(by: Practitioner, child: UUID) -> bool:
-    if may(by.role, Permission.MATCH_DECIDE) or DutyNow.objects.filter(child=child).exists():
-        return True
-    theirs = SourcePerson.objects.filter(person=child, agency=by.agency).values("id")
-    return EntryRow.objects.filter(agency=by.agency, subjects__source_person__in=theirs).exists()
+def _ground(who: Who, standing: Standing, purpose: Purpose, rules: tuple[str, ...]) -> str:
+    """The first relationship that counts, in words; for those whose role alone opens a record, what the rule says."""
+    for relationship, words in WORDS.items():
+        if relationship in standing.relationships and policy().open(who, frozenset({relationship}), purpose=purpose):
+            return words
+    return policy().rules[rules[0]].says

@@ -17,6 +17,8 @@ from nightlight.actions import audit
 from nightlight.actions.access import Access, Refused, access_child
 from nightlight.actions.engine import calendar
 from nightlight.actions.recent import Mark, Recent, chronology_of
+from nightlight.actions.sight import Sight, sight_of
+from nightlight.domain.access.vocabulary import Purpose
 from nightlight.domain.chronology import Fact
 from nightlight.domain.roles import Permission, may
 from nightlight.domain.views import Actual, Pooled, View
@@ -117,7 +119,8 @@ def child_page(
     look = look or Look()
     access = access_child(by=by, child=child, now=now, reason=reason)
     at = look.as_at or now
-    recent = chronology_of(child)
+    sight = sight_of(by=by, access=access, now=now)
+    recent = chronology_of(child, sight, now)
     history = _history(recent, look)
     facts = _current(history.facts, at)
     return ChildPage(
@@ -126,10 +129,10 @@ def child_page(
         look=look,
         at=at,
         facts=facts,
-        firings=_recorded(child, now) if look.is_now else _evaluated(CATALOGUE.values(), history, at),
+        firings=_firings(child, recent, history, look, at),
         protective=_evaluated(PROTECTIVE.values(), history, at),
-        duties=_duties(child),
-        unmatched=_unmatched(child),
+        duties=_duties(child, sight),
+        unmatched=_unmatched(child, sight),
         known_to=recent.chronology.agencies(),
         organisations=_organisations(),
         people=_people(facts, str(child)),
@@ -156,9 +159,9 @@ def indicator_page(
     """Why an indicator holds for a child, or what of it does not; raises `LookupError` for one not in the catalogue."""
     definition = CATALOGUE.get(indicator) or PROTECTIVE[indicator]
     look = look or Look()
-    access_child(by=by, child=child, now=now)
+    access = access_child(by=by, child=child, now=now)
     at = look.as_at or now
-    history = _history(chronology_of(child), look)
+    history = _history(chronology_of(child, sight_of(by=by, access=access, now=now), now), look)
     explanation = explain(definition, history, at)
     held = tuple((start, end) for start, end in spans(definition.expression, history) if start <= at)
     wanted = set(explanation.evidence)
@@ -175,14 +178,14 @@ def indicator_page(
 
 
 def evidence_of(
-    *, child: UUID, entry_ids: Iterable[str]
+    *, sight: Sight, child: UUID, entry_ids: Iterable[str], now: datetime
 ) -> tuple[tuple[Fact, ...], Mapping[str, str], Mapping[str, str]]:
-    """These entries as they concern a child, newest first, with the names of organisations and of linked adults.
+    """These entries as they concern a child, as far as this sight goes, newest first; and the names that go with them.
 
     Called by what has passed `access_child` already. Corrected ones are there too: they were the evidence then.
     """
     wanted = set(entry_ids)
-    facts = [fact for fact in chronology_of(child).history.facts if fact.entry.id in wanted]
+    facts = [fact for fact in chronology_of(child, sight, now).history.facts if fact.entry.id in wanted]
     facts.sort(key=lambda fact: (fact.at, fact.entry.id), reverse=True)
     return tuple(facts), _organisations(), _people(facts, str(child))
 
@@ -209,7 +212,7 @@ def who_looked(*, by: Practitioner, child: UUID, now: datetime, page: int = 1) -
     if not any(may(by.role, needed) for needed in (Permission.AUDIT_VIEW, Permission.TEAM_VIEW)):
         audit.record(at=now, by=by, act="audit.refused", child=child)
         raise Refused("Your role does not include seeing who has looked. Your line manager's does.")
-    access_child(by=by, child=child, now=now)
+    access_child(by=by, child=child, now=now, purpose=Purpose.OVERSEE if by.role == "caldicott_guardian" else None)
     audit.record(at=now, by=by, act="audit.viewed", child=child)
     events = AuditEvent.objects.filter(child=child).order_by("-id")
     shown = list(events[(page - 1) * 100 : page * 100])
@@ -239,6 +242,16 @@ def _history(recent: Recent, look: Look) -> History:
         return recent.history
     chronology = recent.chronology
     return History(chronology.facts(look.view, look.as_at), chronology.born, calendar())
+
+
+def _firings(child: UUID, recent: Recent, history: History, look: Look, at: datetime) -> tuple[Firing, ...]:
+    """As the last evaluation left them; worked out from what is seen, where that is not all or not now."""
+    if look.is_now and recent.held is None:
+        return _recorded(child, at)
+    if look.is_now:
+        holding = [CATALOGUE[code] for code, held in (recent.held or {}).items() if held]
+        return _evaluated(holding, history, at)
+    return _evaluated(CATALOGUE.values(), history, at)
 
 
 def _current(facts: Sequence[Fact], at: datetime) -> tuple[Fact, ...]:
@@ -283,25 +296,27 @@ def _named(child: UUID) -> Named:
     return Named(child, given, family, parsed(born))
 
 
-def _duties(child: UUID) -> tuple[ChildDuty, ...]:
+def _duties(child: UUID, sight: Sight) -> tuple[ChildDuty, ...]:
     rows = _read(
         "SELECT d.duty_id, d.question, d.level, d.status, d.owner, coalesce(p.name, ''), d.role, "
-        "coalesce(o.name, ''), d.due FROM duties_dutynow d LEFT JOIN people_practitioner p ON p.username = d.owner "
+        "coalesce(o.name, ''), d.due, d.evidence::text[] FROM duties_dutynow d "
+        "LEFT JOIN people_practitioner p ON p.username = d.owner "
         "LEFT JOIN people_organisation o ON o.code = d.organisation "
         "WHERE d.child = %s AND d.status <> 'discharged' ORDER BY d.due",
         [child],
     )
-    return tuple(ChildDuty(*row) for row in rows)
+    return tuple(ChildDuty(*row) for *row, evidence in rows if sight.sees_duty(evidence))
 
 
-def _unmatched(child: UUID) -> int:
+def _unmatched(child: UUID, sight: Sight) -> int:
     """How many entries wait for a match that may prove to be this child."""
     query = (
         "SELECT count(DISTINCT s.entry_id) FROM people_matchproposal m "
         "JOIN people_sourceperson p ON p.id = m.source_person_id AND p.waiting_since IS NOT NULL "
-        "JOIN chronology_entrysubject s ON s.source_person = p.id WHERE m.person_id = %s"
+        "JOIN chronology_entrysubject s ON s.source_person = p.id WHERE m.person_id = %s "
+        "AND s.entry_id <> ALL(%s::uuid[])"
     )
-    return int(_read(query, [child])[0][0])
+    return int(_read(query, [child, list(sight.sealed.entries)])[0][0])
 
 
 def _organisations() -> dict[str, str]:

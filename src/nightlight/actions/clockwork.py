@@ -18,6 +18,7 @@ from nightlight.domain.clockwork import Done
 from nightlight.domain.notices import Wanted, Why, partnership
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.rota import who
+from nightlight.store.access import wall
 from nightlight.store.chronology import edges
 from nightlight.store.duties import ledger, mapping, outbox
 from nightlight.store.duties.models import Notice, WorkerBeat
@@ -167,6 +168,7 @@ _STANDING = """
 """
 
 
+@wall.lifted("whether clocks run is one number of all of them, and names nobody")
 def standing(*, now: datetime) -> Standing:
     """Whether the clocks run, in one look at the database."""
     with connection.cursor() as cursor:

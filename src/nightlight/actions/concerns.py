@@ -18,15 +18,17 @@ import orjson
 from django.db import transaction
 
 from nightlight.actions import audit, identity, raising, turns
-from nightlight.actions.access import Refused, access_child, require
+from nightlight.actions.access import access_child, not_there, require
 from nightlight.actions.concern_content import SEVERITY, Content, NotReady, clean, problems_with
 from nightlight.actions.concern_record import Attached, Concern, record, system_of
 from nightlight.actions.drafts import DraftGone
 from nightlight.actions.evaluation import Touched, evaluate_touched
+from nightlight.actions.sight import sight_of
 from nightlight.domain.duties import Joins, Opens, opens_or_joins
 from nightlight.domain.raising import Arrangements, add_evidence, raise_duty
-from nightlight.domain.roles import Permission
+from nightlight.domain.roles import Permission, may
 from nightlight.feeds.records import PersonRecord, Record
+from nightlight.store.access import wall
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow
@@ -149,6 +151,7 @@ class _Kept:
     entries: tuple[UUID, ...]
 
 
+@wall.lifted("a record is kept whole")
 def _keep(by: Practitioner, concern: Concern, stated: Record, *, version: int) -> _Kept:
     """Keep the record, decide who its people are, and evaluate whom it touches."""
     system, now = system_of(by.organisation_id), concern.now
@@ -206,6 +209,7 @@ def _is_a_child(person: Person) -> None:
 # -- the duty
 
 
+@wall.lifted("a duty is kept, and told of, whoever caused it")
 def _answer_for(raised: RaisedConcern, by: Practitioner, level: str, evidence: tuple[UUID, ...], now: datetime) -> None:
     """Open the concern's own duty, or add to it; what was discharged before opens again on what is new."""
     child: UUID = SourcePerson.objects.values_list("person", flat=True).get(id=raised.source_person)
@@ -236,6 +240,7 @@ def held_content(raised: RaisedConcern) -> dict[str, Any]:
     return dict(orjson.loads(bytes(raw.raw))["content"])
 
 
+@wall.lifted("called for the author, or after access to the child")
 def _newest(raised: RaisedConcern) -> RawRecord:
     found = RawRecord.objects.filter(system=_system(raised), record_id=str(raised.id)).order_by("-version").first()
     if found is None:
@@ -259,7 +264,7 @@ def add_to_concern(
         about = {name: before[name] for name in before if name.startswith("child") or name == "people"}
         content = {"danger": "no", **about, **said}
         record_id = f"{raised.id}/more/{uuid.uuid5(raised.id, key)}"
-        if RawRecord.objects.filter(system=_system(raised), record_id=record_id).exists():
+        if _more_is_kept(raised, record_id):
             return raised
         _check_more(by, content, said, now)
         more = Concern(id=raised.id, content=content, agency=by.agency, now=now, record_id=record_id)
@@ -268,6 +273,11 @@ def add_to_concern(
         _answer_for(raised, by, SEVERITY[content["danger"]], kept.entries, now)
         audit.record(at=now, by=by, act="concern.added_to", child=kept.child, about=str(raised.id))
         return raised
+
+
+@wall.lifted("whether the same was sent before")
+def _more_is_kept(raised: RaisedConcern, record_id: str) -> bool:
+    return RawRecord.objects.filter(system=_system(raised), record_id=record_id).exists()
 
 
 def _check_more(by: Practitioner, content: Content, said: Content, now: datetime) -> None:
@@ -320,7 +330,7 @@ def _mine(by: Practitioner, concern: UUID) -> RaisedConcern:
     require(by, Permission.CONCERN_RAISE)
     found = RaisedConcern.objects.select_for_update().filter(id=concern, author=by).first()
     if found is None:
-        raise Refused("There is no such concern, or it is not one that you raised.")
+        raise not_there()
     return found
 
 
@@ -344,18 +354,22 @@ def concern_page(*, by: Practitioner, concern: UUID, now: datetime) -> Told:
     """A concern, to whoever raised it and to whoever may see the child."""
     raised = RaisedConcern.objects.select_related("author", "author__organisation").filter(id=concern).first()
     about = SourcePerson.objects.filter(id=raised.source_person).select_related("person").first() if raised else None
-    if raised is None or about is None:
-        raise Refused("There is no such concern, or it is not one that you may see.")
-    mine = raised.author_id == by.id
-    if mine:
+    if raised is not None and about is not None and raised.author_id == by.id:
         audit.record(at=now, by=by, act="concern.viewed", child=about.person_id, about=str(raised.id))
-    elif about.person_id:
-        access_child(by=by, child=about.person_id, now=now)
-    else:
-        raise Refused("There is no such concern, or it is not one that you may see.")
-    return _told(raised, about, mine)
+        return _told(raised, about, True)
+    child = about.person_id if about is not None and about.person_id else concern
+    if not may(by.role, Permission.CHILD_VIEW):
+        audit.record(at=now, by=by, act="child.refused", child=child)
+        raise not_there()
+    access = access_child(by=by, child=child, now=now)
+    if raised is None or about is None:
+        raise not_there()
+    if not sight_of(by=by, access=access, now=now).sees_duty(raised.entries):
+        raise not_there()
+    return _told(raised, about, False)
 
 
+@wall.lifted("called for the author, or after access to the child")
 def _told(raised: RaisedConcern, about: SourcePerson, mine: bool) -> Told:
     added = EntryRow.objects.filter(system=about.system, record_id__startswith=f"{raised.id}/more/", retracts=False)
     duty = DutyNow.objects.filter(duty_id=raised.duty).select_related("duty").first() if raised.duty else None
@@ -380,23 +394,25 @@ def my_concerns(
     require(by, Permission.CONCERN_RAISE)
     mine = RaisedConcern.objects.filter(author=by).order_by("-at", "id")
     rows = list(mine[first : first + most])
-    duties = DutyNow.objects.in_bulk([row.duty for row in rows if row.duty])
+    with wall.lifted("whoever raised a concern sees what became of it"):
+        duties = DutyNow.objects.in_bulk([row.duty for row in rows if row.duty])
     return [(row, duties.get(row.duty)) for row in rows], mine.count()
 
 
 def attachment(*, by: Practitioner, attachment: UUID, now: datetime) -> Attachment:
     """A file, to the author of its draft or to whoever may see the concern that it came with."""
-    found = Attachment.objects.select_related("draft").filter(id=attachment).first()
+    with wall.lifted("whose file it is must be known before anybody can be asked whether they may see it"):
+        found = Attachment.objects.select_related("draft").filter(id=attachment).first()
+    if found is None or found.draft.author_id != by.id:
+        raised = found.draft.raised_as if found else None
+        concern_page(by=by, concern=raised or attachment, now=now)
     if found is None:
-        raise Refused("There is no such file, or it is not one that you may see.")
-    if found.draft.author_id != by.id:
-        if found.draft.raised_as is None:
-            raise Refused("There is no such file, or it is not one that you may see.")
-        concern_page(by=by, concern=found.draft.raised_as, now=now)
+        raise not_there()
     audit.record(at=now, by=by, act="attachment.viewed", about=str(found.id))
     return found
 
 
+@wall.lifted("called with a concern that was already shown")
 def occurred_words(told: Told) -> str:
     """When it happened, in words: as precisely as it was said."""
     row = EntryRow.objects.filter(record_id=str(told.raised.id), kind="concern.raised").order_by("-version").first()

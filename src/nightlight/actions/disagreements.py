@@ -13,7 +13,8 @@ from uuid import UUID
 from django.db import transaction
 
 from nightlight.actions import audit, raising
-from nightlight.actions.access import access_child, require
+from nightlight.actions.access import require
+from nightlight.actions.duty_sight import found
 from nightlight.domain.duties import DutyState
 from nightlight.domain.duty_events import DutyError
 from nightlight.domain.raising import Arrangements, raise_duty, raise_under
@@ -45,8 +46,7 @@ def disagree(
     if not reason.strip():
         raise DutyError("to disagree takes a reason, in words that the other agency could answer.")
     with transaction.atomic():
-        held = DutyNow.objects.get(duty_id=about)
-        access_child(by=by, child=held.child, now=now)
+        held, _ = found(by, about, now)
         question = f"{QUESTION}{about}"
         if DutyNow.objects.filter(child=held.child, question=question).exclude(status="discharged").exists():
             raise DutyError("a disagreement about this is open already: say it to whoever owns that one.")

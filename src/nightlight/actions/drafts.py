@@ -23,6 +23,7 @@ from nightlight.actions.access import require
 from nightlight.actions.concern_content import Problem, clean, said_when, words_kept
 from nightlight.actions.concern_record import system_of
 from nightlight.domain.roles import Permission
+from nightlight.store.access import wall
 from nightlight.store.intake.models import Draft, RawRecord
 from nightlight.store.people.models import Practitioner
 
@@ -97,6 +98,7 @@ def open_draft(*, by: Practitioner, draft: UUID) -> Draft:
     return found
 
 
+@wall.lifted("a ticket stands in for its writer, who may have been signed out meanwhile; nothing is shown for it")
 def save(
     *,
     by: Practitioner,
@@ -137,6 +139,7 @@ def _files(row: Draft, files: Iterable[Upload], remove: UUID | None, now: dateti
     return [problem for problem in tried if problem]
 
 
+@wall.lifted("the writer is asked what they raised themselves")
 def _after_raising(row: Draft, said: dict[str, Any], by: Practitioner, now: datetime) -> Saved:
     """A window left open on a concern that is raised: words that were not in what was raised become a draft."""
     raw = RawRecord.objects.filter(

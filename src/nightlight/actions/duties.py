@@ -16,16 +16,21 @@ from django.db import transaction
 from django.db.models import Q
 
 from nightlight.actions import audit, raising, weighing
-from nightlight.actions.access import Refused, access_child, require
+from nightlight.actions.access import Refused, require
 from nightlight.actions.ahead import Ahead, of_state
 from nightlight.actions.disagreements import QUESTION as DISAGREEMENT
+from nightlight.actions.duty_sight import found, seen_by
+from nightlight.actions.recent import chronology_of
+from nightlight.actions.sight import Sight, sight_of
 from nightlight.actions.told import Told, told_of
 from nightlight.actions.weighing import Weighed
 from nightlight.domain import duty_events
+from nightlight.domain.access.vocabulary import Relationship
 from nightlight.domain.duties import DutyState, state_of
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.raising import challenge as duty_following
 from nightlight.domain.roles import ROLES, Permission
+from nightlight.store.access import wall
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties import mapping
@@ -57,12 +62,15 @@ class Disagreed:
 class DutyStory:
     """One duty whole: where it stands, everything that happened, who was told, and what comes if nobody acts.
 
+    sight: of whoever reads it. indicators: those of its indicators that they see hold.
     may_challenge: it has ended, and entries of this person's organisation were evidence. follows: the open duty on the
     same question, where there is one. disagreed: the disagreements about it. about: the one that this duty carries.
     """
 
     now: DutyNow
     child: Person
+    sight: Sight
+    indicators: tuple[str, ...]
     state: DutyState
     events: tuple[duty_events.Event, ...]
     ahead: Ahead
@@ -78,7 +86,7 @@ def my_duties(*, by: Practitioner, now: datetime) -> list[ListedDuty]:
     """The duties that are mine or offered to me, the soonest due first."""
     require(by, Permission.DUTY_HOLD)
     mine = Q(owner=by.username) | Q(pending_to=by.username)
-    return _listed(DutyNow.objects.filter(mine), now)
+    return _listed(DutyNow.objects.filter(mine), now, by, Relationship.ALLOCATED)
 
 
 def team_duties(*, by: Practitioner, now: datetime) -> list[ListedDuty]:
@@ -87,34 +95,32 @@ def team_duties(*, by: Practitioner, now: datetime) -> list[ListedDuty]:
     rows = DutyNow.objects.all()
     if not ROLES[by.role].partnership_wide:
         rows = rows.filter(organisation=by.organisation_id)
-    return _listed(rows, now)
+    return _listed(rows, now, by, Relationship.TEAM)
 
 
-def duties_of_child(*, child: UUID, now: datetime) -> list[ListedDuty]:
-    """Every duty about a child, open ones first. Called by what has passed `access_child` already."""
-    return _listed(DutyNow.objects.filter(child=child), now, discharged=True)
-
-
-def _listed(rows, now: datetime, *, discharged: bool = False) -> list[ListedDuty]:  # type: ignore[no-untyped-def]
-    if not discharged:
-        rows = rows.exclude(status="discharged")
-    rows = list(rows.order_by("due", "duty_id"))
+def _listed(rows, now: datetime, by: Practitioner, standing: Relationship) -> list[ListedDuty]:  # type: ignore[no-untyped-def]
+    rows = seen_by(by, list(rows.exclude(status="discharged").order_by("due", "duty_id")), now, standing)
     children = Person.objects.in_bulk({row.child for row in rows})
     listed = [ListedDuty(row, children[row.child], row.status != "discharged" and now > row.due) for row in rows]
     return sorted(listed, key=lambda each: (each.now.status == "discharged", each.now.due))
 
 
+def _indicators(row: DutyNow, sight: Sight, now: datetime) -> tuple[str, ...]:
+    held = chronology_of(row.child, sight, now).held
+    return tuple(code for code in row.indicators if held is None or held.get(code))
+
+
 def duty(*, by: Practitioner, duty_id: UUID, now: datetime) -> DutyStory:
     """One duty's whole story, to somebody who may see the child."""
-    row = DutyNow.objects.select_related("duty").filter(duty_id=duty_id).first()
-    if row is None:
-        raise Refused("There is no such duty, or it is not one that you may see.")
-    access_child(by=by, child=row.child, now=now)
+    row, access = found(by, duty_id, now)
+    sight = sight_of(by=by, access=access, now=now)
     events = mapping.events_of([duty_id])[duty_id]
     state = state_of(events)
     return DutyStory(
         now=row,
         child=Person.objects.get(id=row.child),
+        sight=sight,
+        indicators=_indicators(row, sight, now),
         state=state,
         events=tuple(events),
         ahead=of_state(state, row.organisation, Arrangements(rota=mapping.rota())),
@@ -149,6 +155,7 @@ def _disagreements(row: DutyNow, *, about: UUID) -> tuple[Disagreed, ...]:
     )
 
 
+@wall.lifted("whether one of their own entries was evidence")
 def _gave_evidence(by: Practitioner, row: DutyNow) -> bool:
     """Whether an entry of this person's organisation was evidence."""
     return EntryRow.objects.filter(id__in=row.evidence, organisation=by.organisation_id).exists()
@@ -200,8 +207,7 @@ def discharge(
 
 def to_read_first(*, by: Practitioner, duty_id: UUID, now: datetime) -> Weighed:
     """What is to be read before this duty ends in no further action; to somebody who may see the child."""
-    row = DutyNow.objects.get(duty_id=duty_id)
-    access_child(by=by, child=row.child, now=now)
+    row, _ = found(by, duty_id, now)
     return weighing.weigh(by=by, duty=row, now=now)
 
 
@@ -232,6 +238,7 @@ def challenge(*, by: Practitioner, duty_id: UUID, reason: str, now: datetime) ->
     return UUID(made.id)
 
 
+@wall.lifted("whose duty it is; called where the duty was shown")
 def receivers(*, by: Practitioner, duty_id: UUID) -> Sequence[Practitioner]:
     """The people it can be handed to: those of the duty's organisation, and those who answer for the partnership."""
     row = DutyNow.objects.get(duty_id=duty_id)
@@ -257,11 +264,8 @@ def _act(by, duty_id, now, event, *, anyone: bool = False) -> DutyState:  # type
 
 def _locked(by: Practitioner, duty_id: UUID, now: datetime) -> DutyNow:
     """The duty, locked until the transaction ends, to somebody who may see its child."""
-    if not DutyRow.objects.select_for_update().filter(id=duty_id).exists():
-        raise Refused("There is no such duty, or it is not one that you may see.")
-    row = DutyNow.objects.get(duty_id=duty_id)
-    access_child(by=by, child=row.child, now=now)
-    return row
+    list(DutyRow.objects.select_for_update().filter(id=duty_id).values_list("id"))
+    return found(by, duty_id, now)[0]
 
 
 def _only_owner(by: Practitioner, row: DutyNow, anyone: bool) -> None:

@@ -21,6 +21,7 @@ from nightlight.domain.views import Pooled
 from nightlight.indicators.catalogue import CATALOGUE, Indicator, affected_by
 from nightlight.indicators.explain import explain
 from nightlight.indicators.history import History
+from nightlight.store.access import wall
 from nightlight.store.bulk import copy_rows
 from nightlight.store.chronology import edges
 from nightlight.store.chronology.mapping import load
@@ -90,6 +91,7 @@ class Firing:
     evidence: tuple[str, ...]
 
 
+@wall.lifted("an indicator counts every fact, whoever caused it to be asked")
 def evaluate_touched(touched: Touched, *, now: datetime) -> int:
     """Evaluate what can have changed for the children this touches; returns how many duties were raised."""
     children = _children(touched)
@@ -98,6 +100,7 @@ def evaluate_touched(touched: Touched, *, now: datetime) -> int:
     return sum(_evaluate(part, indicators, now, moves_clocks=moves_clocks) for part in _parts(children, AT_ONCE))
 
 
+@wall.lifted("an indicator counts every fact")
 def evaluate_all(*, now: datetime) -> int:
     """Make all that is derived again, for every child, a part at a time; returns how many duties were raised."""
     children = list(Person.objects.filter(is_child=True).order_by("id").values_list("id", flat=True))
@@ -109,6 +112,7 @@ def evaluate_all(*, now: datetime) -> int:
     return raised
 
 
+@wall.lifted("an indicator counts every fact")
 def evaluate_due(*, now: datetime) -> int:
     """Evaluate the children for whom an indicator started or stopped by itself since they were last evaluated.
 
@@ -122,6 +126,7 @@ def evaluate_due(*, now: datetime) -> int:
     return raised
 
 
+@wall.lifted("an indicator counts every fact, whoever caused it to be asked")
 def evaluate_children(children: Sequence[UUID], *, now: datetime) -> int:
     """Evaluate these children whole, in the caller's turn and transaction; returns how many duties were raised."""
     return _evaluate(list(children), _ALL, now)

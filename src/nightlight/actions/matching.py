@@ -18,11 +18,15 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from nightlight.actions import audit, identity, raising, turns
-from nightlight.actions.access import Refused, access_child, require
+from nightlight.actions.access import access_child, not_there, require, who_is
 from nightlight.actions.evaluation import Touched, evaluate_touched
+from nightlight.domain.access.engine import policy
+from nightlight.domain.access.vocabulary import Purpose, Sort, matter_of, sensitivity_of
 from nightlight.domain.duties import state_of
 from nightlight.domain.duty_events import Discharged
-from nightlight.domain.roles import Permission
+from nightlight.domain.roles import Permission, may
+from nightlight.store.access import wall
+from nightlight.store.access.facts import Sealed, sealed_from
 from nightlight.store.chronology.models import EntryRow, EntrySubject, Evaluated, FiringRow
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow, DutyRow
@@ -97,20 +101,37 @@ def case(*, by: Practitioner, source_person: UUID, now: datetime) -> Case:
     require(by, Permission.MATCH_DECIDE)
     row = SourcePerson.objects.select_related("person").filter(id=source_person).first()
     if row is None:
-        raise Refused("There is no such record, or it is not one that you may see.")
+        raise not_there()
     proposed = _proposed(row)
     with transaction.atomic():
         audit.record(at=now, by=by, act="match.viewed", child=row.person_id, about=str(row.id))
         for person, _ in proposed:
             audit.record(at=now, by=by, act="match.viewed", child=person.id, about=str(row.id))
-    entries = EntryRow.objects.filter(subjects__source_person=row.id).distinct().order_by("-received", "-id")
+    entries = _entries_to_mend(by, row, now)
     return Case(
         row=row,
         current=row.person,
         proposed=proposed,
         entries=tuple(entries[:MOST_ENTRIES]),
-        entry_count=entries.count(),
+        entry_count=len(entries),
         decisions=tuple(IdentityDecision.objects.filter(source_person=row.id).order_by("-id")[:50]),
+    )
+
+
+@wall.lifted("who somebody is, is decided before their entries belong to any child; the policy sieves them here")
+def _entries_to_mend(by: Practitioner, row: SourcePerson, now: datetime) -> list[EntryRow]:
+    """The entries that wait with a source person, as far as whoever decides may read them."""
+    rows = EntryRow.objects.filter(subjects__source_person=row.id).distinct().order_by("-received", "-id")
+    who, sealed = who_is(by), sealed_from(by.username, now)
+    return [entry for entry in rows if policy().read(who, frozenset(), _sort(by, entry, sealed))]
+
+
+def _sort(by: Practitioner, entry: EntryRow, sealed: Sealed) -> Sort:
+    return Sort(
+        sensitivity=sensitivity_of(entry.sensitivity),
+        matter=matter_of(entry.kind),
+        written_by="organisation" if entry.organisation == by.organisation_id else "other",
+        sealed=str(entry.id) in sealed.entries,
     )
 
 
@@ -155,7 +176,7 @@ def decide(
 def _locked(source_person: UUID) -> SourcePerson:
     row = SourcePerson.objects.select_for_update().filter(id=source_person).first()
     if row is None:
-        raise Refused("There is no such record, or it is not one that you may see.")
+        raise not_there()
     return row
 
 
@@ -215,6 +236,7 @@ def _propose_again(row: SourcePerson, outcome: str) -> None:
 # -- what follows from it
 
 
+@wall.lifted("what follows from a match concerns every record of both")
 def _moved(row: SourcePerson, before: Person | None, after: Person | None, now: datetime, by: str) -> None:
     if before == after:
         if after is not None:
@@ -308,8 +330,10 @@ class Made:
 
 def made_of(*, by: Practitioner, person: UUID, now: datetime) -> Made:
     """The source records that a child's record is made of, to somebody who may see the child."""
-    access_child(by=by, child=person, now=now)
+    access_child(by=by, child=person, now=now, purpose=Purpose.MEND if may(by.role, Permission.MATCH_DECIDE) else None)
+    sealed = sealed_from(by.username, now)
     rows = list(SourcePerson.objects.filter(person=person).order_by("system", "source_id"))
+    rows = [row for row in rows if str(row.id) not in sealed.source_people]
     counts = dict(
         EntrySubject.objects.filter(source_person__in=[row.id for row in rows])
         .values_list("source_person")

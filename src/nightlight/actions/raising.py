@@ -23,6 +23,7 @@ from nightlight.domain.notices import Wanted
 from nightlight.domain.raising import Arrangements, add_evidence, raise_duty
 from nightlight.domain.roles import ROLES
 from nightlight.domain.rota import OnRota, who
+from nightlight.store.access import wall
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyEvent, DutyNow, DutyRow
 from nightlight.store.people.models import Practitioner
@@ -39,6 +40,7 @@ class Asked:
     evidence: tuple[str, ...]
 
 
+@wall.lifted("a firing is answered by duties whoever may see what it is about")
 def raise_for(
     firing: Mapping[UUID, Iterable[AsksAbout]], chronologies: Mapping[UUID, Chronology], *, now: datetime
 ) -> int:
@@ -175,6 +177,7 @@ def organisation_of(
     return first[0] if first else ""
 
 
+@wall.lifted("a duty is kept, and told of, whoever caused it")
 def open_duty(event: Raised, organisation: str, indicator: str = "") -> DutyState:
     """Keep a duty that was raised: its row, its first event, where it stands, and the audit row."""
     duty = event.duty
@@ -203,6 +206,7 @@ def _next_numbers(duties: Iterable[UUID]) -> dict[UUID, int]:
     return {row["duty"]: row["newest"] + 1 for row in newest}
 
 
+@wall.lifted("a duty is kept, and told of, whoever caused it")
 def apply(duty: UUID, state: DutyState, event: Event, *, indicator: str = "") -> DutyState:
     """Add one event to a duty and draw its row again. The next number is unique: of two at once, one is refused."""
     after = step(state, event)

@@ -14,8 +14,9 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 
 from nightlight.actions import audit
-from nightlight.actions.access import Refused, require
+from nightlight.actions.access import not_there, require
 from nightlight.domain.roles import Permission
+from nightlight.store.access import wall
 from nightlight.store.intake.models import Delivery, RawRecord, Refusal
 from nightlight.store.people.models import Practitioner
 
@@ -74,7 +75,7 @@ def delivery(*, by: Practitioner, delivery: UUID) -> Delivered:
     require(by, Permission.REFUSAL_VIEW)
     row = Delivery.objects.annotate(listed=Count("refusals")).filter(id=delivery).first()
     if row is None:
-        raise Refused("There is no such delivery.")
+        raise not_there()
     return Delivered(row, row.listed)
 
 
@@ -121,7 +122,7 @@ def refusal(*, by: Practitioner, refusal: int, now: datetime) -> Refusal:
     require(by, Permission.REFUSAL_VIEW)
     row = Refusal.objects.select_related("delivery").filter(id=refusal).first()
     if row is None:
-        raise Refused("There is no such refused record.")
+        raise not_there()
     audit.record(at=now, by=by, act="refusal.viewed", about=str(row.id))
     return row
 
@@ -135,6 +136,7 @@ def records(*, by: Practitioner, delivery: UUID, first: int = 0) -> Page:
     return Page(tuple((row, counts.get((row.record_id, row.version), 0)) for row in shown), rows.count())
 
 
+@wall.lifted("counts of entries by record; nothing of what they say")
 def _entries_of(rows: list[RawRecord]) -> dict[tuple[str, int], int]:
     if not rows:
         return {}
@@ -156,7 +158,7 @@ def entries(*, by: Practitioner, delivery: UUID, record: int | None = None, firs
         "WHERE r.delivery = %(delivery)s AND (%(record)s::bigint IS NULL OR r.id = %(record)s)"
     )
     wanted = {"delivery": delivery, "record": record, "most": PAGE, "first": first}
-    with connection.cursor() as cursor:
+    with wall.lifted("kinds and dates by record; nothing of what they say"), connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) {joined}", wanted)
         total = cursor.fetchone()[0]
         cursor.execute(

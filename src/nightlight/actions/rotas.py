@@ -23,6 +23,7 @@ from nightlight.domain.duty_events import POST_FILLED, ROTA_QUESTION, SYSTEM
 from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.domain.roles import ROLES, Permission, may, role_title
 from nightlight.domain.rota import LEFT, NobodyOnRota, OnCall, OnRota, Turn, turns, who
+from nightlight.store.access import wall
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import AbsenceRow, DutyNow, DutyRow, OrganisationHours, RotaRow, Team
 from nightlight.store.people.models import Practitioner
@@ -229,6 +230,7 @@ def _settle_one(
     return True
 
 
+@wall.lifted("a post stands empty whoever may see the duties that wait for it")
 def _empty_rungs(under: Arrangements, now: datetime) -> list[Gap]:
     """The rungs above open duties that nobody holds now: a climb would pass them over, so they are raised before it."""
     wide = {rung.role for row in under.rules.rows for rung in row.ladder if _is_wide(rung.role)}
@@ -275,6 +277,7 @@ def _open(question: str):  # type: ignore[no-untyped-def]
     return DutyNow.objects.filter(question=question).exclude(status="discharged")
 
 
+@wall.lifted("a post is filled whoever may see its duty")
 def _close_filled(under: Arrangements, by: str, now: datetime) -> None:
     """End the duties of posts that somebody is on again: whoever put them there did what was asked."""
     if by == SYSTEM:
@@ -293,6 +296,7 @@ def _close_filled(under: Arrangements, by: str, now: datetime) -> None:
 # -- from the night to the day
 
 
+@wall.lifted("what a team holds is handed over whole")
 def hand_over_the_night(*, now: datetime) -> int:
     """When offices open: offer what an out-of-hours team holds to whoever answers by day (EDT-HANDOVER).
 

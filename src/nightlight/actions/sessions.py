@@ -11,6 +11,7 @@ from django.db import transaction
 
 from nightlight.actions import audit
 from nightlight.domain.roles import ROLES
+from nightlight.store.access import wall
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.people.models import Practitioner
@@ -53,6 +54,7 @@ def sign_out(*, by: Practitioner, now: datetime) -> None:
     audit.record(at=now, by=by, act="session.ended")
 
 
+@wall.lifted("before anybody has signed in to a demonstration")
 def demo_practitioners(*, of_each: int = 2) -> list[Practitioner]:
     """The ready-made users that a demonstration's sign-in page shows: of each role, those with the most open duties.
 

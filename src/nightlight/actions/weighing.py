@@ -7,17 +7,21 @@ ending a duty so takes the mark of exactly what was shown: what has been added m
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 
-from nightlight.actions.access import may_see
+from nightlight.actions.access import may_see, who_is
+from nightlight.actions.sight import Sight
+from nightlight.domain.chronology import Chronology
 from nightlight.domain.duties import DutyState, state_of
 from nightlight.domain.duty_events import NO_FURTHER_ACTION, DutyError
 from nightlight.domain.views import Pooled
+from nightlight.store.access import wall
+from nightlight.store.access.facts import sealed_from
 from nightlight.store.chronology.mapping import load
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow
@@ -87,15 +91,20 @@ class Weighed:
 
 def weigh(*, by: Practitioner, duty: DutyNow, now: datetime) -> Weighed:
     """What is to be read before this duty is set aside. Called by what has passed `access_child` for its child."""
-    siblings = _siblings(duty.child)
+    eyes = Sight(who_is(by), by.organisation_id, frozenset(), sealed_from(by.username, now))
+    siblings = [id_ for id_ in _siblings(duty.child) if str(id_) not in eyes.sealed.children]
     children = [duty.child, *siblings]
     others = DutyNow.objects.filter(child__in=children).exclude(duty_id=duty.duty_id)
-    rows = [row for row in others if row.status == "discharged" or row.child != duty.child]
+    with wall.lifted("that something was set aside for a brother or sister must be read; who it was, only by who may"):
+        rows = [row for row in others if row.status == "discharged" or row.child != duty.child]
+        chronologies = load(children)
+    rows = [row for row in rows if eyes.sees_duty(row.evidence)]
     events = mapping.events_of(row.duty_id for row in rows)
     states = [(row, state_of(events[row.duty_id])) for row in rows]
     seen = _names(by, duty.child, siblings, now)
     found = [each for row, state in states if (each := _of_duty(row, state, duty.child, seen))]
-    found += _decisions(children, duty.child, seen)
+    seen_of = {who: eyes.of(chronology, now) for who, chronology in chronologies.items()}
+    found += _decisions(seen_of, duty.child, seen)
     found.sort(key=lambda each: each.at, reverse=True)
     return Weighed(tuple(sorted(found, key=lambda each: each.sibling)))
 
@@ -147,14 +156,14 @@ def _of_duty(row: DutyNow, state: DutyState, child: UUID, seen: dict[UUID, str])
     )  # fmt: skip
 
 
-def _decisions(children: Sequence[UUID], child: UUID, seen: dict[UUID, str]) -> list[Earlier]:
+def _decisions(chronologies: Mapping[UUID, Chronology], child: UUID, seen: dict[UUID, str]) -> list[Earlier]:
     """What agencies' own records, as they stand now, say was decided to need no further action."""
     return [
         Earlier(
             id=fact.entry.id, what="decision", sibling=who != child, child=seen.get(who, ""), about=fact.kind,
             at=fact.at, organisation=fact.entry.source.organisation, link=who if who in seen else None,
         )
-        for who, chronology in load(children).items()
+        for who, chronology in chronologies.items()
         for fact in chronology.facts(Pooled())
         if fact.through == "child" and fact.known_until == END
         and fact.entry.attributes.get("outcome") == NO_FURTHER_ACTION

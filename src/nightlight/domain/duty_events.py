@@ -45,6 +45,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
 
 NO_FURTHER_ACTION = "no_further_action"
 ON_RECORD = "on_record"
+REVIEWED = "reviewed"
 POST_FILLED = "post_filled"
 DONE_THERE = "done_there"
 NO_LONGER_DUE = "no_longer_due"
@@ -52,6 +53,7 @@ WITHDRAWN = "withdrawn"
 
 SETTLED: Mapping[str, str] = MappingProxyType(
     {
+        REVIEWED: "the guardian's review is on record",
         ON_RECORD: "what its clock asked for was done, and is on record",
         NO_LONGER_DUE: "what its clock was for has ended, as is on record",
         POST_FILLED: "somebody was put on the rota",

@@ -53,6 +53,7 @@ class Why(StrEnum):
     INVITED = "invited"
     ASKED = "asked"
     DECISIONS = "decisions"
+    GLASS = "glass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

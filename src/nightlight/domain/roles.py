@@ -24,6 +24,10 @@ class Permission(StrEnum):
     AUDIT_VIEW = "audit_view"
     ROTA_EDIT = "rota_edit"
     ROTA_EDIT_ALL = "rota_edit_all"
+    BREAK_GLASS = "break_glass"
+    GLASS_REVIEW = "glass_review"
+    COMPARTMENT_KEEP = "compartment_keep"
+    POLICY_SIGN = "policy_sign"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +45,11 @@ class Role:
 
 
 _RAISE = frozenset({Permission.CONCERN_RAISE})
-_WORK = _RAISE | {Permission.CHILD_VIEW, Permission.PERSON_FIND, Permission.DUTY_HOLD}
+_WORK = _RAISE | {Permission.CHILD_VIEW, Permission.PERSON_FIND, Permission.DUTY_HOLD, Permission.BREAK_GLASS}
 _MANAGE = _WORK | {Permission.TEAM_VIEW}
 _STAFF = _MANAGE | {Permission.ROTA_EDIT}
 _STAFF_ALL = _STAFF | {Permission.ROTA_EDIT_ALL}
+_GUARD = frozenset({Permission.GLASS_REVIEW, Permission.COMPARTMENT_KEEP, Permission.POLICY_SIGN})
 _STEWARD = _RAISE | {Permission.CHILD_VIEW, Permission.PERSON_FIND, Permission.MATCH_DECIDE, Permission.REFUSAL_VIEW}
 
 _ALL = (
@@ -141,7 +146,7 @@ _ALL = (
         code="caldicott_guardian",
         title="Caldicott guardian",
         duty="Decides difficult disclosures; sees who looked.",
-        may=_STEWARD | {Permission.AUDIT_VIEW, Permission.TEAM_VIEW},
+        may=_STEWARD | _GUARD | {Permission.AUDIT_VIEW, Permission.TEAM_VIEW, Permission.DUTY_HOLD},
         partnership_wide=True,
     ),
     Role(

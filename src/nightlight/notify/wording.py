@@ -33,6 +33,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         Why.INVITED: ("You are asked to a meeting", "Say whether you come, and bring or send what you know."),
         Why.ASKED: ("A meeting asks something of you", "Something was given to you. It counts once you accept it."),
         Why.DECISIONS: ("A meeting's decisions", "Read what was decided, and say that you have."),
+        Why.GLASS: ("Somebody broke the glass", "A record in your care was opened in an emergency."),
         Why.DIGEST: ("Notes since yesterday", "Nothing here needs an answer by a set time."),
     }
 )  # fmt: skip

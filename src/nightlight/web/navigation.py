@@ -30,6 +30,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Waiting matches", "matches", Permission.MATCH_DECIDE),
     Entry("Refused records", "refused", Permission.REFUSAL_VIEW),
     Entry("Indicators", "indicators"),
+    Entry("Broken glass", "glass", Permission.GLASS_REVIEW),
+    Entry("Compartments", "compartments", Permission.COMPARTMENT_KEEP),
+    Entry("Who may see what", "policy"),
 )
 
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from nightlight.actions.access import Refused
+from nightlight.domain.roles import Permission, may
 from nightlight.web.clocks import standing_lately
 from nightlight.web.navigation import entries_for
 
@@ -48,9 +49,15 @@ def signed_in(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except Refused as refused:
-            return render(request, "refused.html", {"message": str(refused)}, status=403)
+            return render(request, "refused.html", {"message": str(refused), **_emergency(request, kwargs)}, status=403)
 
     return guarded
+
+
+def _emergency(request: HttpRequest, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The way out of a refusal, for whatever child an address names, there or not."""
+    child = kwargs.get("child_id")
+    return {"child": child} if child and may(request.user.role, Permission.BREAK_GLASS) else {}
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

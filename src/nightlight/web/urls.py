@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from nightlight.web.views import (
+    access,
     audit,
     board,
     child,
@@ -48,6 +49,12 @@ urlpatterns = [
     path("children/<uuid:child_id>", child.child, name="child"),
     path("children/<uuid:child_id>/looked", audit.looked, name="who_looked"),
     path("children/<uuid:child_id>/indicators/<str:code>", explain.for_child, name="child_indicator"),
+    path("children/<uuid:child_id>/break-glass", access.break_glass, name="break_glass"),
+    path("access", access.policy, name="policy"),
+    path("access/sign", access.sign, name="policy_sign"),
+    path("access/glass", access.broken, name="glass"),
+    path("access/glass/<uuid:glass_id>/review", access.review, name="glass_review"),
+    path("access/compartments", access.compartments, name="compartments"),
     path("indicators", explain.catalogue, name="indicators"),
     path("indicators/<str:code>", explain.definition, name="indicator"),
     path("concerns", concern.mine, name="concerns"),

@@ -38,6 +38,7 @@ _TO_ME = {
     "late": "Clocks were answered late: nothing ran to notice them",
     "worker": "A worker has stopped without saying so",
     "set_aside": "A clock could not be worked out",
+    "glass": "Somebody broke the glass for a record that is in your care: see who, and why",
     "digest": "New notes since yesterday: nothing to answer by a set time",
 }
 _CHANNELS = {"email": "e-mail", "text": "text message", "webhook": "their system"}

@@ -9,12 +9,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from nightlight.actions.children import who_looked
+from nightlight.domain.roles import Permission
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
+from nightlight.web.reads import Of, reads
 
 PAGE = 100
 
 
+@reads(Of.CHILD, Permission.AUDIT_VIEW, Permission.TEAM_VIEW)
 @signed_in
 @require_safe
 def looked(request: HttpRequest, child_id: UUID) -> HttpResponse:

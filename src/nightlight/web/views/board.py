@@ -8,14 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from nightlight.actions import duties, practitioners
-from nightlight.domain.roles import ROLES
+from nightlight.domain.roles import ROLES, Permission
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters.board import NOBODY, PLACES, Column, columns, heading, is_column, loads
 from nightlight.web.presenters.duties import stands
+from nightlight.web.reads import Of, reads
 from nightlight.web.views.lists import TEAM, Asked, listing, of_owner
 
 
+@reads(Of.LISTED, Permission.TEAM_VIEW)
 @signed_in
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
@@ -48,6 +50,7 @@ def _organisations(request: HttpRequest, listed: list) -> list[tuple[str, str]]:
     return practitioners.organisations({each.now.organisation for each in listed})
 
 
+@reads(Of.LISTED, Permission.TEAM_VIEW)
 @signed_in
 @require_safe
 def team(request: HttpRequest) -> HttpResponse:

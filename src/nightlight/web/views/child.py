@@ -16,12 +16,14 @@ from nightlight.actions.children import ChildPage, Look, child_page
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.chronology import Fact
 from nightlight.domain.kinds import is_kind_or_theme
+from nightlight.domain.roles import Permission
 from nightlight.timeline import end_of_day, local_date
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.pictures import picture_of
 from nightlight.web.presenters import entries, firings, timeline, words
 from nightlight.web.presenters.duties import stands
+from nightlight.web.reads import Of, reads
 
 PAGE = 100
 EVERYONE = "everyone"
@@ -53,6 +55,7 @@ class Asked:
         return f"?{urlencode(kept)}" if kept else ""
 
 
+@reads(Of.CHILD, Permission.CHILD_VIEW)
 @signed_in
 @require_safe
 def child(request: HttpRequest, child_id: UUID) -> HttpResponse:

@@ -17,12 +17,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from nightlight.actions import attachments, concerns, drafts, practitioners
 from nightlight.actions.access import Refused
 from nightlight.actions.concern_content import DANGER, LONG, MOST_PEOPLE, PERSON, SHORT, NotReady, Problem, words_kept
+from nightlight.domain.roles import Permission
 from nightlight.store.intake.models import Draft
 from nightlight.timeline import local_date
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import body_map, words
 from nightlight.web.presenters import concern as shown
+from nightlight.web.reads import Of, reads
 
 PAGE = 50
 INLINE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
@@ -31,6 +33,7 @@ INLINE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 # -- the first question, and the list
 
 
+@reads(Of.OWN, Permission.CONCERN_RAISE)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
@@ -46,6 +49,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "concern/new.html", context, at="concern_new", status=422 if errors else 200)
 
 
+@reads(Of.OWN, Permission.CONCERN_RAISE)
 @signed_in
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
@@ -74,6 +78,7 @@ def _page_number(request: HttpRequest) -> int:
 # -- a draft
 
 
+@reads(Of.OWN, Permission.CONCERN_RAISE)
 @csrf_exempt  # a draft's own signed ticket stands in for the token, so that signing in elsewhere loses no word
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
@@ -258,6 +263,7 @@ def _children(request: HttpRequest, row: Draft, at: datetime) -> dict[str, Any]:
     }
 
 
+@reads(Of.OWN, Permission.CONCERN_RAISE)
 @require_POST
 @signed_in
 def delete(request: HttpRequest, draft_id: UUID) -> HttpResponse:
@@ -271,6 +277,7 @@ def delete(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 # -- a raised concern
 
 
+@reads(Of.CHILD)
 @signed_in
 @require_safe
 def one(request: HttpRequest, concern_id: UUID) -> HttpResponse:
@@ -291,6 +298,7 @@ def one(request: HttpRequest, concern_id: UUID) -> HttpResponse:
     return render(request, "concern/one.html", context, at="concerns" if told.mine else "")
 
 
+@reads(Of.CHILD)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def more(request: HttpRequest, concern_id: UUID) -> HttpResponse:
@@ -313,6 +321,7 @@ def more(request: HttpRequest, concern_id: UUID) -> HttpResponse:
     return render(request, "concern/more.html", context, at="concerns", status=422 if errors else 200)
 
 
+@reads(Of.CHILD)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, concern_id: UUID) -> HttpResponse:
@@ -344,6 +353,7 @@ def _my(request: HttpRequest, concern_id: UUID) -> concerns.Told:
     return told
 
 
+@reads(Of.CHILD)
 @signed_in
 @require_safe
 def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponse:

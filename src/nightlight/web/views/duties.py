@@ -14,15 +14,18 @@ from nightlight.actions import disagreements, duties, notices, practitioners
 from nightlight.actions.children import evidence_of
 from nightlight.actions.duties import DutyStory
 from nightlight.domain.duty_events import NO_FURTHER_ACTION, OUTCOMES, DutyError, outcome_words
+from nightlight.domain.roles import Permission
 from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.web.forms import When
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import entries, events, rules, told
 from nightlight.web.presenters.duties import people_in, stands
+from nightlight.web.reads import Of, reads
 from nightlight.web.views.lists import MINE, Asked, listing
 
 
+@reads(Of.LISTED, Permission.DUTY_HOLD)
 @signed_in
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
@@ -36,6 +39,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     )
 
 
+@reads(Of.CHILD, Permission.CHILD_VIEW)
 @signed_in
 @require_safe
 def one(request: HttpRequest, duty_id: UUID) -> HttpResponse:
@@ -45,7 +49,9 @@ def one(request: HttpRequest, duty_id: UUID) -> HttpResponse:
 def _one(request: HttpRequest, duty_id: UUID, errors: list[tuple[str, str]]) -> HttpResponse:
     at = now()
     story = duties.duty(by=request.user, duty_id=duty_id, now=at)
-    facts, organisations, people = evidence_of(child=story.now.child, entry_ids=story.state.evidence)
+    facts, organisations, people = evidence_of(
+        sight=story.sight, child=story.now.child, entry_ids=story.state.evidence, now=at
+    )
     names = practitioners.names(_people_in(story))
     me = request.user.username
     context = {
@@ -61,7 +67,7 @@ def _one(request: HttpRequest, duty_id: UUID, errors: list[tuple[str, str]]) -> 
         "is_offered": story.state.offered_to == me,
         "can_take": not story.state.owner and not story.state.is_discharged,
         "outcome": outcome_words(story.state.outcome),
-        "indicators": story.now.indicators,
+        "indicators": story.indicators,
         "titles": {code: rule.title for code, rule in CATALOGUE.items()},
         "errors": errors,
     }
@@ -80,12 +86,14 @@ def _people_in(story: DutyStory) -> set[str]:
     )
 
 
+@reads(Of.CHILD, Permission.CHILD_VIEW)
 @signed_in
 @require_POST
 def acknowledge(request: HttpRequest, duty_id: UUID) -> HttpResponse:
     return _do(request, duty_id, lambda: duties.acknowledge(by=request.user, duty_id=duty_id, now=now()))
 
 
+@reads(Of.CHILD, Permission.CHILD_VIEW)
 @signed_in
 @require_POST
 def accept(request: HttpRequest, duty_id: UUID) -> HttpResponse:
@@ -112,6 +120,7 @@ def _sentence(error: DutyError) -> str:
     return text[:1].upper() + text[1:]
 
 
+@reads(Of.CHILD, Permission.CHILD_VIEW)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def hand_over(request: HttpRequest, duty_id: UUID) -> HttpResponse:
@@ -126,6 +135,7 @@ def hand_over(request: HttpRequest, duty_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
+@reads(Of.CHILD, Permission.CHILD_VIEW)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def decline(request: HttpRequest, duty_id: UUID) -> HttpResponse:
@@ -140,6 +150,7 @@ def decline(request: HttpRequest, duty_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
+@reads(Of.CHILD, Permission.CHILD_VIEW)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def discharge(request: HttpRequest, duty_id: UUID) -> HttpResponse:
@@ -175,6 +186,7 @@ def _missing(outcome: str, reason: str, unread: bool) -> list[tuple[str, str]]:
     return errors
 
 
+@reads(Of.CHILD, Permission.CHILD_VIEW)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def challenge(request: HttpRequest, duty_id: UUID) -> HttpResponse:
@@ -191,6 +203,7 @@ def challenge(request: HttpRequest, duty_id: UUID) -> HttpResponse:
     return redirect("duty", duty_id)
 
 
+@reads(Of.CHILD, Permission.CHILD_VIEW)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def disagree(request: HttpRequest, duty_id: UUID) -> HttpResponse:

@@ -8,16 +8,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from nightlight.actions.children import indicator_page
+from nightlight.domain.roles import Permission
 from nightlight.indicators.catalogue import CATALOGUE, PROTECTIVE
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import entries
 from nightlight.web.presenters.firings import by_speaks_of
+from nightlight.web.reads import Of, reads
 from nightlight.web.views.child import looked_from
 
 _RULES = {**CATALOGUE, **PROTECTIVE}
 
 
+@reads(Of.NOTHING)
 @signed_in
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -29,6 +32,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     )
 
 
+@reads(Of.NOTHING)
 @signed_in
 @require_safe
 def definition(request: HttpRequest, code: str) -> HttpResponse:
@@ -38,6 +42,7 @@ def definition(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "indicators/one.html", {"indicator": indicator}, at="indicators")
 
 
+@reads(Of.CHILD, Permission.CHILD_VIEW)
 @signed_in
 @require_safe
 def for_child(request: HttpRequest, child_id: UUID, code: str) -> HttpResponse:

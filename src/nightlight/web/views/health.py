@@ -7,8 +7,10 @@ from django.http import HttpRequest, JsonResponse
 
 from nightlight.actions.clockwork import Standing, standing
 from nightlight.web.moment import now
+from nightlight.web.reads import Of, reads
 
 
+@reads(Of.NOTHING, public=True)
 def health(request: HttpRequest) -> JsonResponse:
     """200 when all is well, 503 when somebody must look. Anyone may ask: it names nobody."""
     try:

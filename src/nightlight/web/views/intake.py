@@ -10,15 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from nightlight.actions import practitioners, refusals
+from nightlight.domain.roles import Permission
 from nightlight.store.people.models import Organisation
 from nightlight.timeline import Partial
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
+from nightlight.web.reads import Of, reads
 from nightlight.web.views.concern import _page_number as page_number
 
 RAW_SHOWN = 20_000
 
 
+@reads(Of.LISTED, Permission.REFUSAL_VIEW)
 @signed_in
 @require_safe
 def deliveries(request: HttpRequest) -> HttpResponse:
@@ -27,6 +30,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     return _list(request, "intake/deliveries.html", page, wanted, {})
 
 
+@reads(Of.LISTED, Permission.REFUSAL_VIEW)
 @signed_in
 @require_safe
 def delivery(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
@@ -44,6 +48,7 @@ def delivery(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     return render(request, "intake/delivery.html", context, at="refused")
 
 
+@reads(Of.LISTED, Permission.REFUSAL_VIEW)
 @signed_in
 @require_safe
 def refused(request: HttpRequest) -> HttpResponse:
@@ -54,6 +59,7 @@ def refused(request: HttpRequest) -> HttpResponse:
     return _list(request, "intake/refusals.html", page, wanted, context)
 
 
+@reads(Of.LISTED, Permission.REFUSAL_VIEW)
 @signed_in
 @require_safe
 def refusal(request: HttpRequest, refusal_id: int) -> HttpResponse:
@@ -70,6 +76,7 @@ def refusal(request: HttpRequest, refusal_id: int) -> HttpResponse:
     return render(request, "intake/refusal.html", context, at="refused")
 
 
+@reads(Of.LISTED, Permission.REFUSAL_VIEW)
 @signed_in
 @require_safe
 def records(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
@@ -79,6 +86,7 @@ def records(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     return _list(request, "intake/records.html", page, refusals.Filter(), {"delivered": delivered})
 
 
+@reads(Of.LISTED, Permission.REFUSAL_VIEW)
 @signed_in
 @require_safe
 def entries(request: HttpRequest, delivery_id: UUID) -> HttpResponse:

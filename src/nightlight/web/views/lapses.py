@@ -10,11 +10,13 @@ from django.views.decorators.http import require_safe
 
 from nightlight.actions import lapses as acts
 from nightlight.actions import practitioners
+from nightlight.domain.roles import Permission
 from nightlight.timeline import BEGINNING
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters.lapses import KEYS, Chosen, counted, is_row, said
 from nightlight.web.presenters.words import length
+from nightlight.web.reads import Of, reads
 
 PAGE = 100
 _PERIODS = {
@@ -25,6 +27,7 @@ _PERIODS = {
 }
 
 
+@reads(Of.LISTED, Permission.TEAM_VIEW)
 @signed_in
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
@@ -42,6 +45,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "lapses/overview.html", context, at="lapses")
 
 
+@reads(Of.LISTED, Permission.TEAM_VIEW)
 @signed_in
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:

@@ -13,10 +13,12 @@ from nightlight.actions.notices import Shown
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import told
+from nightlight.web.reads import Of, reads
 
 CONCERN = "concern:"
 
 
+@reads(Of.OWN)
 @signed_in
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:

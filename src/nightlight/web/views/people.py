@@ -20,12 +20,14 @@ from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import matching as shown
 from nightlight.web.presenters import words
+from nightlight.web.reads import Of, reads
 from nightlight.web.views.concern import _page_number as page_number
 
 PAGE = 50
 FIELDS = ("number", "name", "born", "reason")
 
 
+@reads(Of.LISTED, Permission.PERSON_FIND)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
@@ -70,6 +72,7 @@ def _age(on: Partial | None, at: datetime) -> str:
 # -- waiting matches
 
 
+@reads(Of.LISTED, Permission.MATCH_DECIDE)
 @signed_in
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
@@ -91,6 +94,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     return render(request, "matches/list.html", context, at="matches")
 
 
+@reads(Of.LISTED, Permission.MATCH_DECIDE)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def match(request: HttpRequest, source_person: UUID) -> HttpResponse:
@@ -142,6 +146,7 @@ def _organisations() -> dict[str, str]:
     return dict(Organisation.objects.values_list("code", "name"))
 
 
+@reads(Of.CHILD, Permission.CHILD_VIEW)
 @signed_in
 @require_safe
 def records(request: HttpRequest, child_id: UUID) -> HttpResponse:

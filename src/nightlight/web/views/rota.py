@@ -8,12 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from nightlight.actions import on_rota, practitioners
+from nightlight.domain.roles import Permission
 from nightlight.timeline import local_date, local_time
 from nightlight.timeline.london import LONDON
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import rota as said
 from nightlight.web.presenters import words
+from nightlight.web.reads import Of, reads
 
 _DONE = {
     "shift": "They are on the rota.",
@@ -24,6 +26,7 @@ _DONE = {
 }
 
 
+@reads(Of.NOTHING, Permission.DUTY_HOLD)
 @signed_in
 @require_safe
 def rota(request: HttpRequest) -> HttpResponse:

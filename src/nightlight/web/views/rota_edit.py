@@ -16,16 +16,18 @@ from django.views.decorators.http import require_http_methods
 
 from nightlight.actions import on_rota, practitioners, rotas
 from nightlight.actions.on_rota import Gap
-from nightlight.domain.roles import role_title
+from nightlight.domain.roles import Permission, role_title
 from nightlight.domain.rota import OnCall
 from nightlight.web.forms import Errors, When
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters.rota import DAYS
+from nightlight.web.reads import Of, reads
 
 WHY = {"leave": "Leave", "sickness": "Sickness", "training": "Training", "other": "Something else"}
 
 
+@reads(Of.NOTHING, Permission.ROTA_EDIT)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_shift(request: HttpRequest) -> HttpResponse:
@@ -84,6 +86,7 @@ def _on_call(request: HttpRequest, errors: Errors) -> list[OnCall]:
     return [OnCall(day, start, end) for day in days]
 
 
+@reads(Of.NOTHING, Permission.ROTA_EDIT)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def end_shift(request: HttpRequest, shift_id: int) -> HttpResponse:
@@ -107,6 +110,7 @@ def end_shift(request: HttpRequest, shift_id: int) -> HttpResponse:
     return _done(row.organisation_id, "shift_ended")
 
 
+@reads(Of.NOTHING, Permission.ROTA_EDIT)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def back(request: HttpRequest, absence_id: int) -> HttpResponse:
@@ -126,6 +130,7 @@ def _unconfirmed(request: HttpRequest, gaps: tuple[Gap, ...], errors: Errors) ->
     return {"gaps": gaps, "places": dict(practitioners.organisations({gap.organisation for gap in gaps}))}
 
 
+@reads(Of.NOTHING, Permission.ROTA_EDIT)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_absence(request: HttpRequest) -> HttpResponse:
@@ -157,6 +162,7 @@ def add_absence(request: HttpRequest) -> HttpResponse:
     return _done(organisation.code, "absence")
 
 
+@reads(Of.NOTHING, Permission.ROTA_EDIT)
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest) -> HttpResponse:

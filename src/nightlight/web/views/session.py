@@ -13,8 +13,10 @@ from nightlight.actions import sessions
 from nightlight.web.moment import now
 from nightlight.web.navigation import entries_for
 from nightlight.web.page import render, signed_in
+from nightlight.web.reads import Of, reads
 
 
+@reads(Of.NOTHING, public=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
@@ -30,6 +32,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return _begin(request, practitioner)
 
 
+@reads(Of.NOTHING, public=True)
 @require_POST
 def sign_in_as(request: HttpRequest) -> HttpResponse:
     """A ready-made user of the demonstration, without a password; there is no such page anywhere else."""
@@ -42,6 +45,7 @@ def sign_in_as(request: HttpRequest) -> HttpResponse:
     return _form(request, [("username", "That ready-made user is not here any more. Choose another.")])
 
 
+@reads(Of.NOTHING)
 @require_POST
 @signed_in
 def sign_out(request: HttpRequest) -> HttpResponse:
@@ -50,6 +54,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("sign_in")
 
 
+@reads(Of.NOTHING)
 @signed_in
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
