@@ -1,6 +1,6 @@
 """The worker under load, beside procrastinate doing the same on the same PostgreSQL in the same run.
 
-    python benchmarks/worker.py [--quick] [--duties N] [--workers N]
+    python benchmarks/worker.py [--quick] [--duties N] [--workers N] [--only PART]
 
 Starts a private PostgreSQL in a scratch folder, opens duties, and measures, with real worker processes:
 
@@ -8,7 +8,9 @@ Starts a private PostgreSQL in a scratch folder, opens duties, and measures, wit
   so is on the person's page), and until a webhook's receiver on this machine has it;
 - backlog: all of them overdue at once; duties lapsed, climbed, audited and told a second, none lost and none doubled;
 - idle: the share of a core that a worker with nothing due uses;
-- procrastinate: the same lapse as its job (the same rows in one transaction), one job a duty, as many workers.
+- procrastinate: the same lapse as its job (the same rows in one transaction, by the same rules), one job a duty, in as
+  many worker processes of ten jobs at a time: the same steady rate with jobs scheduled for the moment that each duty is
+  due, then a backlog. And jobs that do nothing at all, which is the most that it could ever do.
 
 It needs the `bench` extra. The last line is JSON.
 """
@@ -25,12 +27,14 @@ import tempfile
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 A_SECOND = 500
+PARTS = ("steady", "idle", "backlog", "procrastinate")
 
 
 def main() -> None:
@@ -45,6 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="under a minute: a fifth of the duties")
     parser.add_argument("--duties", type=int, help="open duties; default 100,000, or 20,000 with --quick")
     parser.add_argument("--workers", type=int, default=2, help="worker processes; default 2")
+    parser.add_argument("--only", choices=PARTS, help="measure one part only")
     args = parser.parse_args()
     args.duties = args.duties or (20_000 if args.quick else 100_000)
     args.seconds = 6 if args.quick else 30
@@ -76,8 +81,9 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
 
     a_rota()
     result = {"duties": args.duties, "workers": args.workers}
-    for part in (_steady, _idle, _backlog, _procrastinate):
-        result.update(part(args))
+    for part in PARTS:
+        if args.only in (None, part):
+            result.update(globals()[f"_{part}"](args))
         print("; ".join(f"{name} {value}" for name, value in result.items()), file=sys.stderr)
     return result
 
@@ -222,32 +228,93 @@ def _backlog(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _procrastinate(args: argparse.Namespace) -> dict[str, Any]:
-    """One job a duty at its due time: the same rows as a lapse and its climb, in the job's own transaction."""
-    import procrastinate
+    """One job a duty: the same rows as a lapse and its climb, in the job's own transaction."""
+    with _app().open():
+        _app().schema_manager.apply_schema()
+    return {**_its_steady(args), **_its_backlog(args, "lapse"), **_its_backlog(args, "nothing")}
+
+
+def _its_steady(args: argparse.Namespace) -> dict[str, Any]:
+    """Its jobs are scheduled for the moments that their duties are due, as many a second; a third of the seconds."""
+    from support.many_duties import open_duties
+
+    count = A_SECOND * args.seconds // 3
+    begin = datetime.now(UTC) + timedelta(seconds=10 + count / 2000)
+    dues = [begin + timedelta(seconds=n / A_SECOND) for n in range(count)]
+    ids = open_duties(count, due=lambda n: dues[n])
+    asyncio.run(_defer("lapse", [str(id_) for id_ in ids], dues))
+    took = _its_workers(args, lambda: _told(ids) >= count, 120)
+    waits = _column(
+        "SELECT extract(epoch FROM n.made - (e.detail -> 'duty' ->> 'due')::timestamptz) FROM duties_notice n "
+        "JOIN duties_dutyevent e ON e.duty_id = n.duty AND e.kind = 'Raised' "
+        "JOIN procrastinate_jobs j ON j.args ->> 'duty' = n.duty::text WHERE n.why = 'climbed'"
+    )
+    done = {"procrastinate_steady_done": len(waits)} if took is None else {}
+    return {"procrastinate_steady_asked": count, **done, **_percentiles("procrastinate_due_to_page", waits)}
+
+
+def _told(ids: list[Any]) -> int:
+    return _count(f"duties_notice WHERE why = 'climbed' AND duty = ANY('{{{','.join(map(str, ids))}}}'::uuid[])")
+
+
+def _its_backlog(args: argparse.Namespace, task: str) -> dict[str, Any]:
     from support.many_duties import open_duties
 
     overdue = datetime.now(UTC) - timedelta(hours=1)
     ids = open_duties(args.jobs, due=lambda n: overdue)
-    connector = procrastinate.PsycopgConnector(conninfo=os.environ["NIGHTLIGHT_DATABASE_URL"])
-    app = procrastinate.App(connector=connector)
+    asyncio.run(_defer(task, [str(id_) for id_ in ids], [overdue] * len(ids)))
+    waiting = "procrastinate_jobs WHERE status IN ('todo', 'doing')"
+    seconds = _its_workers(args, lambda: not _count(waiting), 300)
+    return {f"procrastinate_{task}_per_second": round(args.jobs / seconds) if seconds else 0}
+
+
+def _its_workers(args: argparse.Namespace, done: Any, patience: float) -> float | None:
+    """Seconds until it was done, from the first job begun (a worker's start is no work); None: it was not in time."""
+    begun = _count("procrastinate_events WHERE type = 'started'")
+    command = [sys.executable, __file__, "--as-its-worker"]
+    workers = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(args.workers)]
+    try:
+        _until(lambda: _count("procrastinate_events WHERE type = 'started'") > begun, 120)
+        began = time.monotonic()
+        while not done():
+            if time.monotonic() - began > patience:
+                return None
+            time.sleep(0.2)
+        return time.monotonic() - began
+    finally:
+        _end(workers)
+
+
+def _its_worker() -> None:
+    """This process is a worker of procrastinate."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "nightlight.config.settings"
+    import django
+
+    django.setup()
+    _app().run_worker(concurrency=10, fetch_job_polling_interval=0.5)
+
+
+@cache
+def _app() -> Any:
+    import procrastinate
+
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=os.environ["NIGHTLIGHT_DATABASE_URL"]))
     app.task(_lapse_one, name="lapse")
+    app.task(_nothing, name="nothing")
+    return app
 
-    async def run() -> tuple[float, float]:
-        async with app.open_async():
-            await app.schema_manager.apply_schema_async()
-            began = time.monotonic()
-            await app.tasks["lapse"].batch_defer_async(*({"duty": str(id_)} for id_ in ids))
-            deferred = time.monotonic() - began
-            began = time.monotonic()
-            await app.run_worker_async(wait=False, concurrency=10, install_signal_handlers=False)
-            return deferred, time.monotonic() - began
 
-    deferred, seconds = asyncio.run(run())
-    return {
-        "procrastinate_jobs": args.jobs,
-        "procrastinate_deferred_per_second": round(args.jobs / deferred),
-        "procrastinate_per_second": round(args.jobs / seconds),
-    }
+async def _defer(task: str, duties: list[str], dues: list[datetime]) -> None:
+    app = _app().with_connector(_app().connector)
+    async with app.open_async():
+        jobs = [app.tasks[task].configure(schedule_at=due).make_new_job(duty=duty)
+                for duty, due in zip(duties, dues, strict=True)]  # fmt: skip
+        for n in range(0, len(jobs), 1000):
+            await app.job_manager.batch_defer_jobs_async(jobs[n : n + 1000])
+
+
+async def _nothing(duty: str) -> None:
+    pass
 
 
 async def _lapse_one(duty: str) -> None:
@@ -280,7 +347,7 @@ def _lapse(duty: str) -> None:
 
 
 def _worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([Path(sys.executable).with_name("nightlight"), "worker"], stderr=subprocess.DEVNULL)
+    return subprocess.Popen([Path(sys.executable).with_name("nightlight"), "worker"], stderr=None if os.environ.get("LOUD") else subprocess.DEVNULL)
 
 
 def _end(workers: list[subprocess.Popen[bytes]]) -> None:
@@ -324,4 +391,4 @@ def _percentiles(name: str, waits: list[float]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    _its_worker() if "--as-its-worker" in sys.argv else main()

@@ -39,10 +39,6 @@ CHANNELS = ("email", "text", "webhook")
 _TO_SYSTEMS = frozenset({Why.RAISED, Why.LAPSED, Why.CLIMBED, Why.OUTCOME, Why.CHALLENGED})
 """What the system of a duty's organisation hears of, besides the person."""
 
-_CLOCKWORK = Clockwork()
-"""The rows and the calendar only; whoever asks for people reads the rota of that moment."""
-
-
 # -- keeping
 
 
@@ -53,14 +49,11 @@ def keep(notices: Sequence[tuple[Wanted, str]], now: datetime) -> None:
     """
     if not notices:
         return
-    wanted = [_to_somebody(each) for each, _ in notices]
+    wanted = [each if each.person else _for(each, OPERATOR, "") for each, _ in notices]
     wanted += _to_systems(notices)
     reached = outbox.contacts(*_named(wanted))
-    outbox.add([_placed(each, reached.get(each.person, {}), now) for each in wanted], now)
-
-
-def _to_somebody(wanted: Wanted) -> Wanted:
-    return wanted if wanted.person else _for(wanted, OPERATOR, "")
+    outbox.add([_placed(each, reached[each.person], now) if each.person in reached else Placed(each, "", None)
+                for each in wanted], now)  # fmt: skip
 
 
 def _for(wanted: Wanted, person: str, mark: str) -> Wanted:
@@ -70,10 +63,11 @@ def _for(wanted: Wanted, person: str, mark: str) -> Wanted:
 
 def _to_systems(notices: Sequence[tuple[Wanted, str]]) -> list[Wanted]:
     """A copy for the system of each organisation that has one and has a duty among these."""
-    told = [(wanted, organisation) for wanted, organisation in notices if organisation and wanted.why in _TO_SYSTEMS]
-    having = outbox.contacts((), {organisation for _, organisation in told}) if told else {}
-    copies = [(wanted, f"{SYSTEM_OF}{organisation}") for wanted, organisation in told]
-    return [_for(wanted, system, ".system") for wanted, system in copies if system in having]
+    having = outbox.contacts((), {organisation for _, organisation in notices} - {""})
+    if not having:
+        return []
+    told = [(wanted, f"{SYSTEM_OF}{organisation}") for wanted, organisation in notices if wanted.why in _TO_SYSTEMS]
+    return [_for(wanted, system, ".system") for wanted, system in told if system in having]
 
 
 def _named(wanted: Iterable[Wanted]) -> tuple[set[str], set[str]]:
@@ -83,14 +77,12 @@ def _named(wanted: Iterable[Wanted]) -> tuple[set[str], set[str]]:
 
 
 def _placed(wanted: Wanted, contacts: Mapping[str, str], now: datetime) -> Placed:
-    if not contacts:
-        return Placed(wanted, "", None)
     return Placed(wanted, next(iter(contacts)), when(wanted.fast or wanted.person.startswith(SYSTEM_OF), now))
 
 
 def when(fast: bool, now: datetime) -> datetime:
     """When a notice may go out: quiet hours hold back only what runs in working days."""
-    under = _CLOCKWORK.under
+    under = Arrangements()
     return send_at(now, fast=fast, hours=under.rules.office_hours, calendar=under.calendar)
 
 
@@ -105,7 +97,7 @@ def of_event(
             after,
             number,
             organisation=organisation,
-            fast=_CLOCKWORK.is_fast(after),
+            fast=Clockwork().is_fast(after),
             partner=lambda: _partnership(event.at),
         )
     )
@@ -221,7 +213,7 @@ def digest(*, now: datetime) -> int:
 
     A note calls for no duty, so it interrupts nobody: a day's notes are one notice. Returns how many were kept.
     """
-    under = _CLOCKWORK.under
+    under = Arrangements()
     if not under.rules.office_hours.include(now, under.calendar):
         return 0
     day = local_date(now)
@@ -237,7 +229,7 @@ def digest(*, now: datetime) -> int:
 
 
 def _opened(day: date) -> datetime:
-    hours = _CLOCKWORK.under.rules.office_hours
+    hours = Arrangements().rules.office_hours
     return datetime.combine(day, hours.start, LONDON)
 
 

@@ -58,7 +58,8 @@ class Clockwork:
     under: Arrangements = field(default_factory=Arrangements)
     _rows: dict[tuple[str, int], RuleRow] = field(default_factory=dict)
     _people: dict[tuple[str, str, datetime], str] = field(default_factory=dict)
-    _roles: dict[tuple[Rung, datetime], str] = field(default_factory=dict)
+    _roles: dict[tuple[Rung, datetime, str], str] = field(default_factory=dict)
+    _later: dict[tuple[datetime, int, Unit], datetime] = field(default_factory=dict)
 
     def row(self, state: DutyState) -> RuleRow:
         """The row that a duty runs under: the version it was opened with."""
@@ -74,10 +75,11 @@ class Clockwork:
             self._people[key] = who(self.under.rota, role, organisation, at).person
         return self._people[key]
 
-    def role(self, rung: Rung, at: datetime) -> str:
-        key = (rung, at)
+    def role(self, rung: Rung, at: datetime, organisation: str) -> str:
+        """The role that a rung comes to then, by the organisation's own working hours where it has some."""
+        key = (rung, at, organisation)
         if key not in self._roles:
-            self._roles[key] = self.under.role_at(rung, at)
+            self._roles[key] = self.under.role_at(rung, at, organisation)
         return self._roles[key]
 
     def is_fast(self, state: DutyState) -> bool:
@@ -171,7 +173,7 @@ class Clockwork:
 
     def _climb(self, state: DutyState, at: datetime, organisation: str) -> Climbed:
         rung = self.row(state).ladder[len(state.climbs)]
-        role = self.role(rung, at)
+        role = self.role(rung, at, organisation)
         return Climbed(at=at, by=SYSTEM, to_role=role, owner=self.person(role, organisation, at))
 
     def _rungs_left(self, state: DutyState) -> bool:
@@ -183,7 +185,11 @@ class Clockwork:
             return None
         moment = max(state.climbs_from, state.climbed_at) if state.climbed_at else state.climbs_from
         rung = self.row(state).ladder[len(state.climbs)]
-        return later(moment, rung.after, rung.unit, self.under.calendar)
+        # What runs in working days falls due at the end of a day, thousands at the same instant.
+        key = (moment, rung.after, rung.unit)
+        if key not in self._later:
+            self._later[key] = later(*key, self.under.calendar)
+        return self._later[key]
 
     def _next_reminder(self, state: DutyState, after: datetime) -> datetime:
         since = _top_since(state)

@@ -21,9 +21,6 @@ from nightlight.store.duties.models import AbsenceRow, DutyEvent, DutyNow, DutyR
 from nightlight.store.people.models import Practitioner
 from nightlight.timeline.spans import END
 
-_CLOCKWORK = Clockwork()
-"""For the next edge only, which depends on the rows that a duty runs under and on no rota."""
-
 EVENTS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in vars(duty_events).values()
@@ -61,7 +58,7 @@ def from_row(row: DutyEvent) -> Event:
     return read_event(row.kind, row.at, row.by, row.detail, row.duty.child)
 
 
-def read_event(kind: str, at: datetime, by: str, detail: dict[str, Any], child: UUID) -> Event:
+def read_event(kind: str, at: datetime, by: str, detail: dict[str, Any], child: UUID | str) -> Event:
     """The event that the columns of a row hold; `child` is whom the duty is about as decided now."""
     if kind == "Raised":
         return Raised(at=at, by=by, duty=Duty(**{**_read(detail["duty"]), "child": str(child)}))
@@ -99,7 +96,7 @@ def states_of(children: Iterable[UUID]) -> dict[UUID, list[DutyState]]:
 
 
 def now_row(state: DutyState, organisation: str, indicators: Sequence[str]) -> DutyNow:
-    """Where a duty stands, as its derived row."""
+    """Where a duty stands, as its derived row. Its next edge depends on the rules now in use, and on no rota."""
     return DutyNow(
         duty_id=UUID(state.duty.id),
         child=UUID(state.duty.child),
@@ -111,7 +108,7 @@ def now_row(state: DutyState, organisation: str, indicators: Sequence[str]) -> D
         owner=state.owner,
         pending_to=state.offered_to,
         due=state.due,
-        next_edge=_CLOCKWORK.next_edge(state),
+        next_edge=Clockwork().next_edge(state),
         indicators=list(indicators),
         evidence=[UUID(id_) for id_ in state.evidence],
     )

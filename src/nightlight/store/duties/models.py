@@ -28,8 +28,10 @@ class DutyEvent(models.Model):
     """One thing that happened to a duty, in its order. Only added (trigger)."""
 
     id = models.BigAutoField(primary_key=True)
-    # The constraint on (duty, number) is its index.
-    duty = models.ForeignKey(DutyRow, on_delete=models.PROTECT, related_name="events", db_index=False)
+    # The constraint on (duty, number) is its index; that the duty is there is asked once a statement (migration 0007).
+    duty = models.ForeignKey(
+        DutyRow, on_delete=models.PROTECT, related_name="events", db_index=False, db_constraint=False
+    )
     number = models.IntegerField()
     kind = models.CharField(max_length=30)
     at = models.DateTimeField()
@@ -200,6 +202,8 @@ class Notice(models.Model):
             models.Index(fields=["person", "-made"], name="my_notices"),
             models.Index(fields=["duty"], name="notice_duty", condition=models.Q(duty__isnull=False)),
             models.Index(fields=["provider_id"], name="notice_provider", condition=~models.Q(provider_id="")),
+            # How many failed lately, which `/health` and every page ask.
+            models.Index(fields=["made"], name="notice_failed", condition=models.Q(state="failed")),
         ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -10,23 +11,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from nightlight.domain.delivery import Delivered, NotSent, Outcome, Sent, Settled, State, StillOnItsWay, Taken
-from nightlight.domain.notices import LEASE, Wanted
-from nightlight.store.bulk import copy_rows
+from nightlight.domain.notices import LEASE, Wanted, Why
+from nightlight.store.bulk import NULL, array, copy_lines, copy_rows, field, moment
 from nightlight.store.duties.models import ContactRow
 
 _ADD = """
     INSERT INTO duties_notice (id, key, why, person, duty, about, fast, made, state, channel, tries, next_at,
         provider_id)
-    SELECT gen_random_uuid(), v.key, v.why, v.person, v.duty, v.about, v.fast, %s, v.state, v.channel, 0, v.next_at, ''
-    FROM json_to_recordset(%s::json) AS v (key text, why text, person text, duty uuid, about text, fast bool,
-        state text, channel text, next_at timestamptz)
+    SELECT v.id, v.key, v.why, v.person, v.duty, v.about, v.fast, %s, v.state, v.channel, 0, v.next_at, ''
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::bool[], %s::text[],
+        %s::text[], %s::timestamptz[]) AS v (id, key, why, person, duty, about, fast, state, channel, next_at)
     ON CONFLICT (key) DO NOTHING
 """
+_NOTICE = ("id", "key", "why", "person", "duty", "about", "fast", "made", "state", "channel", "tries", "next_at",
+           "provider_id")  # fmt: skip
 _TAKE = """
     UPDATE duties_notice n SET next_at = %(until)s, tries = n.tries + CASE n.state WHEN 'waiting' THEN 1 ELSE 0 END
     FROM (
@@ -71,24 +73,61 @@ class Placed:
 
 
 def add(notices: Sequence[Placed], now: datetime) -> None:
-    """Keep notices in the caller's transaction; one whose key is kept already changes nothing."""
-    rows = [_row(each.wanted, each) for each in notices]
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD, (now, orjson.dumps(rows).decode()))
+    """Keep notices in the caller's transaction; one whose key is kept already changes nothing.
+
+    The key of what follows from one event of a duty is kept once, with that event, so it is simply added; should it be
+    there all the same, all of these are added again one key at a time.
+    """
+    kept = {each.wanted.key: each for each in notices}
+    of_events, others = [], []
+    for each in kept.values():
+        (of_events if each.wanted.why in _OF_EVENTS and each.wanted.duty else others).append(each)
+    try:
+        with transaction.atomic():
+            copy_lines("duties_notice", _NOTICE, _lines(of_events, now))
+    except IntegrityError:
+        others = list(kept.values())
+    if others:
+        with connection.cursor() as cursor:
+            cursor.execute(_ADD, (now, *_arrays(others, now)))
 
 
-def _row(wanted: Wanted, placed: Placed) -> dict[str, Any]:
-    return {
-        "key": wanted.key,
-        "why": wanted.why,
-        "person": wanted.person,
-        "duty": wanted.duty or None,
-        "about": wanted.about,
-        "fast": wanted.fast,
-        "state": placed.state,
-        "channel": placed.channel,
-        "next_at": placed.next_at,
-    }
+_OF_EVENTS = frozenset({Why.RAISED, Why.LAPSED, Why.CLIMBED})
+"""What comes by the thousand, and of one event each."""
+
+
+def _lines(notices: Sequence[Placed], now: datetime) -> list[str]:
+    made = moment(now)
+    return [
+        f"{id_}\t{field(wanted.key)}\t{wanted.why.value}\t{field(wanted.person)}\t{wanted.duty}\t{field(wanted.about)}\t"
+        f"{wanted.fast}\t{made}\t{each.state.value}\t{each.channel}\t0\t"
+        f"{moment(each.next_at) if each.next_at else NULL}\t\n"
+        for id_, each in zip(_ids(len(notices), now), notices, strict=True)
+        for wanted in (each.wanted,)
+    ]
+
+
+def _arrays(notices: Sequence[Placed], now: datetime) -> Sequence[str]:
+    wanted = [each.wanted for each in notices]
+    return (
+        array(_ids(len(notices), now)),
+        array(each.key for each in wanted),
+        array(each.why.value for each in wanted),
+        array(each.person for each in wanted),
+        array(each.duty or None for each in wanted),
+        array(each.about for each in wanted),
+        array(str(each.fast) for each in wanted),
+        array(each.state.value for each in notices),
+        array(each.channel for each in notices),
+        array(each.next_at and moment(each.next_at) for each in notices),
+    )
+
+
+def _ids(count: int, now: datetime) -> list[str]:
+    """Identifiers (UUID, version 7) that begin with the time, so that new rows lie side by side in their index."""
+    at = f"{int(now.timestamp() * 1000):012x}"
+    chance = os.urandom(9 * count).hex()
+    return [f"{at}7{chance[n : n + 3]}8{chance[n + 3 : n + 18]}" for n in range(0, 18 * count, 18)]
 
 
 def contacts(people: Iterable[str], organisations: Iterable[str] = ()) -> dict[str, dict[str, str]]:
