@@ -116,6 +116,24 @@ def score_all(records: Sequence[Prepared], model: Model, *, above: float = -1e9)
         return list(population.pairs(found.physical_name))
 
 
+_ALWAYS = (
+    "l.nhs_number = r.nhs_number",
+    "l.upn = r.upn",
+    "l.given = r.given and l.family = r.family and l.born = r.born and l.postcode = r.postcode",
+)
+"""Pairs that a rule may find the same however little the model makes of them. Each of them shares a key."""
+
+
+def pairs_worth_judging(records: Sequence[Prepared], model: Model, *, above: float) -> Iterator[tuple[str, str]]:
+    """The pairs that share a key and whose weight is so much or more, and those that a rule may join, each once."""
+    with _Population(records) as population:
+        linker = population.linker(_settings(list(model.levels), model))
+        for column in RARE:
+            population.register_rarity(linker, column, model.rarity[column])
+        found = linker.inference.predict(threshold_match_weight=above).physical_name
+        yield from population.joined(found)
+
+
 def _settings(names: Iterable[str], model: Model | None = None) -> dict[str, Any]:
     wanted = set(names)
     return {
@@ -205,6 +223,15 @@ class _Population:
         self.connection.execute(f"create table shares_{column} as select * from given_{column}")  # noqa: S608
         api = linker._db_api
         linker.table_management.register_term_frequency_lookup(api.register(f"shares_{column}"), column)
+
+    def joined(self, name: str) -> list[tuple[str, str]]:
+        """The pairs of a table, and all that a rule may join."""
+        ruled = " union ".join(
+            f"select l.id as one, r.id as other from records l join records r on {rule} and l.id < r.id"  # noqa: S608
+            for rule in _ALWAYS
+        )
+        scored = f"select least(id_l, id_r), greatest(id_l, id_r) from {name}"  # noqa: S608 - Splink's own
+        return self.connection.execute(f"{scored} union {ruled}").fetchall()
 
     def pairs(self, name: str) -> Iterator[Pair]:
         sql = f"select least(id_l, id_r), greatest(id_l, id_r), match_weight from {name}"  # noqa: S608 - Splink's own

@@ -7,7 +7,7 @@ when they share a key; a key depends on its own record alone, so that the order 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 
 from nightlight.matcher import names
@@ -82,19 +82,27 @@ def prepare(
     spelt, last_spelt = names.spelling(first), names.family_spelling(last)
     first_sound, last_sound = names.sound(spelt), names.sound(last_spelt)
     sexed = sex.upper() if sex.upper() in ("F", "M") else None
-    place = names.joined(lines[0]) or None if lines else None
-    keys = _keys(first_sound, last_sound, day, born[:4], postcode, place, nhs_number, upn, number)
-    return Prepared(
+    unkeyed = Prepared(
         id=id, system=system, role=role,
         given=first or None, given_spelling=spelt or None, given_sound=first_sound or None,
         given_roots=names.roots(first) if first else (),
         family=last or None, family_spelling=last_spelt or None, family_sound=last_sound or None,
         family_parts=_parts(family),
         born=day, born_year=born[:4] or None, born_turned=_turned(day), sex=sexed,
-        postcode=postcode.replace(" ", "") if postcode else None, place=place,
+        postcode=postcode.replace(" ", "") if postcode else None,
+        place=names.joined(lines[0]) or None if lines else None,
         nhs_number=nhs_number or None, upn=upn or None, number=number or None, compartment=compartment,
-        keys=tuple(sorted({_hash(key) for key in keys})),
     )  # fmt: skip
+    return rekeyed(unkeyed)
+
+
+def rekeyed(record: Prepared) -> Prepared:
+    """A record with the keys that follow from what it holds now."""
+    keys = _keys(
+        record.given_sound or "", record.family_sound or "", record.born, record.born_year or "", record.postcode,
+        record.place, record.nhs_number, record.upn, record.number,
+    )  # fmt: skip
+    return replace(record, keys=tuple(sorted({_hash(key) for key in keys})))
 
 
 def _parts(family: str) -> tuple[str, ...]:
