@@ -22,7 +22,7 @@ from nightlight.domain.kinds import KINDS
 from nightlight.engines import kernel
 from nightlight.engines.days import table
 from nightlight.engines.kernel import Found
-from nightlight.engines.layout import PLACES, is_moment
+from nightlight.engines.layout import PLACES, VALUES, is_moment
 from nightlight.engines.parquet import Group, Reader
 from nightlight.engines.program import Program, compile_program
 from nightlight.indicators.nodes import Expression
@@ -111,6 +111,8 @@ def _in_order(pool: ThreadPoolExecutor, run: Callable[[int], Result], size: int,
 def places_used(program: Program) -> set[int]:
     """The value columns that a program reads."""
     used = set(program.places[program.places >= 0].tolist())
+    for row in (*program.patterns[:, 2].tolist(), *program.conditions[:, 0].tolist()):
+        used |= {row - VALUES} if row >= VALUES else set()
     for kind in program.kinds:
         for name in KINDS[kind].attributes:
             if is_moment(kind, name):

@@ -39,7 +39,12 @@ def compiled(function: F) -> F:
 
     It may make no array: without counting references, a call with twenty arrays takes a tenth of the time.
     """
-    return cast(F, _once(numba.njit(nogil=True, error_model="numpy", _nrt=False)(function)))
+    return cast(F, _once(numba.njit(nogil=True, error_model="numpy", _nrt=False, forceinline=False)(function)))
+
+
+def inlined(function: F) -> F:
+    """A helper that becomes part of the one that calls it: passing twenty arrays is most of its cost otherwise."""
+    return cast(F, _once(numba.njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)(function)))
 
 
 def _once(helper: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nightlight.engines.columns import Columns
-from nightlight.engines.compiled import allocating, cached, compiled, sources_digest
+from nightlight.engines.compiled import allocating, cached, compiled, inlined, sources_digest
 from nightlight.engines.days import Ints, birthday, until
 from nightlight.engines.layout import (
     AGENCY_AT,
@@ -23,18 +23,15 @@ from nightlight.engines.layout import (
     KIND_MASK,
     KNOWN,
     LAST,
-    MISSING,
     PART_AT,
     PART_BIT,
     PART_MASK,
     PATH_AT,
     PATH_BIT,
     PATH_MASK,
-    VALUES,
     WHAT,
 )
 from nightlight.engines.operations import (
-    TOTAL,
     after,
     amount,
     begun_after,
@@ -64,7 +61,7 @@ def run(program: Program, columns: Columns, days: Ints) -> Found:
     """When each of a program's expressions holds for each child of the columns. days: `days.table`."""
     p = program
     found = entry_point()(
-        p.code, p.lists, p.roots, p.patterns, p.of_kind, p.conditions, p.ranges, p.places,
+        p.code, p.gates, p.lists, p.roots, p.patterns, p.of_kind, p.conditions, p.ranges, p.places,
         p.registers, p.filters, columns.offsets, columns.born, columns.rows, days,
     )  # fmt: skip
     return Found(found[0], found[1], found[2], found[3])
@@ -76,25 +73,33 @@ FOLLOWED, LATEST_CHANGE, IN_A_ROW = (int(Do(k)) for k in range(17, 20))
 _SPARE = 64
 
 
-@compiled
+@inlined
 def pick(
-    low: int, high: int, patterns: Ints, of_kind: Ints, conditions: Ints, ranges: Ints, places: Ints,
+    low: int, high: int, patterns: Ints, of_kind: Ints, conditions: Ints, ranges: Ints,
     facts: Ints, picked: Ints, sizes: Ints,
 ) -> None:  # fmt: skip
-    """List, for each filter, the facts from `low` to `high` that it lets through: none that never counts."""
+    """List, for each filter, the facts from `low` to `high` that it lets through: none that never counts.
+
+    A fact is put at the end of the list in any case, and the list is longer only if it stays: without a branch that the
+    processor would guess wrong half of the time.
+    """
     for i in range(low, high):
         tag = facts[WHAT, i]
         kind = tag & KIND_MASK
-        if of_kind[kind] == of_kind[kind + 1] or max(facts[AT, i], facts[KNOWN, i]) >= facts[GONE, i]:
+        first, stop = of_kind[kind], of_kind[kind + 1]
+        if first == stop or max(facts[AT, i], facts[KNOWN, i]) >= facts[GONE, i]:
             continue
         own = own_bits(tag)
-        for row in range(of_kind[kind], of_kind[kind + 1]):
-            chosen, some = patterns[row, 0], patterns[row, 1]
-            if some & own != own or (sizes[chosen] and picked[chosen, sizes[chosen] - 1] == i):
-                continue
-            if fits(i, kind, patterns[row, 2], patterns[row, 3], conditions, ranges, places, facts):
-                picked[chosen, sizes[chosen]] = i
-                sizes[chosen] += 1
+        for row in range(first, stop):
+            chosen, some, said = patterns[row, 0], patterns[row, 1], facts[patterns[row, 2], i]
+            size = sizes[chosen]
+            through = (some & own == own) & (patterns[row, 3] <= said) & (said <= patterns[row, 4])
+            if through and patterns[row, 6]:
+                through = fits(i, patterns[row, 5], patterns[row, 6], conditions, ranges, facts)
+            if patterns[row, 7] and size and picked[chosen, size - 1] == i:
+                through = False
+            picked[chosen, size] = i
+            sizes[chosen] = size + through
 
 
 @compiled
@@ -105,13 +110,10 @@ def own_bits(tag: int) -> int:
 
 
 @compiled
-def fits(i: int, kind: int, first: int, size: int, conditions: Ints, ranges: Ints, places: Ints, facts: Ints) -> bool:
-    """Whether a fact meets all of some conditions. What was not written down meets none."""
+def fits(i: int, first: int, size: int, conditions: Ints, ranges: Ints, facts: Ints) -> bool:
+    """Whether a fact meets all of some conditions. What was not written down meets none: it is below every range."""
     for k in range(first, first + size):
-        place = places[conditions[k, 0], kind]
-        said = MISSING if place < 0 else facts[VALUES + place, i]
-        if said == MISSING:
-            return False
+        said = facts[conditions[k, 0], i]
         found = False
         for r in range(conditions[k, 1], conditions[k, 1] + conditions[k, 2]):
             if ranges[r, 0] <= said <= ranges[r, 1]:
@@ -126,7 +128,9 @@ def fits(i: int, kind: int, first: int, size: int, conditions: Ints, ranges: Int
 def grown(array: Ints, size: int) -> Ints:
     """A wider array with the same beginning."""
     wider = np.empty((array.shape[0], size), dtype=np.int64)
-    wider[:, : array.shape[1]] = array
+    for row in range(array.shape[0]):
+        for k in range(array.shape[1]):
+            wider[row, k] = array[row, k]
     return wider
 
 
@@ -174,27 +178,7 @@ def at_least_of(
     return sum_sweep(room, m, 0, number, spans, top)
 
 
-@compiled
-def comes_to_nothing(code: Ints, row: int, sizes: Ints, lengths: Ints) -> bool:
-    """Whether an instruction can be left out, which most can: its filters let nothing through, or too little."""
-    do, one = code[row, 0], code[row, 2]
-    if do in (AT_LEAST_OF, AGE):
-        return False
-    if do in (MINUS, HELD):
-        return bool(lengths[one] == 0)
-    if do == AND:
-        return bool(lengths[one] == 0 or lengths[code[row, 3]] == 0)
-    if do == AGAIN:
-        return bool(lengths[one] == 0 or sizes[code[row, 3]] == 0)
-    if do == SHARE:  # of a whole there must be something; of a part there need not be
-        return bool(sizes[code[row, 6]] == 0)
-    if do in (AMOUNT, FOLLOWED):
-        enough = 1 if do == AMOUNT and code[row, 4] == TOTAL else code[row, 7]
-        return bool(code[row, 6] == 0 and sizes[one] < enough)
-    return bool(do == NEVER or sizes[one] == 0)
-
-
-@compiled
+@inlined
 def room_for(code: Ints, row: int, sizes: Ints, top: int) -> int:
     """How many contributions an instruction can have, and spans it can leave, at most."""
     do, one = code[row, 0], code[row, 2]
@@ -209,7 +193,7 @@ def room_for(code: Ints, row: int, sizes: Ints, top: int) -> int:
     return 3 * (sizes[one] + other) + _SPARE  # type: ignore[no-any-return]
 
 
-@compiled
+@inlined
 def operate(
     lists: Ints, offsets: Ints, lengths: Ints, first_born: int, last_born: int,
     code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
@@ -254,6 +238,65 @@ def operate(
     return uncovered(code, row, picked, sizes, facts, places, days, room, spans, top)
 
 
+CHILD, SIZE, NEED = 0, 1, 2
+"""What `evaluate` tells its caller: the child to go on with, how many spans were found so far, and the need of room."""
+DONE, SHORT_OF_ROOM, SHORT_OF_SPANS, SHORT_OF_FOUND = 0, 1, 2, 3
+
+
+@compiled
+def evaluate(
+    code: Ints, gates: Ints, lists: Ints, roots: Ints, patterns: Ints, of_kind: Ints, conditions: Ints, ranges: Ints,
+    places: Ints, children: Ints, born: Ints, facts: Ints, days: Ints, counts: Ints, sizes: Ints, offsets: Ints,
+    lengths: Ints, picked: Ints, room: Ints, spans: Ints, found: Ints, told: Ints,
+) -> int:  # fmt: skip
+    """Children one after another, until all are done, or there is too little room for one: it is begun again with more.
+
+    counts: `sizes` and `lengths` in one. No array is made here, so that none's references are counted.
+    """
+    size = told[SIZE]
+    for child in range(told[CHILD], children.size - 1):
+        told[CHILD], told[SIZE] = child, size
+        for k in range(counts.size):
+            counts[k] = 0
+        pick(children[child], children[child + 1], patterns, of_kind, conditions, ranges, facts, picked, sizes)
+        top = row = 0
+        while row < code.shape[0]:
+            if counts[gates[row, 0]] < gates[row, 1] or counts[gates[row, 2]] < gates[row, 3]:
+                row = gates[row, 4]
+                continue
+            if code[row, 0] != SKIP:
+                need = room_for(code, row, sizes, top)
+                if room.shape[1] < need:
+                    told[NEED] = need
+                    return SHORT_OF_ROOM
+                if spans.shape[1] < top + room.shape[1]:
+                    told[NEED] = top + room.shape[1]
+                    return SHORT_OF_SPANS
+                made = operate(
+                    lists, offsets, lengths, born[0, child], born[1, child],
+                    code, row, picked, sizes, facts, places, days, room, spans, top,
+                )  # fmt: skip
+                if made == MORE_ROOM:
+                    told[NEED] = room.shape[1] + 1
+                    return SHORT_OF_ROOM
+                offsets[code[row, 1]], lengths[code[row, 1]] = top, made - top
+                top = made
+            row += 1
+        total = 0
+        for root in range(roots.size):
+            total += lengths[roots[root]]
+        if size + total > found.shape[1]:
+            told[NEED] = size + total
+            return SHORT_OF_FOUND
+        for root in range(roots.size):
+            first = offsets[roots[root]]
+            for k in range(first, first + lengths[roots[root]]):
+                found[0, size], found[1, size], found[2, size], found[3, size] = child, root, spans[0, k], spans[1, k]
+                size += 1
+    told[SIZE] = size
+    return DONE
+
+
 @lru_cache(maxsize=1)
 def entry_point() -> Callable[..., Ints]:
     """The compiled kernel; its cache on disk is told apart by the digest that it closes over."""
@@ -261,57 +304,31 @@ def entry_point() -> Callable[..., Ints]:
 
     @cached
     def kernel(
-        code: Ints, lists: Ints, roots: Ints, patterns: Ints, of_kind: Ints, conditions: Ints,
+        code: Ints, gates: Ints, lists: Ints, roots: Ints, patterns: Ints, of_kind: Ints, conditions: Ints,
         ranges: Ints, places: Ints, registers: int, filters: int, children: Ints, born: Ints, facts: Ints, days: Ints,
     ) -> Ints:  # fmt: skip
         _ = digest
-        offsets, lengths = np.zeros(registers, dtype=np.int64), np.zeros(registers, dtype=np.int64)
-        sizes = np.zeros(filters, dtype=np.int64)
-        picked = np.empty((filters, 1), dtype=np.int64)
+        counts = np.zeros(filters + registers, dtype=np.int64)
+        sizes, lengths = counts[:filters], counts[filters:]
+        offsets, told = np.zeros(registers, dtype=np.int64), np.zeros(3, dtype=np.int64)
+        widest = 0
+        for child in range(children.size - 1):
+            widest = max(widest, children[child + 1] - children[child])
+        picked = np.empty((filters, widest + 1), dtype=np.int64)
         room, spans = np.empty((ROWS, 256), dtype=np.int64), np.empty((2, 1024), dtype=np.int64)
         found = np.empty((4, 1024), dtype=np.int64)
-        size = 0
-        for child in range(children.size - 1):
-            low, high = children[child], children[child + 1]
-            if high - low > picked.shape[1]:
-                picked = np.empty((filters, high - low), dtype=np.int64)
-            sizes[:] = 0
-            lengths[:] = 0
-            pick(low, high, patterns, of_kind, conditions, ranges, places, facts, picked, sizes)
-            top = row = 0
-            while row < code.shape[0]:
-                do, out = code[row, 0], code[row, 1]
-                row += 1
-                if do == SKIP:
-                    if lengths[out] == 0:
-                        row = code[row - 1, 2]
-                    continue
-                offsets[out] = top
-                if comes_to_nothing(code, row - 1, sizes, lengths):
-                    continue
-                need = room_for(code, row - 1, sizes, top)
-                if room.shape[1] < need:
-                    room = np.empty((ROWS, 2 * need), dtype=np.int64)
-                made = MORE_ROOM
-                while made == MORE_ROOM:
-                    if spans.shape[1] < top + room.shape[1]:
-                        spans = grown(spans, 2 * (top + room.shape[1]))
-                    made = operate(
-                        lists, offsets, lengths, born[0, child], born[1, child],
-                        code, row - 1, picked, sizes, facts, places, days, room, spans, top,
-                    )  # fmt: skip
-                    if made == MORE_ROOM:
-                        room = np.empty((ROWS, 2 * room.shape[1]), dtype=np.int64)
-                top = made
-                lengths[out] = top - offsets[out]
-            for root in range(roots.size):
-                register = roots[root]
-                if size + lengths[register] > found.shape[1]:
-                    found = grown(found, 2 * (size + lengths[register]))
-                for k in range(offsets[register], offsets[register] + lengths[register]):
-                    found[0, size], found[1, size] = child, root
-                    found[2, size], found[3, size] = spans[0, k], spans[1, k]
-                    size += 1
-        return found[:, :size].copy()
+        short = SHORT_OF_ROOM
+        while short != DONE:
+            short = evaluate(
+                code, gates, lists, roots, patterns, of_kind, conditions, ranges, places, children, born, facts, days,
+                counts, sizes, offsets, lengths, picked, room, spans, found, told,
+            )  # fmt: skip
+            if short == SHORT_OF_ROOM:
+                room = np.empty((ROWS, 2 * told[NEED]), dtype=np.int64)
+            elif short == SHORT_OF_SPANS:
+                spans = np.empty((2, 2 * told[NEED]), dtype=np.int64)
+            elif short == SHORT_OF_FOUND:
+                found = grown(found, 2 * told[NEED])
+        return found[:, : told[SIZE]].copy()
 
     return kernel

@@ -21,10 +21,23 @@ def add_tags(what: Ints, start: int, indices: Shorts, tags: Ints) -> None:
         what[start + k] |= tags[indices[k]]
 
 
+_MASKS = np.array([[-(bits >> k & 1) for k in range(8)] for bits in range(256)], dtype=np.int64)
+"""For each byte of eight bits, eight numbers: of all bits where its bit is 1, of none where it is 0."""
+
+
 @cached
 def fill(to: Ints, start: int, data: Ints, valid: npt.NDArray[np.uint8], offset: int, missing: int) -> None:
-    """Copy values from `start` on; where a bit of `valid` (from the bit `offset`) is 0, `missing` instead."""
-    for k in range(data.size):
+    """Copy values from `start` on; where a bit of `valid` (from the bit `offset`) is 0, `missing` instead.
+
+    Eight at a time without a branch, which the processor would often guess wrong.
+    """
+    whole = data.size // 8 if offset % 8 == 0 else 0
+    for byte in range(whole):
+        bits = valid[offset // 8 + byte]
+        for b in range(8):
+            mask = _MASKS[bits, b]
+            to[start + 8 * byte + b] = (data[8 * byte + b] & mask) | (missing & ~mask)
+    for k in range(8 * whole, data.size):
         bit = offset + k
         to[start + k] = data[k] if (valid[bit >> 3] >> (bit & 7)) & 1 else missing
 

@@ -32,7 +32,8 @@ from nightlight.engines.layout import (
     PATH_BIT,
     PATH_IDS,
     PLACES,
-    is_moment,
+    VALUES,
+    WHAT,
     word,
 )
 from nightlight.engines.operations import AGENCIES, COUNT, DISTINCT, NOW, TOTAL
@@ -43,8 +44,8 @@ from nightlight.indicators.nodes import Entries, Expression, Op, Window
 from nightlight.indicators.plain import content_hash
 from nightlight.timeline.steps import exact
 
-WORDS = 16
-"""Numbers in one instruction."""
+WORDS, GATE, PATTERN = 16, 5, 8
+"""Numbers in one instruction, in what it needs, and in one pattern."""
 FORMAT = 1
 """Of programs; part of their digest."""
 _MOST = 2**62
@@ -88,10 +89,13 @@ class Program:
     """Some expressions, ready to run.
 
     codes: of the expressions, in the order of `roots`, the registers that hold their results. code: the instructions.
-    lists: the registers that AT_LEAST_OF reads. patterns: kind by kind, (filter, the agencies, parts and
-    paths as one set of bits, first condition, how many). of_kind: for each kind, where its patterns start. conditions:
-    (attribute, first range, how many). ranges: lowest and highest value let through. places: for each attribute and
-    kind, the value column, -1 if it has none.
+    gates: for each instruction, two counts with the least that each must have come to (of a filter's facts, or, after
+    the filters, of a register's spans), and where to go on otherwise. lists: the registers that AT_LEAST_OF reads.
+    patterns: kind by kind, (filter, the agencies, parts and paths as one set of bits; a row of the facts with the
+    lowest and highest value let through; first further condition, how many; whether an earlier pattern of the same
+    filter may have let the fact through). of_kind: for each kind, where its patterns start. conditions: (row of the
+    facts, first range, how many). ranges: lowest and highest value let through. places: for each attribute and kind,
+    the value column, -1 if it has none.
     """
 
     codes: tuple[str, ...]
@@ -99,6 +103,7 @@ class Program:
     registers: int
     filters: int
     code: Ints
+    gates: Ints
     lists: Ints
     roots: Ints
     patterns: Ints
@@ -198,32 +203,32 @@ class _Writer:
         return self.attributes.setdefault(name, len(self.attributes))
 
     def program(self, codes: tuple[str, ...], roots: list[int], digest: str) -> Program:
-        patterns, conditions, ranges = self._patterns()
-        by_kind: list[list[int]] = []
-        of_kind = [0]
-        for kind in KIND_IDS:
-            by_kind += (row for row, pattern in patterns if _fits(pattern, kind))
-            of_kind.append(len(by_kind))
+        patterns, of_kind, conditions, ranges = self._patterns()
+        code = [row + [0] * (WORDS - len(row)) for row in self.code]
         return Program(
             codes, digest, next(self.numbers), len(self.filters),
-            _rows([row + [0] * (WORDS - len(row)) for row in self.code], WORDS),
-            _row(self.lists), _row(roots), _rows(by_kind, 4), _row(of_kind),
+            _rows(code, WORDS), _rows([_gate(number, row, len(self.filters)) for number, row in enumerate(code)], GATE),
+            _row(self.lists), _row(roots), _rows(patterns, PATTERN), _row(of_kind),
             _rows(conditions, 3), _rows(ranges, 2), self._places(),
             frozenset(kind.name for entries in self.filters for kind in entries.kinds()),
         )  # fmt: skip
 
-    def _patterns(self) -> tuple[list[tuple[list[int], nodes.Pattern]], list[list[int]], list[list[int]]]:
-        patterns: list[tuple[list[int], nodes.Pattern]] = []
+    def _patterns(self) -> tuple[list[list[int]], list[int], list[list[int]], list[list[int]]]:
+        patterns: list[list[int]] = []
+        of_kind = [0]
         conditions: list[list[int]] = []
         ranges: list[list[int]] = []
-        for entries, number in self.filters.items():
-            for pattern in entries.patterns:
-                patterns.append(([number, _set(pattern), len(conditions), len(pattern.where)], pattern))
-                for where in pattern.where:
-                    found = [_range(where.op, each) for each in where.values]
-                    conditions.append([self.attribute(where.attribute), len(ranges), len(found)])
-                    ranges += map(list, found)
-        return patterns, conditions, ranges
+        for kind in KIND_IDS:
+            for entries, number in self.filters.items():
+                before = len(patterns)
+                for pattern in entries.patterns:
+                    if _fits(pattern, kind):
+                        simple, further = _conditions(pattern, kind, ranges)
+                        again = len(patterns) > before
+                        patterns.append([number, _set(pattern), *simple, len(conditions), len(further), int(again)])
+                        conditions += further
+            of_kind.append(len(patterns))
+        return patterns, of_kind, conditions, ranges
 
     def _places(self) -> Ints:
         places = np.full((max(len(self.attributes), 1), len(KIND_IDS)), -1, dtype=np.int64)
@@ -242,7 +247,48 @@ def _rows(rows: list[list[int]], width: int) -> Ints:
 
 
 def _fits(pattern: nodes.Pattern, kind: str) -> bool:
-    return pattern.kind in (kind, kind.partition(".")[0])
+    """Whether a fact of this kind may be let through: it has every attribute that is asked for."""
+    of_kind = pattern.kind in (kind, kind.partition(".")[0])
+    return of_kind and all(where.attribute in PLACES[kind] for where in pattern.where)
+
+
+def _conditions(pattern: nodes.Pattern, kind: str, ranges: list[list[int]]) -> tuple[list[int], list[list[int]]]:
+    """(row, lowest, highest) of one condition of a single range, as most are; then the others, their ranges noted."""
+    simple: list[int] = []
+    further: list[list[int]] = []
+    for where in pattern.where:
+        row = VALUES + PLACES[kind][where.attribute]
+        found = [list(_range(where.op, each)) for each in where.values]
+        if len(found) == 1 and not simple:
+            simple = [row, *found[0]]
+        else:
+            further.append([row, len(ranges), len(found)])
+            ranges += found
+    return simple or [WHAT, *_ANY], further
+
+
+def _gate(number: int, row: list[int], filters: int) -> list[int]:
+    """What an instruction needs if it is to come to anything, and the instruction to go on with otherwise."""
+    do, out, one = row[0], row[1], row[2]
+    needs: list[int] = []
+    if do == Do.NEVER:
+        needs = [filters + out, _MOST]
+    elif do == Do.SKIP:
+        needs = [filters + out, 1]
+    elif do in (Do.MINUS, Do.HELD):
+        needs = [filters + one, 1]
+    elif do == Do.AND:
+        needs = [filters + one, 1, filters + row[3], 1]
+    elif do == Do.AGAIN:
+        needs = [filters + one, 1, row[3], 1]
+    elif do == Do.SHARE:  # of a whole there must be something; of a part there need not be
+        needs = [row[6], 1]
+    elif do in (Do.AMOUNT, Do.FOLLOWED):  # less than a number is what nothing comes to
+        enough = 1 if do == Do.AMOUNT and row[4] == TOTAL else row[7]
+        needs = [] if row[6] else [one, enough]
+    elif do not in (Do.AT_LEAST_OF, Do.AGE):
+        needs = [one, 1]
+    return [*needs, *[0] * (4 - len(needs)), one if do == Do.SKIP else number + 1]
 
 
 def _set(pattern: nodes.Pattern) -> int:
@@ -292,8 +338,6 @@ def _window(window: Window | None) -> int:
 def _hundredths(number: int | float) -> tuple[int, int]:
     """A number of hundredths as a fraction of two whole ones: (100 times the lower, the upper)."""
     wanted = Fraction(exact(number))
-    if wanted.denominator * 100 > _MOST or abs(wanted.numerator) > _MOST:
-        raise ProgramError("A percentage, or a number of points, has too many digits. Write at most 15.")
     return wanted.denominator * 100, wanted.numerator
 
 
@@ -442,10 +486,6 @@ def _(node: nodes.Age, to: _Writer) -> int:
 
 @_write.register
 def _(node: nodes.Uncovered, to: _Writer) -> int:
-    for entries, attribute in ((node.dangers, node.starts), (node.protections, node.in_force)):
-        for kind in entries.kinds():
-            if not is_moment(kind.name, attribute):
-                raise ProgramError(f"{attribute} of {kind.name} holds no date. Name an attribute that holds one.")
     held = to.filter(node.holding) if node.holding else -1
     return to.put(
         Do.UNCOVERED, to.filter(node.dangers), to.attribute(node.starts), to.filter(node.protections),

@@ -8,7 +8,7 @@ from nightlight.engines.errors import ProgramError
 from nightlight.engines.program import Do, compile_program
 from nightlight.indicators import nodes
 from nightlight.indicators.catalogue import CATALOGUE
-from nightlight.indicators.language import age, all_of, days, entries, percent, uncovered, years
+from nightlight.indicators.language import age, all_of, days, entries, years
 
 many = entries("police.missing").in_last(days(90)) >= 3
 young = age() < years(5)
@@ -48,21 +48,13 @@ def test_the_whole_catalogue_compiles():
     assert program.kinds == frozenset().union(*(each.kinds for each in CATALOGUE.values()))
 
 
-def test_an_attribute_without_a_date_is_refused_with_what_to_do():
-    danger = uncovered(
-        entries("concern.raised"), starts="harm", protections=entries("meeting.decision"), in_force="in_force_from",
-        before=days(1),
-    )  # fmt: skip
-    with pytest.raises(ProgramError, match="holds no date"):
-        compile_program({"a": danger.node})
-
-
-def test_a_percentage_of_too_many_digits_is_refused():
-    share = entries("education.register").share("attended", of="possible").in_last(days(9), minimum=1)
-    with pytest.raises(ProgramError, match="at most 15"):
-        compile_program({"a": (share >= percent(1e-30)).node})
-
-
 def test_a_node_without_an_instruction_is_a_mistake_of_ours():
     with pytest.raises(ProgramError, match="no instruction"):
         compile_program({"a": nodes.Expression()})
+
+
+def test_what_a_condition_asks_of_a_kind_without_the_attribute_is_no_pattern_of_it():
+    visits = entries("social_care.visit", child_seen=True).in_last(days(9)) >= 1
+    program = compile_program({"a": visits.node})
+    assert len(program.patterns) == 1
+    assert program.conditions.size == 0
