@@ -8,9 +8,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from nightlight.domain.kinds import Attribute, Kind
+from nightlight.domain.kinds import WHEN, Attribute, Kind
 
 _SUGGESTED = 6
+_DECIMALS = 15
 OF_AGENCY = "agency"
 """What every entry has, whatever its kind: entries may be told apart by it."""
 
@@ -71,10 +72,23 @@ def check_numeric(kinds: Iterable[Kind], name: str) -> None:
             )
 
 
+def check_moment(kinds: Iterable[Kind], name: str) -> None:
+    """Refuse to ask from when of an attribute that holds no date in one of these kinds."""
+    for kind in kinds:
+        if attribute_of(kind, name) is not WHEN:
+            dated = tuple(key for key, value in kind.attributes.items() if value is WHEN)
+            raise NodeError(
+                f"{name} of {kind.name} holds no date",
+                "Use one of " + ", ".join(dated) + "." if dated else "Name kinds that have an attribute with a date.",
+            )
+
+
 def check_number(value: object) -> None:
     """Refuse what nothing can be compared with; true and false among them."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) >= 1e9:
         raise NodeError(f"{value!r} is not a number to compare with", "Give a whole number or a decimal.")
+    if round(value, _DECIMALS) != value:
+        raise NodeError(f"{value!r} has more than {_DECIMALS} decimals", "Write it with fewer.")
 
 
 def check_in(what: str, given: tuple[str, ...], allowed: tuple[str, ...]) -> None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, fields
 
 from nightlight.indicators.checks import (
     NodeError,
-    attribute_of,
     check_episodes,
     check_few,
     check_group,
     check_in,
+    check_moment,
     check_number,
     check_numeric,
 )
@@ -355,9 +355,8 @@ class Uncovered(Expression):
     holding: Entries | None = None
 
     def __post_init__(self) -> None:
-        for entries, attribute in ((self.dangers, self.starts), (self.protections, self.in_force)):
-            for kind in entries.kinds():
-                attribute_of(kind, attribute)
+        check_moment(self.dangers.kinds(), self.starts)
+        check_moment(self.protections.kinds(), self.in_force)
         if self.holding is not None:
             check_episodes(self.holding.kinds(), "protections=")
 

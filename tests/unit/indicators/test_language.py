@@ -110,6 +110,20 @@ REFUSED = {
     "a danger without the attribute": (
         lambda: uncovered(plan, starts="from_when", protections=plan, in_force="x", before=days(1)), "no attribute",
     ),
+    "a danger from a time that is no date": (
+        lambda: uncovered(entries("concern.raised"), starts="harm", protections=entries("meeting.decision"),
+                          in_force="in_force_from", before=days(1)),
+        "Use one of from_when",
+    ),
+    "a protection from a time that is no date": (
+        lambda: uncovered(entries("concern.raised"), starts="from_when", protections=entries("meeting.decision"),
+                          in_force="owner", before=days(1)),
+        "Use one of in_force_from",
+    ),
+    "a percentage of too many decimals": (
+        lambda: registers.share("attended", of="possible").in_last(weeks(4), minimum=1) <= percent(0.1 + 0.2),
+        "Write it with fewer",
+    ),
     "a moment that keeps safe": (
         lambda: uncovered(entries("concern.raised"), starts="from_when", protections=entries("meeting.decision"),
                           in_force="in_force_from", before=days(1), holding=registers),
