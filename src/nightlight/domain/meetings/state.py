@@ -9,18 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
-from typing import TypeVar
 
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings.items import Item
-
-_K = TypeVar("_K")
-_V = TypeVar("_V")
-
-
-def _nothing() -> Mapping[_K, _V]:
-    return MappingProxyType({})
+from nightlight.domain.meetings.record import Agreement, Record, nothing
 
 
 class Status(StrEnum):
@@ -72,8 +64,8 @@ class Responsible:
     children: tuple[str, ...]
     name: str = ""
     basis: str = ""
-    told: Mapping[str, ev.Told] = field(default_factory=_nothing)
-    not_told: Mapping[str, ev.NotTold] = field(default_factory=_nothing)
+    told: Mapping[str, ev.Told] = field(default_factory=nothing)
+    not_told: Mapping[str, ev.NotTold] = field(default_factory=nothing)
 
     def is_answered(self, what: str = "meeting") -> bool:
         """Whether it is recorded that they were told, or why not."""
@@ -94,16 +86,6 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement:
-    """What became of a protection: accepted, confirmed, found not in force. Each by whom and when; None for not yet."""
-
-    accepted: ev.ProtectionAccepted | None = None
-    declined: ev.ProtectionDeclined | None = None
-    confirmed: ev.ProtectionConfirmed | None = None
-    failed: ev.ProtectionFailed | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Emergency:
     """An emergency route that was invoked, whether its owner took it, and what came of it."""
 
@@ -113,8 +95,8 @@ class Emergency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meeting:
-    """A meeting as it stands. Items are kept in the order in which they were added.
+class Meeting(Record):
+    """A meeting as it stands.
 
     scores_complete: the children for whom everybody had given their score, so that all have seen them since.
     """
@@ -125,27 +107,20 @@ class Meeting:
     starts: datetime | None
     place: str
     chair: str
-    last: datetime
     minutes: str = ""
     covers: str = ""
-    participants: Mapping[str, Participant] = field(default_factory=_nothing)
-    responsible: Mapping[str, Responsible] = field(default_factory=_nothing)
-    exceptions: Mapping[str, ev.ExceptionRecorded] = field(default_factory=_nothing)
-    scores: Mapping[tuple[str, str], Score] = field(default_factory=_nothing)
+    participants: Mapping[str, Participant] = field(default_factory=nothing)
+    responsible: Mapping[str, Responsible] = field(default_factory=nothing)
+    exceptions: Mapping[str, ev.ExceptionRecorded] = field(default_factory=nothing)
+    scores: Mapping[tuple[str, str], Score] = field(default_factory=nothing)
     scores_shown: ev.ScoresShown | None = None
     scores_complete: frozenset[str] = frozenset()
-    items: Mapping[str, Item] = field(default_factory=_nothing)
-    agreements: Mapping[str, Agreement] = field(default_factory=_nothing)
-    actions_accepted: Mapping[str, datetime] = field(default_factory=_nothing)
-    actions_done: Mapping[str, ev.ActionDone] = field(default_factory=_nothing)
-    dissents_answered: Mapping[str, ev.DissentAnswered] = field(default_factory=_nothing)
-    emergencies: Mapping[str, Emergency] = field(default_factory=_nothing)
-    overrides: Mapping[str, ev.OverrideSigned] = field(default_factory=_nothing)
+    dissents_answered: Mapping[str, ev.DissentAnswered] = field(default_factory=nothing)
+    emergencies: Mapping[str, Emergency] = field(default_factory=nothing)
+    overrides: Mapping[str, ev.OverrideSigned] = field(default_factory=nothing)
     held_at: datetime | None = None
     closed_at: datetime | None = None
     overridden: bool = False
-    events: frozenset[str] = frozenset()
-    number: int = 0
 
     @property
     def kind(self) -> str:
@@ -155,22 +130,6 @@ class Meeting:
     def is_closed(self) -> bool:
         return self.status in (Status.CLOSED, Status.STOOD_DOWN)
 
-    def of_kind(self, kind: type[ev.ItemAdded], *, withdrawn: bool = False) -> tuple[Item, ...]:
-        """The items of one kind that stand; with those taken back, if asked."""
-        return tuple(item for item in self.items.values() if item.kind is kind and (withdrawn or item.stands))
-
-    @property
-    def dangers(self) -> tuple[Item, ...]:
-        return self.of_kind(ev.DangerVoiced)
-
-    @property
-    def protections(self) -> tuple[Item, ...]:
-        return self.of_kind(ev.ProtectionProposed)
-
-    @property
-    def actions(self) -> tuple[Item, ...]:
-        return self.of_kind(ev.ActionAgreed)
-
     @property
     def decisions(self) -> tuple[Item, ...]:
         return self.of_kind(ev.DecisionMade)
@@ -179,15 +138,7 @@ class Meeting:
     def dissents(self) -> tuple[Item, ...]:
         return self.of_kind(ev.DissentRecorded)
 
-    @property
-    def views(self) -> tuple[Item, ...]:
-        return self.of_kind(ev.ViewGiven)
 
-    @property
-    def notes(self) -> tuple[Item, ...]:
-        return self.of_kind(ev.NoteWritten)
-
-    @property
-    def unsettled(self) -> tuple[Item, ...]:
-        """Items with an edit that was refused and that nobody has looked at."""
-        return tuple(item for item in self.items.values() if item.unsettled)
+__all__ = [
+    "Agreement", "Emergency", "Meeting", "Participant", "Responsible", "Score", "Status",
+]  # fmt: skip

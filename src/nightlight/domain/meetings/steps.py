@@ -6,16 +6,14 @@ again. An event that cannot follow is refused with what to do instead; an edit t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, TypeVar
 
 from nightlight.domain.meetings import events as ev
-from nightlight.domain.meetings import items, scores
-from nightlight.domain.meetings.items import Item
+from nightlight.domain.meetings import scores
+from nightlight.domain.meetings.record import HANDLERS, Handler, item_of, items_of, put
 from nightlight.domain.meetings.state import (
-    Agreement,
     Emergency,
     Meeting,
     Participant,
@@ -24,18 +22,12 @@ from nightlight.domain.meetings.state import (
     Status,
 )
 
-_K = TypeVar("_K")
-_V = TypeVar("_V")
-
 AFTERWARDS = (
     ev.Told, ev.NotTold, ev.ReportReceived, ev.ProtectionAccepted, ev.ProtectionDeclined, ev.ProtectionConfirmed,
     ev.ProtectionFailed, ev.ActionAccepted, ev.ActionDone, ev.DissentRecorded, ev.DissentChanged, ev.DissentAnswered,
     ev.EmergencyAccepted, ev.EmergencyEnded, ev.EditSettled,
 )  # fmt: skip
 """What may still be recorded when a meeting is closed: what became of it. Nothing that it decided is changed."""
-
-REOPENS_AGREEMENT = frozenset({"what", "owner", "in_force_from", "until", "answers"})
-"""The fields of a protection that its owner accepted: once one changes, they must accept it again."""
 
 MOST_SAFE = 10
 """The safety score of somebody who thinks the child safe enough; 0 is no safety at all."""
@@ -68,7 +60,7 @@ def _next(meeting: Meeting, event: ev.Event) -> Meeting:
     handler = _HANDLERS.get(type(event))
     if handler is None:
         raise ev.MeetingError("a meeting is called once: call another one for another meeting.")
-    after = handler(meeting, event)
+    after: Meeting = handler(meeting, event)
     return replace(after, last=max(meeting.last, event.at), number=meeting.number + 1)
 
 
@@ -86,10 +78,6 @@ def _begin(event: ev.Called) -> Meeting:
         events=frozenset({event.id}),
         number=1,
     )
-
-
-def _put(mapping: Mapping[_K, _V], key: _K, value: _V) -> Mapping[_K, _V]:
-    return MappingProxyType({**mapping, key: value})
 
 
 # -- called, asked, came
@@ -120,7 +108,7 @@ def _invited(meeting: Meeting, event: ev.Invited) -> Meeting:
 
 
 def _with_participant(meeting: Meeting, participant: Participant) -> Meeting:
-    return replace(meeting, participants=_put(meeting.participants, participant.person, participant))
+    return replace(meeting, participants=put(meeting.participants, participant.person, participant))
 
 
 def _participant(meeting: Meeting, person: str) -> Participant:
@@ -159,19 +147,19 @@ def _responsible(meeting: Meeting, event: ev.HasResponsibility) -> Meeting:
     if known is None:
         known = Responsible(person=event.person, children=children)
     found = replace(known, children=children, name=event.name or known.name, basis=event.basis or known.basis)
-    return replace(meeting, responsible=_put(meeting.responsible, event.person, found))
+    return replace(meeting, responsible=put(meeting.responsible, event.person, found))
 
 
 def _told(meeting: Meeting, event: ev.Told) -> Meeting:
     known = _known_responsible(meeting, event.person)
-    return _with_responsible(meeting, replace(known, told=_put(known.told, event.what, event)))
+    return _with_responsible(meeting, replace(known, told=put(known.told, event.what, event)))
 
 
 def _not_told(meeting: Meeting, event: ev.NotTold) -> Meeting:
     if not event.why.strip():
         raise ev.MeetingError("say why they were not told: this is the reason that will be read in a review.")
     known = _known_responsible(meeting, event.person)
-    return _with_responsible(meeting, replace(known, not_told=_put(known.not_told, event.what, event)))
+    return _with_responsible(meeting, replace(known, not_told=put(known.not_told, event.what, event)))
 
 
 def _known_responsible(meeting: Meeting, person: str) -> Responsible:
@@ -181,13 +169,13 @@ def _known_responsible(meeting: Meeting, person: str) -> Responsible:
 
 
 def _with_responsible(meeting: Meeting, found: Responsible) -> Meeting:
-    return replace(meeting, responsible=_put(meeting.responsible, found.person, found))
+    return replace(meeting, responsible=put(meeting.responsible, found.person, found))
 
 
 def _exception(meeting: Meeting, event: ev.ExceptionRecorded) -> Meeting:
     if not event.reason.strip():
         raise ev.MeetingError("going on without what is required needs a reason.")
-    return replace(meeting, exceptions=_put(meeting.exceptions, event.requirement, event))
+    return replace(meeting, exceptions=put(meeting.exceptions, event.requirement, event))
 
 
 # -- scores
@@ -210,7 +198,7 @@ def _scored(meeting: Meeting, event: ev.ScoreGiven) -> Meeting:
         by=event.by,
         after_shown=shown,
     )
-    given = replace(meeting, scores=_put(meeting.scores, (score.person, score.child), score))
+    given = replace(meeting, scores=put(meeting.scores, (score.person, score.child), score))
     if scores.is_complete(given, event.child):
         return replace(given, scores_complete=given.scores_complete | {event.child})
     return given
@@ -222,99 +210,12 @@ def _shown(meeting: Meeting, event: ev.ScoresShown) -> Meeting:
     return replace(meeting, scores_shown=meeting.scores_shown or event)
 
 
-# -- items
-
-
-def _added(meeting: Meeting, event: ev.ItemAdded) -> Meeting:
-    if event.item in meeting.items:
-        raise ev.MeetingError("there is an item with this id already: give the new one its own.")
-    return _with_item(meeting, items.added(event))
-
-
-def _changed(meeting: Meeting, event: ev.ItemChanged) -> Meeting:
-    before = _item(meeting, event.item)
-    after = items.changed(before, event)
-    meeting = _with_item(meeting, after)
-    if isinstance(event, ev.ProtectionChanged) and _needs_agreeing(before, after):
-        return replace(meeting, agreements=_put(meeting.agreements, event.item, Agreement()))
-    return meeting
-
-
-def _needs_agreeing(before: Item, after: Item) -> bool:
-    return any(before.fields[name] != after.fields[name] for name in REOPENS_AGREEMENT)
-
-
-def _withdrawn(meeting: Meeting, event: ev.ItemWithdrawn) -> Meeting:
-    return _with_item(meeting, items.withdrawn(_item(meeting, event.item), event))
-
-
-def _settled(meeting: Meeting, event: ev.EditSettled) -> Meeting:
-    return _with_item(meeting, items.settled(_item(meeting, event.item), event.edit, event.kept))
-
-
-def _with_item(meeting: Meeting, item: Item) -> Meeting:
-    return replace(meeting, items=_put(meeting.items, item.id, item))
-
-
-def _item(meeting: Meeting, item: str, kind: type[ev.ItemAdded] = ev.ItemAdded) -> Item:
-    found = meeting.items.get(item)
-    if found is None or not issubclass(found.kind, kind):
-        raise ev.MeetingError("there is no such item in this meeting: add it before anything is said of it.")
-    return found
-
-
-# -- what became of a protection
-
-
-def _accepted(meeting: Meeting, event: ev.ProtectionAccepted) -> Meeting:
-    item = _item(meeting, event.item, ev.ProtectionProposed)
-    if event.said_by != item["owner"]:
-        raise ev.MeetingError("only its owner accepts a protection: name them as its owner first.")
-    if any(item.touched.get(name, 1) > event.of_version for name in REOPENS_AGREEMENT):
-        raise ev.MeetingError("this protection has changed since its owner read it: show them what it says now.")
-    return _agree(meeting, event.item, accepted=event, declined=None)
-
-
-def _declined(meeting: Meeting, event: ev.ProtectionDeclined) -> Meeting:
-    _item(meeting, event.item, ev.ProtectionProposed)
-    return _agree(meeting, event.item, accepted=None, declined=event)
-
-
-def _confirmed(meeting: Meeting, event: ev.ProtectionConfirmed) -> Meeting:
-    _item(meeting, event.item, ev.ProtectionProposed)
-    if not event.how.strip():
-        raise ev.MeetingError("say how you know that it is in force.")
-    return _agree(meeting, event.item, confirmed=event, failed=None)
-
-
-def _failed(meeting: Meeting, event: ev.ProtectionFailed) -> Meeting:
-    _item(meeting, event.item, ev.ProtectionProposed)
-    return _agree(meeting, event.item, failed=event)
-
-
-def _agree(meeting: Meeting, item: str, **became: Any) -> Meeting:
-    agreement = replace(meeting.agreements.get(item, Agreement()), **became)
-    return replace(meeting, agreements=_put(meeting.agreements, item, agreement))
-
-
-# -- actions and dissent
-
-
-def _action_accepted(meeting: Meeting, event: ev.ActionAccepted) -> Meeting:
-    _item(meeting, event.item, ev.ActionAgreed)
-    return replace(meeting, actions_accepted=_put(meeting.actions_accepted, event.item, event.at))
-
-
-def _action_done(meeting: Meeting, event: ev.ActionDone) -> Meeting:
-    _item(meeting, event.item, ev.ActionAgreed)
-    if not event.how.strip():
-        raise ev.MeetingError("say how it shows that the action was done.")
-    return replace(meeting, actions_done=_put(meeting.actions_done, event.item, event))
+# -- dissent
 
 
 def _dissent_answered(meeting: Meeting, event: ev.DissentAnswered) -> Meeting:
-    _item(meeting, event.item, ev.DissentRecorded)
-    return replace(meeting, dissents_answered=_put(meeting.dissents_answered, event.item, event))
+    item_of(meeting, event.item, ev.DissentRecorded)
+    return replace(meeting, dissents_answered=put(meeting.dissents_answered, event.item, event))
 
 
 # -- ways out, and the end
@@ -327,7 +228,7 @@ def _invoked(meeting: Meeting, event: ev.EmergencyInvoked) -> Meeting:
         raise ev.MeetingError("an emergency route is taken by a moment that is still to come.")
     accepted = event.at if event.said_by == event.owner else None
     emergency = Emergency(invoked=event, accepted_at=accepted)
-    return replace(meeting, emergencies=_put(meeting.emergencies, event.item, emergency))
+    return replace(meeting, emergencies=put(meeting.emergencies, event.item, emergency))
 
 
 def _emergency_accepted(meeting: Meeting, event: ev.EmergencyAccepted) -> Meeting:
@@ -349,13 +250,13 @@ def _emergency(meeting: Meeting, item: str) -> Emergency:
 
 
 def _with_emergency(meeting: Meeting, item: str, emergency: Emergency) -> Meeting:
-    return replace(meeting, emergencies=_put(meeting.emergencies, item, emergency))
+    return replace(meeting, emergencies=put(meeting.emergencies, item, emergency))
 
 
 def _override(meeting: Meeting, event: ev.OverrideSigned) -> Meeting:
     if not event.reason.strip():
         raise ev.MeetingError("closing with a child unprotected needs a reason from each who signs it.")
-    return replace(meeting, overrides=_put(meeting.overrides, event.said_by, event))
+    return replace(meeting, overrides=put(meeting.overrides, event.said_by, event))
 
 
 def _adjourned(meeting: Meeting, event: ev.Adjourned) -> Meeting:
@@ -374,8 +275,14 @@ def _stood_down(meeting: Meeting, event: ev.StoodDown) -> Meeting:
     return replace(meeting, status=Status.STOOD_DOWN, closed_at=event.at)
 
 
-_Handler = Callable[[Meeting, Any], Meeting]
-_HANDLERS: Mapping[type[ev.Event], _Handler] = MappingProxyType(
+ITEMS: tuple[type[ev.ItemAdded] | type[ev.ItemChanged], ...] = (
+    ev.DangerVoiced, ev.DangerCorrected, ev.ProtectionProposed, ev.ProtectionChanged, ev.ActionAgreed, ev.ActionChanged,
+    ev.DecisionMade, ev.DecisionChanged, ev.DissentRecorded, ev.DissentChanged, ev.ViewGiven, ev.ViewChanged,
+    ev.NoteWritten, ev.NoteChanged,
+)  # fmt: skip
+"""The items that a meeting may have."""
+
+_HANDLERS: Mapping[type[ev.Event], Handler] = MappingProxyType(
     {
         ev.Scheduled: _scheduled,
         ev.Chaired: _chaired,
@@ -390,16 +297,8 @@ _HANDLERS: Mapping[type[ev.Event], _Handler] = MappingProxyType(
         ev.ExceptionRecorded: _exception,
         ev.ScoreGiven: _scored,
         ev.ScoresShown: _shown,
-        **dict.fromkeys(ev.ItemAdded.__subclasses__(), _added),
-        **dict.fromkeys(ev.ItemChanged.__subclasses__(), _changed),
-        ev.ItemWithdrawn: _withdrawn,
-        ev.EditSettled: _settled,
-        ev.ProtectionAccepted: _accepted,
-        ev.ProtectionDeclined: _declined,
-        ev.ProtectionConfirmed: _confirmed,
-        ev.ProtectionFailed: _failed,
-        ev.ActionAccepted: _action_accepted,
-        ev.ActionDone: _action_done,
+        **items_of(*ITEMS),
+        **HANDLERS,
         ev.DissentAnswered: _dissent_answered,
         ev.EmergencyInvoked: _invoked,
         ev.EmergencyAccepted: _emergency_accepted,

@@ -6,7 +6,7 @@ Only text, numbers, booleans, lists and objects come out: JSON. What is read bac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -28,12 +28,25 @@ def to_data(event: Event) -> dict[str, Any]:
     return {"kind_of_event": type(event).__name__, **values}
 
 
-def from_data(data: Mapping[str, Any]) -> Event:
-    """The event that `to_data` wrote; raises `MeetingError` for a kind that is not known."""
-    kind = EVENTS.get(str(data.get("kind_of_event", "")))
+def from_data(data: Mapping[str, Any], kinds: Mapping[str, type[Event]] = EVENTS) -> Event:
+    """The event that `to_data` wrote; what was left out because it is empty is empty. kinds: those of a plan, for one.
+
+    Raises `MeetingError` for a kind that is not known.
+    """
+    kind = kinds.get(str(data.get("kind_of_event", "")))
     if kind is None:
-        raise MeetingError("this is no event of a meeting: it was written by a later version, or not by this program.")
-    return kind(**{name: _read(value) for name, value in data.items() if name != "kind_of_event"})
+        raise MeetingError("this is no event of these: it was written by a later version, or not by this program.")
+    given = {name: _read(value) for name, value in data.items() if name != "kind_of_event"}
+    return kind(**{**_empty(kind), **given})
+
+
+def _empty(kind: type[Event]) -> dict[str, Any]:
+    """The fields that an event must have, each at its emptiest: a store may leave out what is empty."""
+    needed = (f for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING)
+    return {f.name: _EMPTY[str(f.type)] for f in needed if str(f.type) in _EMPTY and f.name not in ("id", "by")}
+
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({"str": "", "tuple[str, ...]": ()})
 
 
 def _plain(value: Any) -> Any:
