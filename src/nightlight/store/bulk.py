@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import orjson
 from django.db import connection
 from django.db.models import AutoField, JSONField, Model
-from psycopg import sql
+from psycopg import Copy, sql
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Add rows to a table. Values are Python's (UUID, aware datetime, bytes, text); JSON is text already encoded."""
+    with _copying(table, columns) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    """Add rows that are written already as COPY reads them: fields (`field`, `moment`, `NULL`) by tabs, a line each."""
+    with _copying(table, columns) as copy:
+        copy.write("".join(lines))
+
+
+@contextmanager
+def _copying(table: str, columns: Sequence[str]) -> Iterator[Copy]:
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
@@ -22,8 +37,31 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
         connection.connection.cursor() as cursor,
         cursor.copy(statement) as copy,
     ):
-        for row in rows:
-            copy.write_row(row)
+        yield copy
+
+
+NULL = "\\N"
+_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"'})
+
+
+def field(text: str) -> str:
+    """A text as a field of a line for COPY."""
+    return text.translate(_ESCAPED)
+
+
+def moment(at: datetime) -> str:
+    """An instant as PostgreSQL reads it, in a line or an array."""
+    return at.isoformat()
+
+
+def array(values: Iterable[object]) -> str:
+    """An array as PostgreSQL reads it from one text; None for null. The driver's own takes ten times as long.
+
+    >>> array(["a", None, "b c"])
+    '{"a",NULL,"b c"}'
+    """
+    return "{" + ",".join("NULL" if value is None else f'"{str(value).translate(_QUOTED)}"' for value in values) + "}"
 
 
 def add_rows(rows: Sequence[Model]) -> None:
