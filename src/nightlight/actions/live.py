@@ -19,6 +19,8 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 _T = TypeVar("_T")
+TAKE = "nightlight.take_connection"
+"""What a server that gives connections away has in a request's environ (`cli.giving_away`)."""
 LASTS = 300.0
 """Seconds after which a stream ends, so that the page asks again and is asked again who it is."""
 BEAT = 15.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -44,6 +44,11 @@ def rows_of(meeting: UUID, *, after: int = 0) -> list[MeetingEvent]:
     return list(MeetingEvent.objects.filter(meeting=meeting, number__gt=after).order_by("number"))
 
 
+def event_of(meeting: UUID, event: str) -> Event:
+    """The event that was kept under the id that whoever did it gave it."""
+    return from_row(MeetingEvent.objects.get(meeting=meeting, event=event))
+
+
 @dataclass(slots=True)
 class _Held:
     """A meeting as it stood when it was last read in this process, and the row that it was read up to."""
@@ -81,7 +86,7 @@ def meeting_of(meeting: UUID) -> tuple[Meeting, int] | None:
 
 def draw(
     meeting: UUID, state: Meeting, number: int, *, due: datetime | None, edge: datetime | None,
-    places: Iterable[tuple[str, str]],
+    places: Mapping[str, str],
 ) -> None:  # fmt: skip
     """Write down where a meeting stands: its row, whom it concerns, and which children it is about."""
     children = [UUID(child) for child in state.called.children]
@@ -92,7 +97,7 @@ def draw(
             "chair": state.chair, "starts": state.starts, "due": due, "next_edge": edge,
         },
     )  # fmt: skip
-    wanted = dict(places)
+    wanted = places
     held = {row.person: row for row in MeetingPlace.objects.filter(meeting=meeting)}
     gone = [person for person in held if person not in wanted]
     MeetingPlace.objects.filter(meeting=meeting, person__in=gone).delete()

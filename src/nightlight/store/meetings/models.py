@@ -7,6 +7,8 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from nightlight.store.keys.fields import SealedJSON, SealedText
+
 
 class MeetingRow(models.Model):
     """That a meeting was called. No personal data of its own; kept as its events are. Only added (trigger)."""
@@ -47,7 +49,7 @@ class EventColumns(models.Model):
     at = models.DateTimeField()
     by = models.CharField(max_length=80)
     item = models.CharField(max_length=80, blank=True)
-    detail = models.JSONField(default=dict)
+    detail = SealedJSON(default=dict)
 
     class Meta:
         abstract = True
@@ -156,7 +158,7 @@ class MeetingDraft(models.Model):
     person = models.CharField(max_length=80)
     place = models.CharField(max_length=80)
     open = models.BooleanField(default=False)
-    content = models.JSONField(default=dict)
+    content = SealedJSON(default=dict)
     sequence = models.BigIntegerField(default=0)
     saved = models.DateTimeField()
 
@@ -175,7 +177,7 @@ class Sending(models.Model):
     person = models.CharField(max_length=80)
     number = models.IntegerField()
     how = models.CharField(max_length=40, blank=True)
-    why_withheld = models.TextField(blank=True)
+    why_withheld = SealedText(blank=True)
     at = models.DateTimeField()
     by = models.CharField(max_length=80)
 
