@@ -7,7 +7,8 @@ from typing import cast
 
 from nightlight.domain.coverage import Coverage, coverage
 from nightlight.domain.meetings.items import Item
-from nightlight.domain.meetings.state import Agreement, Meeting
+from nightlight.domain.meetings.record import Agreement, Record
+from nightlight.domain.meetings.state import Meeting
 from nightlight.domain.protection import Danger, Protection
 from nightlight.timeline.partial import Partial
 
@@ -19,12 +20,12 @@ def coverage_of(meeting: Meeting, now: datetime, grace: timedelta = timedelta(ho
     return coverage(dangers_of(meeting), protections_of(meeting), now, grace)
 
 
-def dangers_of(meeting: Meeting) -> tuple[Danger, ...]:
-    """The dangers that stand. One that nobody has dated counts from when it was voiced, with no end."""
+def dangers_of(meeting: Record) -> tuple[Danger, ...]:
+    """The dangers that stand. One that nobody has dated counts from when it was voiced, without end."""
     return tuple(_danger(item) for item in meeting.dangers)
 
 
-def protections_of(meeting: Meeting) -> tuple[Protection, ...]:
+def protections_of(meeting: Record) -> tuple[Protection, ...]:
     """The protections that stand, with what became of them. One that is against no danger any more is against none."""
     standing = {item.id for item in meeting.dangers}
     found = []

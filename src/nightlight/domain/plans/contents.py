@@ -1,0 +1,184 @@
+"""What each kind of plan must hold, and what of it is missing, in sentences with their source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+
+from nightlight.domain.coverage import Coverage, coverage, is_named_person
+from nightlight.domain.meetings.covering import dangers_of, protections_of
+from nightlight.domain.meetings.gates import DangerAnswered, Gate, Reason, StepDownFacts
+from nightlight.domain.meetings.items import Item
+from nightlight.domain.plans.state import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """One dated version of what a kind of plan must hold. needs: codes of `NEEDS`. visits: the rule row of visits."""
+
+    kind: str
+    title: str
+    needs: tuple[str, ...]
+    source: str
+    grade: str
+    force: str
+    visits: str = ""
+    version: int = 1
+    valid_from: date = date(2000, 1, 1)
+
+
+NEEDS: Mapping[str, str] = MappingProxyType(
+    {
+        "lead": "who leads it",
+        "members": "who is in the core group",
+        "outcomes": "what must be different for the child",
+        "measures": "how each outcome will be seen, and by when",
+        "actions": "who does what by when, every agency's action with its date and a named person",
+        "visits": "how often the child is seen, by whom, alone and with others",
+        "contingency": "what is done if it does not work: if this, then that, by whom, within how long",
+        "tripwires": "what is watched for that would bring more help",
+        "protections": "what keeps the child safe now",
+        "review": "when it is reviewed",
+        "view": "the child's own view of it",
+        "family_version": "a version in plain words for the child and family",
+    }
+)
+"""What a plan may have to hold, in words."""
+
+PLANS: Mapping[str, PlanRow] = MappingProxyType(
+    {
+        row.kind: row
+        for row in (
+            PlanRow(
+                kind="child_protection",
+                title="Child protection plan",
+                needs=(
+                    "lead", "members", "outcomes", "measures", "actions", "visits", "contingency", "tripwires",
+                    "protections", "review", "view", "family_version",
+                ),
+                visits="CPP-VISIT",
+                source="Sheffield developing & implementing a CP plan; London PG8 CP plans; tripwires and the family's "
+                "version: the project's own, and York SCP Signs of Safety glossary",
+                grade="S",
+                force="local",
+            ),
+            PlanRow(
+                kind="interim_safety",
+                title="Interim safety plan",
+                needs=("lead", "actions", "protections", "contingency", "review", "family_version"),
+                visits="CPP-VISIT",
+                source="Solihull LSCP 3.5 initial CP conferences: clear roles until the conference sits",
+                grade="S",
+                force="local",
+            ),
+            PlanRow(
+                kind="child_in_need",
+                title="Child in need plan",
+                needs=("lead", "outcomes", "measures", "actions", "visits", "contingency", "review", "view",
+                       "family_version"),
+                visits="CIN-VISIT",
+                source="Havering CIN plans",
+                grade="S",
+                force="local",
+            ),
+            PlanRow(
+                kind="family_help",
+                title="Family help plan",
+                needs=("lead", "outcomes", "measures", "actions", "visits", "review", "view", "family_version"),
+                visits="EH-VISIT",
+                source="Havering CIN plans, whose list serves family help since the two became one offer; for each "
+                "partnership to check",
+                grade="UNVERIFIED",
+                force="local",
+            ),
+        )
+    }
+)  # fmt: skip
+
+
+def missing_from(plan: Plan) -> tuple[Reason, ...]:
+    """What this plan must hold and does not, in the order of its row (gate G6).
+
+    A kind of plan that no row has needs nothing but what a partnership asks of it.
+    """
+    row = PLANS.get(plan.kind)
+    if row is None:
+        return ()
+    return tuple(
+        Reason(gate=Gate.CORE_GROUP, code=code, missing=_words(plan, code), source=row.source, grade=row.grade)
+        for code in row.needs
+        if not _HELD[code](plan)
+    )
+
+
+def coverage_of(plan: Plan, now: datetime, grace: timedelta = timedelta(hours=1)) -> Coverage:
+    """The dangers of a plan against what counts as protection now, as in a meeting."""
+    return coverage(dangers_of(plan), protections_of(plan), now, grace)
+
+
+def step_down_facts(plan: Plan, *, child_heard: bool, follows: bool, taken_over_by: str) -> StepDownFacts:
+    """What gate G7 asks of this plan: each outcome that answers a danger, with what was last seen of it."""
+    return StepDownFacts(
+        dangers=tuple(_answered(plan, item) for item in plan.outcomes),
+        child_heard=child_heard,
+        follows=follows,
+        taken_over_by=taken_over_by,
+        tripwires=len(plan.tripwires()),
+    )
+
+
+def _answered(plan: Plan, item: Item) -> DangerAnswered:
+    seen = plan.progress.get(item.id, ())
+    last = seen[-1] if seen and seen[-1].moved == "better" else None
+    return DangerAnswered(
+        what=item.text("what"),
+        seen=last.what if last else "",
+        observed_from=last.seen_from.earliest if last and last.seen_from else None,
+        observed_to=last.seen_to.latest if last and last.seen_to else None,
+    )
+
+
+def _words(plan: Plan, code: str) -> str:
+    if code == "measures" and plan.outcomes:
+        left = [item.text("what") for item in plan.outcomes if not _is_measured(item)]
+        return f"Not said how it will be seen, or by when: {'; '.join(left)}."
+    if code == "actions" and plan.actions:
+        left = [item.text("what") for item in plan.actions if not _is_owed(item)]
+        return f"No named person, or no date: {'; '.join(left)}."
+    return f"The plan does not say {NEEDS[code]}."
+
+
+def _is_measured(item: Item) -> bool:
+    return bool(item.text("measure").strip()) and item["by_when"] is not None
+
+
+def _is_owed(item: Item) -> bool:
+    return is_named_person(item.text("owner_name") or item.text("owner")) and item["due"] is not None
+
+
+def _is_complete(item: Item) -> bool:
+    return all(item.text(name).strip() for name in ("if_", "then", "owner"))
+
+
+def _has_note(plan: Plan, block: str) -> bool:
+    return any(note["block"] == block and note.text("text").strip() for note in plan.notes)
+
+
+_HELD: Mapping[str, Callable[[Plan], bool]] = MappingProxyType(
+    {
+        "lead": lambda plan: bool(plan.lead),
+        "members": lambda plan: bool(plan.members),
+        "outcomes": lambda plan: bool(plan.outcomes),
+        "measures": lambda plan: bool(plan.outcomes) and all(_is_measured(item) for item in plan.outcomes),
+        "actions": lambda plan: bool(plan.actions) and all(_is_owed(item) for item in plan.actions),
+        "visits": lambda plan: bool(plan.visits),
+        "contingency": lambda plan: any(_is_complete(item) for item in plan.contingencies),
+        "tripwires": lambda plan: bool(plan.tripwires()),
+        "protections": lambda plan: bool(plan.protections) or not plan.dangers,
+        "review": lambda plan: plan.review is not None,
+        "view": lambda plan: bool(plan.views),
+        "family_version": lambda plan: _has_note(plan, "family_version"),
+    }
+)
