@@ -16,6 +16,7 @@ from nightlight.actions import audit_log, clockwork, notices, rotas
 from nightlight.domain.delivery import Reach, deliver
 from nightlight.store import waking
 from nightlight.store.duties.outbox import Outbox
+from nightlight.store.meetings import edges
 
 SENDERS = 16
 """Messages under way at once: all have answered, or timed out, well within the lease of a notice."""
@@ -94,6 +95,20 @@ class Indicators:
         self._rounds = now
         rotas.settle(now=now)
         rotas.hand_over_the_night(now=now)
+
+
+@dataclass(slots=True)
+class Meetings:
+    """What a meeting or a plan asks by itself: a protection that nobody confirmed by its start, an action overdue."""
+
+    name: str = "meetings"
+    channel: str = edges.CHANNEL
+
+    def work(self, now: datetime) -> bool:
+        return meeting_follow.turn(now=now) >= meeting_follow.BATCH
+
+    def next_edge(self, now: datetime) -> datetime | None:
+        return meeting_follow.next_edge()
 
 
 @dataclass(slots=True)
