@@ -19,9 +19,9 @@ from nightlight.notify.webhook import Webhook, secret_for
 def run(say: Callable[[str], None]) -> int:
     """Run a worker in this process until SIGTERM or SIGINT."""
     from nightlight.worker.loop import Stopped, Worker
-    from nightlight.worker.parts import Clocks, Indicators, Notices, Seals
+    from nightlight.worker.parts import Clocks, Indicators, Meetings, Notices, Seals
 
-    worker = Worker([Clocks(say), Indicators(), Notices(reach()), Seals()], say)
+    worker = Worker([Clocks(say), Indicators(), Meetings(), Notices(reach()), Seals()], say)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise Stopped
