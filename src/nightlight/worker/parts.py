@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from nightlight.actions import audit_log, clockwork, notices, rotas
+from nightlight.actions import audit_log, clockwork, meeting_follow, notices, rotas
 from nightlight.domain.delivery import Reach, deliver
 from nightlight.store import waking
 from nightlight.store.duties.outbox import Outbox
