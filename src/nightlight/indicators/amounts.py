@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nightlight.indicators import nodes
-from nightlight.indicators.conditions import NO_ABSENCE, Condition
-from nightlight.indicators.lengths import LanguageError, Percent, build
+from nightlight.indicators.conditions import NO_ABSENCE, Condition, node_of
+from nightlight.indicators.lengths import LanguageError, Percent, Unfinished, a_window, build
 from nightlight.indicators.nodes import Op, Window
 
 
@@ -27,7 +27,7 @@ class Amount:
 
     def __init__(self, make: Callable[[Window | None], nodes.Amount], window: Window | None) -> None:
         self._make = make
-        self._window = window
+        self._window = window if window is None else a_window(window)
 
     @property
     def node(self) -> nodes.Amount:
@@ -62,14 +62,14 @@ class Amount:
             )
         if since is None:
             raise LanguageError(NO_ABSENCE.format("under(number, since=entries(...).going_on())"))
-        return Condition(build(nodes.Under, self.node, number, since.node))
+        return Condition(build(nodes.Under, self.node, number, node_of(since)))
 
     def _compare(self, op: Op, number: Any) -> Condition:
         return Condition(build(nodes.Compare, self.node, op, number))
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Unfinished):
     """An amount that still needs its time: `entries(...).total("quantity")`."""
 
     make: Callable[[Window | None], nodes.Amount]
@@ -130,13 +130,13 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class ShareOfEntries:
+class ShareOfEntries(Unfinished):
     """How many of some entries are of a sort; it still needs its window."""
 
     part: nodes.Entries
     whole: nodes.Entries
 
-    def in_last(self, window: Window, *, minimum: int) -> Share:
+    def in_last(self, window: Window, *, minimum: int | None = None) -> Share:
         """Over the last so many days, where there are at least `minimum` of them: two of two say little.
 
         >>> appointments = entries("health.appointment")
@@ -144,11 +144,12 @@ class ShareOfEntries:
         >>> missed.in_last(months(12), minimum=6) >= percent(50)
         Condition(Share)
         """
-        return Share(nodes.Count(self.part, window), nodes.Count(self.whole, window), minimum)
+        part, whole = build(nodes.Count, self.part, window), build(nodes.Count, self.whole, window)
+        return Share(part, whole, _minimum(minimum))
 
 
 @dataclass(frozen=True, slots=True)
-class ShareOver:
+class ShareOver(Unfinished):
     """A share that still needs its window."""
 
     of: nodes.Entries
@@ -156,7 +157,7 @@ class ShareOver:
     whole: str
     whole_of: nodes.Entries
 
-    def in_last(self, window: Window, *, minimum: int | float) -> Share:
+    def in_last(self, window: Window, *, minimum: int | float | None = None) -> Share:
         """Over the last so many days, where the whole is at least `minimum`: a share of little says little.
 
         >>> registers = entries("education.register")
@@ -164,9 +165,11 @@ class ShareOver:
         Condition(Share)
         """
         part = build(nodes.Total, self.of, self.part, window)
-        return Share(part, build(nodes.Total, self.whole_of, self.whole, window), minimum)
+        return Share(part, build(nodes.Total, self.whole_of, self.whole, window), _minimum(minimum))
 
-    def fallen_by(self, points: int | float, *, recent: Window, earlier: Window, minimum: int | float) -> Condition:
+    def fallen_by(
+        self, points: int | float, *, recent: Window, earlier: Window, minimum: int | float | None = None
+    ) -> Condition:
         """In the last window it is so many points lower than in the one before.
 
         >>> attendance = entries("education.register").share("attended", of="possible")
@@ -175,7 +178,9 @@ class ShareOver:
         """
         return self._changed("fall", points, recent, earlier, minimum)
 
-    def risen_by(self, points: int | float, *, recent: Window, earlier: Window, minimum: int | float) -> Condition:
+    def risen_by(
+        self, points: int | float, *, recent: Window, earlier: Window, minimum: int | float | None = None
+    ) -> Condition:
         """In the last window it is so many points higher than in the one before.
 
         >>> attendance = entries("education.register").share("attended", of="possible")
@@ -185,11 +190,11 @@ class ShareOver:
         return self._changed("rise", points, recent, earlier, minimum)
 
     def _changed(
-        self, direction: str, points: int | float, recent: Window, earlier: Window, minimum: int | float
+        self, direction: str, points: int | float, recent: Window, earlier: Window, minimum: int | float | None
     ) -> Condition:
         part = build(nodes.Total, self.of, self.part, recent)
         whole = build(nodes.Total, self.whole_of, self.whole, recent)
-        return Condition(build(nodes.Change, part, whole, recent, earlier, direction, points, minimum))
+        return Condition(build(nodes.Change, part, whole, recent, earlier, direction, points, _minimum(minimum)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -262,6 +267,12 @@ class LatestValue:
 
     def _compare(self, op: Op, value: Any) -> Condition:
         return Condition(build(nodes.Latest, self.of, self.attribute, op, value, self.window))
+
+
+def _minimum(number: int | float | None) -> int | float:
+    if number is None:
+        raise LanguageError("A share of little says little.\n  Say of how much it must be: minimum=20.")
+    return number
 
 
 def _size(number: int | float) -> int | float:

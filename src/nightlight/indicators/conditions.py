@@ -48,7 +48,7 @@ class Condition:
         >>> many.unless(entries("social_care.conference").in_last(months(3)) >= 1)
         Condition(Unless)
         """
-        return Condition(build(nodes.Unless, self.node, exception.node))
+        return Condition(build(nodes.Unless, self.node, node_of(exception)))
 
     def lasting(self, window: Window) -> Condition:
         """This has held for the whole of the last so many days.
@@ -106,12 +106,14 @@ def at_least_of(number: int, *conditions: Condition) -> Condition:
 
 
 def _nodes(conditions: Iterable[Condition]) -> tuple[nodes.Expression, ...]:
-    found = []
-    for each in conditions:
-        if not isinstance(each, Condition):
-            raise LanguageError(
-                f"{type(each).__name__} is not a condition.\n"
-                "  Compare it with a number: entries(...).in_last(...) >= 1."
-            )
-        found.append(each.node)
-    return tuple(found)
+    return tuple(node_of(each) for each in conditions)
+
+
+def node_of(condition: object) -> nodes.Expression:
+    """The node of a condition; a refusal of what is none."""
+    if not isinstance(condition, Condition):
+        raise LanguageError(
+            f"{type(condition).__name__} is not a condition.\n"
+            "  Compare it with a number: entries(...).in_last(...) >= 1."
+        )
+    return condition.node

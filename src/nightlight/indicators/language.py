@@ -13,10 +13,12 @@ from typing import Any
 from nightlight.domain.people import Part
 from nightlight.indicators import nodes
 from nightlight.indicators.amounts import Amount, LatestValue, Measured, ShareOfEntries, ShareOver
-from nightlight.indicators.conditions import NO_ABSENCE, Condition, all_of, any_of, at_least_of
+from nightlight.indicators.conditions import NO_ABSENCE, Condition, all_of, any_of, at_least_of, node_of
 from nightlight.indicators.lengths import (
     LanguageError,
     Limit,
+    Unfinished,
+    a_window,
     at_least,
     at_most,
     build,
@@ -55,7 +57,7 @@ __all__ = [
 # -- entries
 
 
-class Entries:
+class Entries(Unfinished):
     """Entries of some kinds; start with `entries(...)` and join filters with `|`."""
 
     __slots__ = ("node",)
@@ -205,7 +207,7 @@ class Entries:
         """
         if since is None:
             raise LanguageError(NO_ABSENCE.format("not_followed_by(..., since=entries(...).ever() >= 1)"))
-        return Condition(build(nodes.NotFollowed, self.node, other.node, within, lasting, since.node))
+        return Condition(build(nodes.NotFollowed, self.node, other.node, within, lasting, node_of(since)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,7 @@ class NothingOf:
         """
         if since is None:
             raise LanguageError(NO_ABSENCE.format("nothing(...).for_(window, since=entries(...).going_on())"))
-        return Condition(build(nodes.Nothing, self.of.node, window, since.node))
+        return Condition(build(nodes.Nothing, self.of.node, window, node_of(since)))
 
 
 def nothing(of: Entries) -> NothingOf:
@@ -309,7 +311,10 @@ class ChildAge:
 
     def _compare(self, op: Op, limit: Window) -> Condition:
         # months(n) is n * 365 // 12 days, so this gives n back, for years too.
-        return Condition(build(nodes.Age, op, -(-limit.days * 12 // 365)))
+        number = -(-a_window(limit).days * 12 // 365)
+        if limit.working or months(number) != limit:
+            raise LanguageError("An age is in whole months or years.\n  Write months(6) or years(5).")
+        return Condition(build(nodes.Age, op, number))
 
 
 def age() -> ChildAge:

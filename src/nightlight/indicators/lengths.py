@@ -6,8 +6,8 @@ Part of `language`, which prints as one with it. It knows nothing of entries.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, NoReturn, TypeVar
 
 from nightlight.indicators.checks import IndicatorError, NodeError
 from nightlight.indicators.nodes import Op, Window
@@ -21,10 +21,35 @@ class LanguageError(IndicatorError):
 
 def build(make: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
     """Make a node; what it refuses is said once, here, without the inner machinery."""
+    if isinstance(make, type) and is_dataclass(make):
+        for field, given in zip(fields(make), args, strict=False):
+            if field.type == "Window" or (field.type == "Window | None" and given is not None):
+                a_window(given)
     try:
         return make(*args, **kwargs)
     except NodeError as error:
         raise LanguageError(f"{error.problem}.\n  {error.instead}") from None
+
+
+def a_window(given: object) -> Window:
+    """What was given, if it is a length of time; a number alone says nothing of its unit."""
+    if not isinstance(given, Window):
+        raise LanguageError(f"{given!r} is not a length of time.\n  Write days(28), weeks(6) or months(12).")
+    return given
+
+
+class Unfinished:
+    """What is no number yet, so that comparing it says what is missing."""
+
+    __slots__ = ()
+
+    def _refuse(self, _other: object) -> NoReturn:
+        raise LanguageError(
+            "Over what time is not said yet.\n"
+            "  Write .in_last(months(12)), or .ever() where it is there, before comparing."
+        )
+
+    __ge__ = __gt__ = __le__ = __lt__ = _refuse
 
 
 def days(number: int) -> Window:

@@ -124,6 +124,26 @@ REFUSED = {
         lambda: registers.share("attended", of="possible").in_last(weeks(4), minimum=1) <= percent(0.1 + 0.2),
         "Write it with fewer",
     ),
+    "a window that is only a number": (lambda: registers.in_last(90), "Write days"),
+    "a window in words": (lambda: registers.in_last("90 days"), "Write days"),
+    "a window of a share that is only a number": (
+        lambda: registers.share("attended", of="possible").in_last(28, minimum=10), "Write days",
+    ),
+    "an absence of only a number": (lambda: nothing(registers).for_(28, since=plan.going_on()), "Write days"),
+    "entries compared before their window": (lambda: registers >= 2, "Write .in_last"),
+    "a total compared before its window": (lambda: registers.total("attended") >= 2, "Write .in_last"),
+    "a share compared before its window": (lambda: registers.share("attended", of="possible") <= percent(9), "in_last"),
+    "a share without how much": (
+        lambda: registers.share("attended", of="possible").in_last(weeks(4)), "minimum=20",
+    ),
+    "a fall without how much": (
+        lambda: registers.share("attended", of="possible").fallen_by(9, recent=weeks(4), earlier=weeks(4)),
+        "minimum=20",
+    ),
+    "a condition that is a number": (lambda: nothing(registers).for_(days(9), since=5), "not a condition"),
+    "an age that is only a number": (lambda: age() < 5, "Write days"),
+    "an age in days": (lambda: age() < days(40), "months\\(6\\) or years"),
+    "an age in working days": (lambda: age() < working_days(30), "months\\(6\\) or years"),
     "a moment that keeps safe": (
         lambda: uncovered(entries("concern.raised"), starts="from_when", protections=entries("meeting.decision"),
                           in_force="in_force_from", before=days(1), holding=registers),
