@@ -307,8 +307,8 @@ def _app() -> Any:
 async def _defer(task: str, duties: list[str], dues: list[datetime]) -> None:
     app = _app().with_connector(_app().connector)
     async with app.open_async():
-        jobs = [app.tasks[task].configure(schedule_at=due).make_new_job(duty=duty)
-                for duty, due in zip(duties, dues, strict=True)]  # fmt: skip
+        make = app.tasks[task].configure
+        jobs = [make(schedule_at=due).make_new_job(duty=duty) for duty, due in zip(duties, dues, strict=True)]
         for n in range(0, len(jobs), 1000):
             await app.job_manager.batch_defer_jobs_async(jobs[n : n + 1000])
 
@@ -347,7 +347,7 @@ def _lapse(duty: str) -> None:
 
 
 def _worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([Path(sys.executable).with_name("nightlight"), "worker"], stderr=None if os.environ.get("LOUD") else subprocess.DEVNULL)
+    return subprocess.Popen([Path(sys.executable).with_name("nightlight"), "worker"], stderr=subprocess.DEVNULL)
 
 
 def _end(workers: list[subprocess.Popen[bytes]]) -> None:

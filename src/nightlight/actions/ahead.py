@@ -61,7 +61,7 @@ def _steps(state: DutyState, rule: RuleRow, organisation: str, under: Arrangemen
     moment = moment if waits else state.last
     for rung in rule.ladder[len(state.climbs) :]:
         moment = later(moment, rung.after, rung.unit, under.calendar) if waits else moment
-        role = under.role_at(rung, moment)
+        role = under.role_at(rung, moment, organisation)
         found = who(under.rota, role, organisation, moment)
         waits = bool(found.person)
         yield Step(moment, role, found.person, found.because)

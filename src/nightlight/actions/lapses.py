@@ -64,11 +64,13 @@ def lapses(*, by: Practitioner, now: datetime, since: datetime) -> list[Lapse]:
     require(by, Permission.TEAM_VIEW)
     audit.record(at=now, by=by, act="lapses.viewed")
     rows = DutyNow.objects.filter(duty__in=DutyEvent.objects.filter(kind="Lapsed", at__gte=since).values("duty"))
+    rows = rows.only("duty_id", "child", "organisation", "question")
     if not ROLES[by.role].partnership_wide:
         rows = rows.filter(organisation=by.organisation_id)
-    held = list(rows)
-    events = mapping.events_of(row.duty_id for row in held)
-    found = [each for row in held if (each := _lapse(row, events[row.duty_id], now)) and each.due >= since]
+    found = []
+    for held in mapping.batched(rows, 5000):
+        events = mapping.events_of(row.duty_id for row in held)
+        found += [each for row in held if (each := _lapse(row, events[row.duty_id], now)) and each.due >= since]
     return sorted(found, key=lambda each: (each.due, each.duty), reverse=True)
 
 

@@ -10,14 +10,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
-from nightlight.actions import audit, raising
+from nightlight.actions import audit, notices, raising
 from nightlight.actions.access import Refused, require
 from nightlight.domain.clocks import RuleRow, Rung
+from nightlight.domain.clockwork import Clockwork, Held
 from nightlight.domain.duties import Assigned, Discharged, DutyState, HandedOver, state_of
 from nightlight.domain.duty_events import POST_FILLED, ROTA_QUESTION, SYSTEM
 from nightlight.domain.raising import Arrangements, raise_under
@@ -25,10 +26,13 @@ from nightlight.domain.roles import ROLES, Permission, may, role_title
 from nightlight.domain.rota import LEFT, NobodyOnRota, OnCall, OnRota, Turn, turns, who
 from nightlight.store.access import wall
 from nightlight.store.duties import mapping
+from nightlight.store.duties.ledger import Ledger
 from nightlight.store.duties.models import AbsenceRow, DutyNow, DutyRow, OrganisationHours, RotaRow, Team
 from nightlight.store.people.models import Practitioner
 
 NOBODY = "ROTA-NOBODY"
+HANDOVER_WAITS = timedelta(minutes=15)
+"""What the night hands to the day at nine climbs at a quarter past, where nobody has accepted it."""
 WHY_AWAY = ("leave", "sickness", "training", "other")
 
 
@@ -306,9 +310,8 @@ def hand_over_the_night(*, now: datetime) -> int:
     under = Arrangements(rota=mapping.rota())
     if not under.rules.office_hours.include(now, under.calendar):
         return 0
-    night = {row.out_of_hours for row in under.rules.rows if row.out_of_hours}
-    night |= {rung.out_of_hours for row in under.rules.rows for rung in row.ladder if rung.out_of_hours}
-    held = DutyNow.objects.filter(role__in=night, pending_to="").exclude(status="discharged").exclude(owner="")
+    held = DutyNow.objects.filter(role__in=_of_the_night(under), pending_to="").exclude(owner="")
+    held = held.exclude(status="discharged")
     offered, gaps = 0, []
     with transaction.atomic():
         for row in list(held.select_for_update(of=("self",)).order_by("duty_id")):
@@ -324,6 +327,35 @@ def hand_over_the_night(*, now: datetime) -> int:
                 offered += 1
         raise_gaps(gaps, now=now)
     return offered
+
+
+def climb_unaccepted(*, now: datetime) -> int:
+    """What the night offered to the day and nobody accepted within `HANDOVER_WAITS` climbs, and so pages the next
+    person; at the top of its ladder the partnership hears. Returns how many.
+    """
+    under = Arrangements(rota=mapping.rota())
+    if not under.rules.office_hours.include(now, under.calendar):
+        return 0
+    clockwork, turns = Clockwork(under), []
+    offered = DutyNow.objects.filter(role__in=_of_the_night(under), status="handover_pending")
+    with transaction.atomic():
+        ids = list(offered.order_by("duty_id").values_list("duty_id", flat=True))
+        list(DutyRow.objects.select_for_update().filter(id__in=ids).order_by("id").values_list("id"))
+        histories = mapping.events_of(ids)
+        for row in offered.filter(duty_id__in=ids):
+            events = histories[row.duty_id]
+            last = next(event for event in reversed(events) if isinstance(event, HandedOver))
+            if last.by == SYSTEM and now - last.at >= HANDOVER_WAITS:
+                held = Held(state_of(events), len(events), row.organisation)
+                turns.append(clockwork.not_accepted(held, f"{row.duty_id}.{len(events)}.not_accepted", now))
+        Ledger(notices.keep).keep(turns, now)
+    return len(turns)
+
+
+def _of_the_night(under: Arrangements) -> set[str]:
+    """The roles that answer in place of others while offices are shut."""
+    night = {row.out_of_hours for row in under.rules.rows if row.out_of_hours}
+    return night | {rung.out_of_hours for row in under.rules.rows for rung in row.ladder if rung.out_of_hours}
 
 
 def _by_day(state: DutyState, under: Arrangements) -> str:

@@ -119,7 +119,7 @@ class Clockwork:
         return Turn(held, state, tuple(events), tuple(notices), edge, max(late, timedelta()))
 
     def _wanted(self, event: Event, before: DutyState, after: DutyState, number: int, where: str) -> tuple[Wanted, ...]:
-        return wanted_for(
+        wanted = wanted_for(
             event,
             before,
             after,
@@ -128,18 +128,44 @@ class Clockwork:
             fast=self.is_fast(after),
             partner=lambda: partnership(lambda role: self.person(role, "", event.at)),
         )
+        return wanted + self._also_told(event, after, number, where) if isinstance(event, Climbed) else wanted
+
+    def _also_told(self, event: Climbed, after: DutyState, number: int, where: str) -> tuple[Wanted, ...]:
+        """Whoever the rung tells without asking them to answer."""
+        tells = self.row(after).ladder[len(after.climbs) - 1].tells
+        person = self.person(tells, where, event.at) if tells else ""
+        if not person or person == event.owner:
+            return ()
+        key = f"{after.duty.id}.{number}.{person}.told"
+        return (Wanted(key=key, why=Why.TOLD, person=person, duty=after.duty.id),)
 
     def unreached(self, held: Held, person: str, key: str, now: datetime) -> Turn | None:
         """What follows when no channel reached the person who has this duty: the next person is told.
 
         On a fast clock it climbs to them at once; on a slow one it stays where it is. None when it is theirs no more.
         """
-        state, number, at = held.state, held.number, max(now, held.state.last)
+        state, at = held.state, max(now, held.state.last)
         if state.is_discharged or person not in (state.owner, state.offered_to):
             return None
         if not (self.is_fast(state) and self._rungs_left(state)):
             told = (self._unreached_notice(held, person, key, at),)
             return Turn(held, state, (), told, self.next_edge(state), timedelta())
+        return self._climb_now(held, at)
+
+    def not_accepted(self, held: Held, key: str, now: datetime) -> Turn:
+        """What follows when nobody has accepted what the night handed to the day: it climbs at once.
+
+        At the top of its ladder the partnership is told: it stays whose it is, and somebody else knows.
+        """
+        at = max(now, held.state.last)
+        if self._rungs_left(held.state):
+            return self._climb_now(held, at)
+        told = (self._unreached_notice(held, held.state.offered_to, key, at),)
+        return Turn(held, held.state, (), told, self.next_edge(held.state), timedelta())
+
+    def _climb_now(self, held: Held, at: datetime) -> Turn:
+        """To the next rung before its time, and on past those that nobody is on."""
+        state, number = held.state, held.number
         events: list[Event] = []
         notices: list[Wanted] = []
         while not events or (_nobody(events[-1]) and self._rungs_left(state)):

@@ -14,7 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
 
-from nightlight.domain.clocks import Rules, later
+from nightlight.domain.clocks import OfficeHours, Rules, later
 from nightlight.domain.duty_events import (
     CLOCK_QUESTION,
     DONE_THERE,
@@ -405,8 +405,12 @@ class Climb:
     to_role: str
 
 
-def schedule(state: DutyState, rules: Rules, calendar: WorkingCalendar) -> tuple[Climb, ...]:
+def schedule(
+    state: DutyState, rules: Rules, calendar: WorkingCalendar, hours: OfficeHours | None = None
+) -> tuple[Climb, ...]:
     """When it would climb, and to whom, if nobody acted: the rungs above the one it has reached, in order.
+
+    hours: the working hours of the duty's organisation, where it has its own.
 
     The first rung is counted from the due time, each other one from the rung below it.
     """
@@ -417,7 +421,7 @@ def schedule(state: DutyState, rules: Rules, calendar: WorkingCalendar) -> tuple
     moment = max(state.climbs_from, state.climbed_at) if state.climbed_at else state.climbs_from
     for rung in row.ladder[len(state.climbs) :]:
         moment = later(moment, rung.after, rung.unit, calendar)
-        climbs.append(Climb(moment, rules.role_at(rung, moment, calendar)))
+        climbs.append(Climb(moment, rules.role_at(rung, moment, calendar, hours)))
     return tuple(climbs)
 
 

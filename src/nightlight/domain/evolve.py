@@ -37,7 +37,7 @@ def evolve(old: _T, /, **changes: object) -> _T:
     >>> evolve(Climb(at=None, to_role="line_manager"), to_role="service_manager").to_role
     'service_manager'
     """
-    kind = type(old)
+    kind: Any = type(old)
     new = _copier(kind)(old)
     for name, value in changes.items():
         setattr(new, name, value)

@@ -38,6 +38,7 @@ class Why(StrEnum):
     RAISED = "raised"
     LAPSED = "lapsed"
     CLIMBED = "climbed"
+    TOLD = "told"
     OFFERED = "offered"
     ACCEPTED = "accepted"
     DECLINED = "declined"

@@ -147,7 +147,7 @@ def challenge(
     if not state.is_discharged:
         raise DutyError("only a discharged duty is challenged: while it is open, add evidence or let it climb.")
     row = under.rules.version(state.rule, state.rule_version)
-    role = _one_rung_up(state, row, event.at, under)
+    role = _one_rung_up(state, row, event.at, under, organisation)
     owner = who(under.rota, role, organisation, event.at).person
     return Duty(
         id=duty_id,
@@ -166,7 +166,7 @@ def challenge(
     )
 
 
-def _one_rung_up(state: DutyState, row: RuleRow, at: datetime, under: Arrangements) -> str:
+def _one_rung_up(state: DutyState, row: RuleRow, at: datetime, under: Arrangements, organisation: str) -> str:
     if not row.ladder:
         return state.role
-    return under.role_at(row.ladder[min(len(state.climbs), len(row.ladder) - 1)], at)
+    return under.role_at(row.ladder[min(len(state.climbs), len(row.ladder) - 1)], at, organisation)

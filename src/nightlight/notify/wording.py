@@ -19,6 +19,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         Why.RAISED: ("A duty is yours", "A concern needs an answer from you."),
         Why.LAPSED: ("A duty of yours is overdue", "Its time ran out unanswered. It goes to the next person."),
         Why.CLIMBED: ("A duty has come up to you", "Nobody answered it in time, so it is now yours."),
+        Why.TOLD: ("A duty has climbed", "It was not answered in time. Another person has it: you need not act."),
         Why.OFFERED: ("A duty is offered to you", "Somebody asks you to take it over. Until you accept, it is theirs."),
         Why.ACCEPTED: ("Your handover was accepted", "The duty you handed over is now the other person's."),
         Why.DECLINED: ("Your handover was declined", "The duty you offered is still yours."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -22,8 +23,9 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
     """Add rows that are written already as COPY reads them: fields (`field`, `moment`, `NULL`) by tabs, a line each."""
-    with _copying(table, columns) as copy:
-        copy.write("".join(lines))
+    if lines := list(lines):
+        with _copying(table, columns) as copy:
+            copy.write("".join(lines))
 
 
 @contextmanager
@@ -47,11 +49,12 @@ _QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 def field(text: str) -> str:
     """A text as a field of a line for COPY."""
-    return text.translate(_ESCAPED)
+    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPED)
 
 
+@lru_cache(1024)
 def moment(at: datetime) -> str:
-    """An instant as PostgreSQL reads it, in a line or an array."""
+    """An instant as PostgreSQL reads it, in a line or an array. A batch writes the same few again and again."""
     return at.isoformat()
 
 
@@ -61,7 +64,14 @@ def array(values: Iterable[object]) -> str:
     >>> array(["a", None, "b c"])
     '{"a",NULL,"b c"}'
     """
-    return "{" + ",".join("NULL" if value is None else f'"{str(value).translate(_QUOTED)}"' for value in values) + "}"
+    return f"{{{','.join(map(_item, values))}}}"
+
+
+def _item(value: object) -> str:
+    if value is None:
+        return "NULL"
+    text = str(value)
+    return f'"{text.translate(_QUOTED)}"' if '"' in text or "\\" in text else f'"{text}"'
 
 
 def add_rows(rows: Sequence[Model]) -> None:

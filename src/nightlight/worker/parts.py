@@ -95,6 +95,7 @@ class Indicators:
         self._rounds = now
         rotas.settle(now=now)
         rotas.hand_over_the_night(now=now)
+        rotas.climb_unaccepted(now=now)
 
 
 @dataclass(slots=True)

@@ -10,11 +10,11 @@ from support.deliveries import NHS_ONE, NHS_TWO, NOW, entry, person, record, tak
 from nightlight.actions import rotas
 from nightlight.actions.access import Refused
 from nightlight.actions.duties import accept
-from nightlight.domain.duties import Assigned, HandedOver, Status
+from nightlight.domain.duties import Assigned, Climbed, HandedOver, Status
 from nightlight.domain.rota import OnCall
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.duties import mapping
-from nightlight.store.duties.models import DutyNow
+from nightlight.store.duties.models import DutyNow, Notice
 from nightlight.store.people.models import Organisation, Practitioner
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +127,26 @@ def test_what_the_night_team_holds_is_offered_in_the_morning_and_is_theirs_until
     accept(by=people["door"], duty_id=row.duty_id, now=morning + timedelta(minutes=5))
     row, _ = the_duty("clock:STRAT-CONVENE")
     assert (row.owner, row.role) == ("door", "front_door_team_manager")
+
+
+def test_what_nobody_accepts_by_a_quarter_past_nine_climbs_and_pages_the_next_person(people):
+    night = tuple(OnCall(day, time(17), time(9)) for day in range(7))
+    put(people["boss"], "night", "emergency_duty_team", on_call=night, holidays=True)
+    put(people["boss"], "door", "front_door_team_manager")
+    evening, morning = datetime(2026, 11, 23, 20, tzinfo=UTC), datetime(2026, 11, 24, 9, tzinfo=UTC)
+    child = person("c1", given="Wren", family="Alder", nhs_number=NHS_ONE)
+    take_in(
+        record("r", entry("social_care.referral", -0.45, "c1", attributes={"outcome": "section_47"}), people=[child]),
+        agency="social_care", organisation=COUNCIL, now=evening,
+    )  # fmt: skip
+    rotas.hand_over_the_night(now=morning)
+    at = [morning + timedelta(minutes=minutes) for minutes in (14, 15, 16)]
+    assert [rotas.climb_unaccepted(now=moment) for moment in at] == [0, 1, 0]
+    row, events = the_duty("clock:STRAT-CONVENE")
+    assert isinstance(events[-1], Climbed)
+    assert (row.owner, row.pending_to, row.status) == ("boss", "", Status.OPEN)
+    assert Notice.objects.filter(duty=row.duty_id, why="climbed", person="boss").count() == 1
+    assert rotas.hand_over_the_night(now=at[-1]) == 0
 
 
 def test_a_rota_never_names_nobody_and_is_changed_by_its_own_organisation(people):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from support.duties import DUE, MONDAY, OWNER, after, history
+from support.duties import DUE, MONDAY, OWNER, AFiring, after, history
 
 from nightlight.domain.clockwork import Clockwork, Done, Held
-from nightlight.domain.duties import Acknowledged, Climbed, Discharged, HandedOver, Lapsed, schedule
+from nightlight.domain.duties import Acknowledged, Climbed, Discharged, HandedOver, Lapsed, schedule, step
 from nightlight.domain.notices import Why
-from nightlight.domain.raising import Arrangements
+from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.domain.rota import Rota, Shift
 
 EVERYBODY = ("line_manager", "service_manager", "delegated_safeguarding_partner", "lead_safeguarding_partner")
@@ -114,3 +114,15 @@ def test_unreached_person_who_has_the_duty_no_more_changes_nothing():
 def test_batch_says_that_it_was_late_from_a_minute():
     assert not Done(late=timedelta(seconds=60)).was_late
     assert Done(late=timedelta(seconds=61)).was_late
+
+
+def test_a_rung_tells_whoever_need_not_answer():
+    shifts = (Shift(role="service_manager", person="boss"), Shift(role="business_unit", person="unit"))
+    under = Arrangements(rota=Rota(shifts))
+    row = under.rules.in_force("DISAGREEMENT", MONDAY)
+    asked = AFiring(question="disagreement:d1", level=row.duty_level)
+    raised = raise_under(row, asked, duty_id="d2", at=MONDAY, organisation="o", under=under, owner="p1")
+    state = step(None, raised)
+    turn = Clockwork(under).turn(Held(state, 1, "o"), MONDAY + timedelta(days=60))
+    assert ("unit", Why.TOLD) in [(each.person, each.why) for each in turn.notices]
+    assert "unit" != turn.state.owner

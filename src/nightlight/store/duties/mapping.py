@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime, time
 from functools import cache
-from typing import Any
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any, TypeVar
 from uuid import UUID
+
+import orjson
+from django.db import connection
 
 from nightlight.domain import duty_events
 from nightlight.domain.clockwork import Clockwork
@@ -17,9 +22,12 @@ from nightlight.domain.duty_events import Duty, Event, Raised
 from nightlight.domain.roles import ROLES
 from nightlight.domain.rota import LEFT, Absence, OnCall, Rota, Shift
 from nightlight.domain.rule_types import OfficeHours
+from nightlight.store.bulk import array
 from nightlight.store.duties.models import AbsenceRow, DutyEvent, DutyNow, DutyRow, OrganisationHours, RotaRow
 from nightlight.store.people.models import Practitioner
 from nightlight.timeline.spans import END
+
+_T = TypeVar("_T")
 
 EVENTS: dict[str, type[Event]] = {
     kind.__name__: kind
@@ -53,13 +61,11 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def from_row(row: DutyEvent) -> Event:
-    """The event that a row holds. Whose duty it is follows the decision on who the child is, as entries do."""
-    return read_event(row.kind, row.at, row.by, row.detail, row.duty.child)
-
-
 def read_event(kind: str, at: datetime, by: str, detail: dict[str, Any], child: UUID | str) -> Event:
-    """The event that the columns of a row hold; `child` is whom the duty is about as decided now."""
+    """The event that the columns of a row hold.
+
+    Whose duty it is (`child`) follows the decision on who the child is, as entries do.
+    """
     if kind == "Raised":
         return Raised(at=at, by=by, duty=Duty(**{**_read(detail["duty"]), "child": str(child)}))
     return EVENTS[kind](at=at, by=by, **_read(detail))
@@ -77,13 +83,34 @@ def _read(detail: dict[str, Any]) -> dict[str, Any]:
     return read
 
 
+# As text, which is read here: the driver makes an object of each id and each moment in Python, one by one.
+_EVENTS = """
+    SELECT e.duty_id::text, d.child::text, e.kind, e.at::text, e.by, e.detail::text
+    FROM duties_dutyevent e JOIN duties_duty d ON d.id = e.duty_id
+    WHERE e.duty_id = ANY(%s::uuid[]) ORDER BY e.duty_id, e.number
+"""
+
+
 def events_of(duties: Iterable[UUID]) -> dict[UUID, list[Event]]:
     """The events of each of these duties, in order."""
     found: dict[UUID, list[Event]] = defaultdict(list)
-    rows = DutyEvent.objects.filter(duty__in=list(duties)).select_related("duty").order_by("duty", "number")
-    for row in rows.iterator(2000):
-        found[row.duty_id].append(from_row(row))
+    for some in batched(duties, 5000):
+        with connection.cursor() as cursor:
+            cursor.execute(_EVENTS, (array(some),))
+            rows = cursor.fetchall()
+        for duty, of_duty in groupby(rows, key=itemgetter(0)):
+            found[UUID(duty)] = [
+                read_event(kind, datetime.fromisoformat(at), by, orjson.loads(detail), child)
+                for _, child, kind, at, by, detail in of_duty
+            ]
     return found
+
+
+def batched(things: Iterable[_T], count: int) -> Iterator[list[_T]]:
+    """So many at a time."""
+    rest = iter(things)
+    while some := list(islice(rest, count)):
+        yield some
 
 
 def states_of(children: Iterable[UUID]) -> dict[UUID, list[DutyState]]:
