@@ -1,7 +1,7 @@
 """Expressions as DuckDB SQL over the facts: contributions, their edges, a running sum, and where it reaches a number.
 
-It is the sweep that the kernel does, said in SQL: the quickest form found (one row a day a child was ten times slower, the edges as a union or grouped by
-moment two thirds slower).
+It is the sweep that the kernel does, said in SQL: the quickest form found. One row a day a child was ten times slower;
+the edges as a union, grouped by moment, two thirds slower.
 """
 
 from __future__ import annotations
