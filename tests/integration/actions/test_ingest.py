@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from support.deliveries import (
 )
 
 from nightlight.actions import audit, ingest
+from nightlight.actions.delivered import Delivered
 from nightlight.domain.people import LinkKind
 from nightlight.domain.views import Pooled
 from nightlight.feeds.records import AddressRecord, LinkRecord, Rejection
@@ -310,3 +313,86 @@ def test_record_stated_and_withdrawn_in_one_delivery_leaves_its_kind_and_people(
     take_in(item, record("r1", withdrawn=True))
     retraction = EntryRow.objects.get(retracts=True)
     assert (retraction.kind, retraction.subjects.count()) == ("health.injury", 1)
+
+
+REGISTER = "Student ID,UPN,Surname,Forename,DOB,Date,Session,Mark\n"
+
+
+def registers(folder: Path, *schools: str) -> list[Delivered]:
+    """A register of one child, whom each school describes alike, from each of these schools."""
+    made = []
+    for number, school in enumerate(schools):
+        path = folder / f"{school}.csv"
+        days = "".join(f"7,,Fictional,Test,10/05/2017,{day}/09/2026,AM,/\n" for day in ("07", f"{14 + number}"))
+        path.write_text(REGISTER + days)
+        made.append(
+            Delivered(
+                feed_name="school-register", path=path, agency="education", organisation=school, system=f"sims:{school}"
+            )
+        )
+    return made
+
+
+def test_several_deliveries_evaluate_a_child_once_and_each_keeps_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluated = []
+    evaluate = ingest.evaluate_touched
+    monkeypatch.setattr(
+        ingest, "evaluate_touched", lambda touched, now: evaluated.append(touched) or evaluate(touched, now=now)
+    )
+    told: list[str] = []
+    sent = registers(tmp_path, "s1", "s2", "s3")
+    reports = ingest.deliver_all(sent, by="test", now=NOW, kept=lambda each: told.append(each.organisation))
+    assert [report.accepted for report in reports] == [2, 2, 2]
+    assert told == ["s1", "s2", "s3"]
+    assert len(evaluated) == 1
+    assert sorted(EntryRow.objects.values_list("organisation", "system").distinct()) == [
+        (school, f"sims:{school}") for school in ("s1", "s2", "s3")
+    ]
+    assert SourcePerson.objects.count() == 3
+    again = ingest.deliver_all(sent, by="test", now=NOW)
+    assert [(report.accepted, report.unchanged) for report in again] == [(0, 2)] * 3
+    assert Delivery.objects.filter(finished__isnull=True).count() == 0
+
+
+def test_batch_of_several_deliveries_that_cannot_be_evaluated_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OperationalError("no room")
+
+    monkeypatch.setattr(ingest, "evaluate_touched", fail)
+    told: list[Delivered] = []
+    thresholds = gc.get_threshold()
+    with pytest.raises(OperationalError):
+        ingest.deliver_all(registers(tmp_path, "s1", "s2"), by="test", now=NOW, kept=told.append)
+    assert (EntryRow.objects.count(), RawRecord.objects.count(), SourcePerson.objects.count()) == (0, 0, 0)
+    assert told == []
+    assert Delivery.objects.filter(finished__isnull=True).count() == 2
+    assert gc.get_threshold() == thresholds
+
+
+def test_delivery_that_stands_is_told_before_a_later_one_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "BATCH_RECORDS", 2)
+    entries_then: list[tuple[str, int]] = []
+    ingest.deliver_all(
+        registers(tmp_path, "s1", "s2"),
+        by="test",
+        now=NOW,
+        kept=lambda each: entries_then.append((each.organisation, EntryRow.objects.count())),
+    )
+    whole = EntryRow.objects.count()
+    assert [school for school, _ in entries_then] == ["s1", "s2"]
+    assert entries_then[-1][1] == whole
+    assert all(EntryRow.objects.filter(organisation=school).exists() for school, _ in entries_then)
+
+
+def test_unreadable_file_among_several_stops_no_other(tmp_path: Path) -> None:
+    first, second = registers(tmp_path, "s1", "s2")
+    first.path.write_bytes(b"\x00\x01\x02")
+    bad, good = ingest.deliver_all([first, second], by="test", now=NOW)
+    assert bad.problem
+    assert (bad.accepted, good.accepted, good.problem) == (0, 2, "")
