@@ -17,7 +17,7 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 
-from nightlight.actions import audit, identity, raising, turns
+from nightlight.actions import audit, identity, in_force, raising, turns
 from nightlight.actions.access import access_child, not_there, require
 from nightlight.actions.concern_content import SEVERITY, Content, NotReady, clean, problems_with
 from nightlight.actions.concern_record import Attached, Concern, record, system_of
@@ -29,6 +29,7 @@ from nightlight.domain.raising import Arrangements, add_evidence, raise_duty
 from nightlight.domain.roles import Permission, may
 from nightlight.feeds.records import PersonRecord, Record
 from nightlight.store.access import wall
+from nightlight.store.access.facts import sealed_from
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow
@@ -66,7 +67,8 @@ def children_known(*, by: Practitioner, name: str, now: datetime, most: int = 10
     if not asked:
         return [], 0
     mine = SourcePerson.objects.filter(organisation=by.organisation_id, person__isnull=False).values("person")
-    people = Person.objects.filter(id__in=mine, is_child=True)
+    sealed = [UUID(id_) for id_ in sealed_from(by.username, now).children]
+    people = Person.objects.filter(id__in=mine, is_child=True).exclude(id__in=sealed)
     found = list(_named_like(people, asked)[: most + 50])
     audit.record(at=now, by=by, act="concern.children_searched", detail={"shown": min(len(found), most)})
     return found[:most], max(0, len(found) - most)
@@ -124,6 +126,7 @@ def _raise(by: Practitioner, row: Draft, now: datetime) -> RaisedConcern:
         danger_now=content["danger"] == "yes", entries=[str(id_) for id_ in kept.entries],
     )  # fmt: skip
     _answer_for(raised, by, SEVERITY[content["danger"]], kept.entries, now)
+    _cover(raised, by, content, now)
     row.content, row.raised_as, row.saved = {}, concern.id, now
     row.save(update_fields=["content", "raised_as", "saved"])
     audit.record(at=now, by=by, act="concern.raised", child=kept.child, about=str(concern.id))
@@ -231,6 +234,15 @@ def _answer_for(raised: RaisedConcern, by: Practitioner, level: str, evidence: t
     raised.save(update_fields=["duty", "entries"])
 
 
+def _cover(raised: RaisedConcern, by: Practitioner, content: Content, now: datetime) -> None:
+    """A danger with a time is held against what is in force for the child now, as in any meeting."""
+    child: UUID = SourcePerson.objects.values_list("person", flat=True).get(id=raised.source_person)
+    in_force.answer(
+        concern=raised.id, child=child, content=content, organisation=by.organisation_id, evidence=raised.entries,
+        now=now,
+    )  # fmt: skip
+
+
 # -- afterwards
 
 
@@ -271,6 +283,7 @@ def add_to_concern(
         kept = _keep(by, more, record(more), version=1)
         raised.entries = [*raised.entries, *(str(id_) for id_ in kept.entries)]
         _answer_for(raised, by, SEVERITY[content["danger"]], kept.entries, now)
+        _cover(raised, by, content, now)
         audit.record(at=now, by=by, act="concern.added_to", child=kept.child, about=str(raised.id))
         return raised
 
@@ -311,6 +324,7 @@ def correct_concern(
         kept = _keep(by, right, record(right), version=newest.version + 1)
         raised.entries = [*raised.entries, *(str(id_) for id_ in kept.entries)]
         _answer_for(raised, by, SEVERITY[content["danger"]], kept.entries, now)
+        _cover(raised, by, content, now)
         audit.record(at=now, by=by, act="concern.corrected", child=kept.child, about=str(raised.id), reason=reason)
         return raised
 

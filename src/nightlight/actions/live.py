@@ -122,6 +122,7 @@ class Hub:
         self._topics: dict[UUID, _Topic] = {}
         self._starting = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._reader = ThreadPoolExecutor(1, "live-read")
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -141,6 +142,18 @@ class Hub:
         """How many streams are open in this process."""
         return sum(len(topic.streams) for topic in list(self._topics.values()))
 
+    def stop(self) -> None:
+        """End every stream and the thread. A page that comes back starts another."""
+        with self._starting:
+            loop, thread = self._loop, self._thread
+            if loop is None or thread is None:
+                return
+            asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(10)
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(10)
+            loop.close()
+            self._loop, self._thread = None, None
+
     def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(coroutine, self._started())
 
@@ -148,7 +161,8 @@ class Hub:
         with self._starting:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="live", daemon=True).start()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="live", daemon=True)
+                self._thread.start()
                 asyncio.run_coroutine_threadsafe(self._listen(), self._loop)
         return self._loop
 
@@ -259,6 +273,15 @@ class Hub:
                 return
             if not stream.pipe.put(b": alive\n\n"):
                 return
+
+
+async def _cancel_all() -> None:
+    """End every task but this one, and wait until they have let go of what they hold."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0)
 
 
 async def _until_gone(reader: asyncio.StreamReader, gone: asyncio.Event) -> None:

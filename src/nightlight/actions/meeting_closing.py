@@ -8,7 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from nightlight.actions import meeting_tell
+from django.db import transaction
+
+from nightlight.actions import meeting_after, meeting_tell
 from nightlight.actions.access import Refused
 from nightlight.actions.meeting_log import Acted, Opened, Right, act
 from nightlight.domain.clocks import due
@@ -48,7 +50,11 @@ def close(*, by: Practitioner, meeting: UUID, key: str, now: datetime) -> Acted:
             raise NotClosed(found)
         return ev.Closed(id=key, at=now, by=by.username, overridden=found.overridden)
 
-    return act(by=by, meeting=meeting, key=key, make=make, now=now, right=Right.RUNS, states=True)
+    with transaction.atomic():
+        acted = act(by=by, meeting=meeting, key=key, make=make, now=now, right=Right.RUNS, states=True)
+        if acted.is_new:
+            meeting_after.send(by=by, meeting=meeting, state=acted.state, number=acted.number, now=now)
+        return acted
 
 
 def routes(now: datetime) -> tuple[Offered, ...]:

@@ -215,7 +215,7 @@ def add(
 ) -> Acted:  # fmt: skip
     """Add an item: a danger, protection, action, decision, dissent, view or note (`ITEMS`); `item` is its new id."""
     kind = ITEMS[what][0]
-    _known(kind, fields)
+    check_fields(kind, fields)
     said = {**fields, **times_said(what, fields, now), **owner_said(kind, fields)}
 
     def make(_: Opened) -> ev.Event:
@@ -240,7 +240,7 @@ def change(
 ) -> Acted:  # fmt: skip
     """Change an item from the version that one saw. `Acted.refused` says that it came too late; both texts are kept."""
     added, changed = ITEMS[what]
-    _known(added, changes)
+    check_fields(added, changes)
 
     def make(_: Opened) -> ev.Event:
         return changed(id=key, at=now, by=by.username, author=author, item=item, of_version=of_version, changes=changes)
@@ -281,7 +281,8 @@ def owner_said(kind: type[ev.ItemAdded], fields: Mapping[str, Any]) -> dict[str,
     return {"owner_name": found.name, "agency": found.agency} if found else {}
 
 
-def _known(kind: type[ev.ItemAdded], fields: Mapping[str, Any]) -> None:
+def check_fields(kind: type[ev.ItemAdded], fields: Mapping[str, Any]) -> None:
+    """Refuse a field that this kind of item does not have."""
     named = {*kind.EDITABLE, "child", "block", "decision"} & set(kind.__dataclass_fields__)
     unknown = sorted(set(fields) - named)
     if unknown:

@@ -20,6 +20,7 @@ from nightlight.actions.evaluation import Touched, evaluate_touched
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings import scores
 from nightlight.domain.meetings.items import Item
+from nightlight.domain.meetings.record import Record as Kept
 from nightlight.domain.meetings.state import Meeting, Status
 from nightlight.domain.people import Part
 from nightlight.domain.records import EntryRecord, Record, SubjectRecord
@@ -56,11 +57,31 @@ def write(
 ) -> None:
     """Bring the chronologies to what the meeting states now, and evaluate the children. In the caller's turn."""
     if states_something(type(event)):
-        bring(by=by, meeting=meeting, stated=dict(_stated(after)), state=after, now=now)
+        here = {each.agency for each in after.participants.values() if each.is_here} - {"", "family"}
+        keep(
+            by=by,
+            log=meeting,
+            stated=dict(_stated(after)),
+            children=after.called.children,
+            learn=frozenset(here),
+            now=now,
+        )
 
 
-def bring(*, by: Practitioner, meeting: UUID, stated: Mapping[str, Stated], state: Meeting, now: datetime) -> None:
-    """Keep what differs from what is held of these records; what is held and not stated any more is withdrawn."""
+def keep(
+    *,
+    by: Practitioner,
+    log: UUID,
+    stated: Mapping[str, Stated],
+    children: tuple[str, ...],
+    learn: frozenset[str],
+    now: datetime,
+) -> None:
+    """Keep what differs from what is held of a meeting or plan; what it states no more is withdrawn.
+
+    learn: the agencies whose people are in the room, and so learn of it now.
+    """
+    meeting = log
     records = {f"{meeting}/{name}": each for name, each in stated.items()}
     known = _held_of(meeting)
     changed = [(id_, _record(id_, each)) for id_, each in records.items()]
@@ -68,7 +89,7 @@ def bring(*, by: Practitioner, meeting: UUID, stated: Mapping[str, Stated], stat
     gone = [(id_, _withdrawn(id_)) for id_ in known if id_ not in records and known[id_][1] != _withdrawn(id_).digest]
     if not (changed or gone):
         return
-    people = _source_people(state, by, now)
+    people = _source_people(children, by, now)
     touched = []
     for id_, record in (*changed, *gone):
         agency, organisation = _agency_of(records[id_].said_by if id_ in records else "", by)
@@ -79,7 +100,7 @@ def bring(*, by: Practitioner, meeting: UUID, stated: Mapping[str, Stated], stat
         item = writer.Versioned(record, known.get(id_, (0, ""))[0] + 1, record.digest)
         kept = writer.keep([item], source, people, {})
         touched.append(Touched(people=frozenset(kept.people), kinds=frozenset(kept.kinds)))
-        _learned(source, item, state, now)
+        _learned(source, item, learn, now)
     evaluate_touched(Touched.together(touched), now=now)
 
 
@@ -107,10 +128,10 @@ def _withdrawn(id_: str) -> Record:
     return Record(position="meeting", record_id=id_, raw=b"withdrawn", withdrawn=True)
 
 
-def _source_people(state: Meeting, by: Practitioner, now: datetime) -> dict[str, UUID]:
+def _source_people(children: tuple[str, ...], by: Practitioner, now: datetime) -> dict[str, UUID]:
     """The children, as this system knows them: by the ids of the persons that were named when it was called."""
     found = {}
-    for child in state.called.children:
+    for child in children:
         id_ = found[child] = identity.source_person_id(SYSTEM, child)
         _, made = SourcePerson.objects.get_or_create(
             id=id_,
@@ -134,9 +155,9 @@ def _agency_of(person: str, by: Practitioner) -> tuple[str, str]:
     return organisation.agency, organisation.code
 
 
-def _learned(source: writer.From, item: writer.Versioned, state: Meeting, now: datetime) -> None:
+def _learned(source: writer.From, item: writer.Versioned, learn: frozenset[str], now: datetime) -> None:
     """Whoever is in the room has learned of it: their agencies know it from now, and not by being members of a hub."""
-    here = {each.agency for each in state.participants.values() if each.is_here} - {"", "family", source.agency}
+    here = learn - {source.agency}
     entries = [writer.row_id("entry", source, item, part) for part in range(len(item.record.entries))]
     Known.objects.bulk_create(
         [
@@ -153,20 +174,25 @@ def _learned(source: writer.From, item: writer.Versioned, state: Meeting, now: d
 
 def _stated(state: Meeting) -> Iterator[tuple[str, Stated]]:
     """Everything, each under a name that stays its own through every change."""
-    yield from _protections(state)
-    yield from _actions(state)
+    yield from agreed_in(state, state.called.children)
     for item in state.decisions:
         yield (
             f"decision/{item.id}",
-            _said(state, item, "meeting.decision", {"action": item.text("what")}, item.text("reasons")),
+            _said(state.called.children, item, "meeting.decision", {"action": item.text("what")}, item.text("reasons")),
         )
     for item in state.dissents:
-        yield f"dissent/{item.id}", _said(state, item, "meeting.dissent", {"reason": item.text("reasons")})
+        yield (
+            f"dissent/{item.id}",
+            _said(state.called.children, item, "meeting.dissent", {"reason": item.text("reasons")}),
+        )
     for item in state.views:
         if item.text("words"):
             how = {"setting": item.text("how")} if item.text("how") else {}
             when = item["when"] if isinstance(item["when"], Partial) else None
-            yield f"view/{item.id}", _said(state, item, "voice.words", how, words=item.text("words"), when=when)
+            yield (
+                f"view/{item.id}",
+                _said(state.called.children, item, "voice.words", how, words=item.text("words"), when=when),
+            )
     yield from _scores(state)
     if state.status in (Status.CLOSED, Status.ADJOURNED):
         yield from _dangers(state)
@@ -174,19 +200,25 @@ def _stated(state: Meeting) -> Iterator[tuple[str, Stated]]:
         yield from _held(state)
 
 
-def _subjects(state: Meeting, child: str = "") -> tuple[SubjectRecord, ...]:
-    return tuple(SubjectRecord(each) for each in ((child,) if child else state.called.children))
+def agreed_in(state: Kept, children: tuple[str, ...]) -> Iterator[tuple[str, Stated]]:
+    """The protections that were accepted and the actions that were agreed, in a meeting or a plan."""
+    yield from _protections(state, children)
+    yield from _actions(state, children)
+
+
+def _subjects(children: tuple[str, ...], child: str = "") -> tuple[SubjectRecord, ...]:
+    return tuple(SubjectRecord(each) for each in ((child,) if child else children))
 
 
 def _said(
-    state: Meeting, item: Item, kind: str, attributes: dict[str, Any], text: str = "", *, words: str = "",
+    children: tuple[str, ...], item: Item, kind: str, attributes: dict[str, Any], text: str = "", *, words: str = "",
     when: Partial | None = None, at: datetime | None = None,
 ) -> Stated:  # fmt: skip
     child = str(item.fields.get("child") or "")
     moment = at or item.changed_at
     entry = EntryRecord(
         kind=kind,
-        subjects=_subjects(state, child),
+        subjects=_subjects(children, child),
         occurred=when or Partial.instant(moment),
         recorded=moment,
         attributes={name: value for name, value in attributes.items() if value not in ("", None)},
@@ -196,7 +228,7 @@ def _said(
     return Stated(item.author, entry)
 
 
-def _protections(state: Meeting) -> Iterator[tuple[str, Stated]]:
+def _protections(state: Kept, children: tuple[str, ...]) -> Iterator[tuple[str, Stated]]:
     """A protection counts from when its owner accepted it."""
     for item in state.protections:
         agreement = state.agreements.get(item.id)
@@ -205,14 +237,14 @@ def _protections(state: Meeting) -> Iterator[tuple[str, Stated]]:
         about = {"action": item.text("what"), "owner": _owner(item)}
         if isinstance(item["in_force_from"], Partial):
             about["in_force_from"] = _when(item["in_force_from"])
-        yield f"protection/{item.id}", _said(state, item, "meeting.decision", about, at=agreement.accepted.at)
+        yield f"protection/{item.id}", _said(children, item, "meeting.decision", about, at=agreement.accepted.at)
 
 
-def _actions(state: Meeting) -> Iterator[tuple[str, Stated]]:
+def _actions(state: Kept, children: tuple[str, ...]) -> Iterator[tuple[str, Stated]]:
     for item in state.actions:
         yield (
             f"action/{item.id}",
-            _said(state, item, "meeting.decision", {"action": item.text("what"), "owner": _owner(item)}),
+            _said(children, item, "meeting.decision", {"action": item.text("what"), "owner": _owner(item)}),
         )
 
 
@@ -235,7 +267,7 @@ def _scores(state: Meeting) -> Iterator[tuple[str, Stated]]:
             continue
         entry = EntryRecord(
             kind="meeting.safety_score",
-            subjects=_subjects(state, child),
+            subjects=_subjects(state.called.children, child),
             occurred=Partial.instant(score.at),
             recorded=score.at,
             attributes={"score": score.score},
@@ -249,7 +281,7 @@ def _dangers(state: Meeting) -> Iterator[tuple[str, Stated]]:
         about: dict[str, Any] = {"severity": "immediate", "harm": item.text("what")}
         if isinstance(item["starts"], Partial) and item["starts"].earliest not in (BEGINNING, END):
             about["from_when"] = _when(Partial.instant(item["starts"].earliest))
-        yield f"danger/{item.id}", _said(state, item, "concern.raised", about, at=item.at)
+        yield f"danger/{item.id}", _said(state.called.children, item, "concern.raised", about, at=item.at)
 
 
 _OUTCOMES: Mapping[str, tuple[str, dict[str, Any]]] = {

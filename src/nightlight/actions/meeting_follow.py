@@ -22,13 +22,14 @@ from nightlight.domain.duties import DutyState, Opens, opens_or_joins
 from nightlight.domain.duty_events import DONE_THERE, MEETING_QUESTION, Discharged
 from nightlight.domain.meetings.covering import coverage_of, protections_of
 from nightlight.domain.meetings.items import Item
+from nightlight.domain.meetings.record import Record
 from nightlight.domain.meetings.routes import ROUTES
 from nightlight.domain.meetings.state import Meeting, Status
 from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.store.duties import mapping as duties
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.meetings import edges, mapping
-from nightlight.store.meetings.models import Acknowledgement, MeetingRow, Sending
+from nightlight.store.meetings.models import Acknowledgement, MeetingRow, PlanNow, Sending
 from nightlight.store.people.models import Practitioner
 from nightlight.timeline.instants import END
 
@@ -54,10 +55,10 @@ def prefix(meeting: UUID) -> str:
     return f"{MEETING_QUESTION}{meeting.hex}:"
 
 
-def question(meeting: UUID, ask: Ask) -> str:
-    """The question of a duty: one duty for one thing in one meeting."""
+def question(start: str, ask: Ask) -> str:
+    """The question of a duty: one duty for one thing in one meeting or plan, which `start` names."""
     short = hashlib.sha256(ask.about.encode()).hexdigest()[:12]
-    return f"{prefix(meeting)}{ask.what}:{short}"
+    return f"{start}{ask.what}:{short}"
 
 
 def meeting_of_question(text: str) -> UUID | None:
@@ -76,8 +77,8 @@ def follow(*, by: Practitioner, meeting: UUID, state: Meeting, number: int, now:
     """After an act: what is asked now gets its duty, what was asked and is done ends, the meeting is drawn again."""
     under, known = Arrangements(), signing(state)
     asks = list(asked(meeting, state, now, under, known))
-    _raise(meeting, asks, now, by.organisation_id)
-    _end(meeting, {question(meeting, ask) for ask in asks}, by, now)
+    raise_new(prefix(meeting), asks, now, by.organisation_id)
+    end_others(prefix(meeting), asks, by, now)
     draw(meeting, state, number, now, under, known)
 
 
@@ -94,7 +95,7 @@ def turn(*, now: datetime, limit: int = BATCH) -> int:
                 continue
             state, number = found
             known = signing(state)
-            _raise(meeting, list(asked(meeting, state, now, under, known)), now, organisation)
+            raise_new(prefix(meeting), list(asked(meeting, state, now, under, known)), now, organisation)
             draw(meeting, state, number, now, under, known)
         return len(passed)
 
@@ -140,29 +141,36 @@ def asked(meeting: UUID, state: Meeting, at: datetime, under: Arrangements, know
     """Everything that the meeting asks of somebody at that moment. known: who can hold a duty (`signing`)."""
     if state.status is Status.STOOD_DOWN:
         return
-    yield from _of_protections(state, at, known)
-    yield from _of_actions(state, at, known)
+    if not taken_over(meeting):
+        yield from of_protections(state, state.called.children, at, known)
+        yield from of_actions(state, state.called.children, at, known)
     yield from _of_emergencies(state, known)
     yield from _of_reading(meeting, state, at, under, known)
     if state.status is Status.CLOSED:
+        yield from _of_telling(state, known)
         yield from _of_override(state)
     else:
         yield from _of_open(state, at, under, known)
 
 
-def _children(state: Meeting, item: Item | None = None) -> tuple[str, ...]:
-    child = str(item.fields.get("child") or "") if item else ""
-    return (child,) if child else state.called.children
+def taken_over(meeting: UUID) -> bool:
+    """Whether a plan has taken over what this meeting agreed: what becomes of it is on record there."""
+    return PlanNow.objects.filter(meeting=meeting).exists()
 
 
-def _of_protections(state: Meeting, at: datetime, known: Mapping[str, str]) -> Iterator[Ask]:
+def _of_whom(item: Item, children: tuple[str, ...]) -> tuple[str, ...]:
+    child = str(item.fields.get("child") or "")
+    return (child,) if child else children
+
+
+def of_protections(state: Record, children: tuple[str, ...], at: datetime, known: Mapping[str, str]) -> Iterator[Ask]:
     """One that should be in force and nobody confirmed; one that somebody checked and found not to be."""
     for protection in protections_of(state):
         item = state.items[protection.id]
         ends = protection.until.latest if protection.until else END
         since, failed = protection.confirm_by(), protection.failed
         owner = known.get(item.text("confirmer"), "") or known.get(item.text("owner"), "")
-        for child in _children(state, item):
+        for child in _of_whom(item, children):
             if failed is not None and failed <= at:
                 yield Ask(what="failed", about=item.id, rule="PROTECTION-FAILED", child=child, since=failed)
             elif protection.is_owned and since and since <= at < ends and protection.needs_confirming(at):
@@ -172,15 +180,28 @@ def _of_protections(state: Meeting, at: datetime, known: Mapping[str, str]) -> I
                 )  # fmt: skip
 
 
-def _of_actions(state: Meeting, at: datetime, known: Mapping[str, str]) -> Iterator[Ask]:
+def of_actions(state: Record, children: tuple[str, ...], at: datetime, known: Mapping[str, str]) -> Iterator[Ask]:
+    """Each that was to be done by now and is not."""
     for item in state.actions:
         due = item["due"]
         if isinstance(due, datetime) and due <= at and item.id not in state.actions_done:
-            for child in _children(state, item):
+            for child in _of_whom(item, children):
                 yield Ask(
                     what="action", about=item.id, rule="ACTION-OVERDUE", child=child, since=due,
                     owner=known.get(item.text("owner"), ""),
                 )  # fmt: skip
+
+
+def edges_in(state: Record, now: datetime, under: Arrangements) -> Iterator[datetime]:
+    """The moments at which a protection is to be confirmed by, or an action done by."""
+    grace = grace_of(under.rules, now, under.calendar)
+    for protection in protections_of(state):
+        if protection.is_owned and protection.confirmed is None and (by := protection.confirm_by()):
+            yield by
+            yield by + grace + timedelta(seconds=1)
+    for item in state.actions:
+        if isinstance(item["due"], datetime):
+            yield item["due"]
 
 
 def _of_emergencies(state: Meeting, known: Mapping[str, str]) -> Iterator[Ask]:
@@ -212,6 +233,17 @@ def _of_reading(
                 since=since,
                 owner=known.get(person, ""),
             )
+
+
+def _of_telling(state: Meeting, known: Mapping[str, str]) -> Iterator[Ask]:
+    """Whoever has parental responsibility is told what was decided, or it is on record why not."""
+    for each in state.responsible.values():
+        if state.closed_at and not each.is_answered("decisions"):
+            for child in each.children:
+                yield Ask(
+                    what="tell", about=each.person, rule="DECISIONS-TELL", child=child, since=state.closed_at,
+                    owner=known.get(state.chair, ""),
+                )  # fmt: skip
 
 
 def unread(meeting: UUID) -> dict[str, datetime]:
@@ -254,14 +286,7 @@ def _after(rule: str, since: datetime, under: Arrangements) -> datetime:
 
 def _edges(meeting: UUID, state: Meeting, now: datetime, under: Arrangements) -> Iterator[datetime]:
     """Every moment at which the meeting may ask something that it does not ask now."""
-    grace = grace_of(under.rules, now, under.calendar)
-    for protection in protections_of(state):
-        if protection.is_owned and protection.confirmed is None and (by := protection.confirm_by()):
-            yield by
-            yield by + grace + timedelta(seconds=1)
-    for item in state.actions:
-        if isinstance(item["due"], datetime):
-            yield item["due"]
+    yield from edges_in(state, now, under)
     for sent in unread(meeting).values():
         yield _after("DECISIONS-UNREAD", sent, under)
     if not state.is_closed:
@@ -273,11 +298,11 @@ def _edges(meeting: UUID, state: Meeting, now: datetime, under: Arrangements) ->
 # -- raising and ending
 
 
-def _raise(meeting: UUID, asks: list[Ask], now: datetime, organisation: str) -> None:
+def raise_new(start: str, asks: list[Ask], now: datetime, organisation: str) -> None:
     """Raise what has no duty that is open. The rota is read only where there is something to raise."""
-    mine = DutyNow.objects.filter(question__startswith=prefix(meeting)).exclude(status="discharged")
+    mine = DutyNow.objects.filter(question__startswith=start).exclude(status="discharged")
     running = set(mine.values_list("question", "child"))
-    fresh = [ask for ask in asks if (question(meeting, ask), UUID(ask.child)) not in running]
+    fresh = [ask for ask in asks if (question(start, ask), UUID(ask.child)) not in running]
     if not fresh:
         return
     under = Arrangements(rota=duties.rota())
@@ -285,13 +310,21 @@ def _raise(meeting: UUID, asks: list[Ask], now: datetime, organisation: str) -> 
     raising.lock(children)
     held = duties.states_of(children)
     for ask in fresh:
-        raise_ask(ask, question(meeting, ask), held.get(UUID(ask.child), []), now, under, organisation)
+        raise_ask(ask, question(start, ask), held.get(UUID(ask.child), []), now, under, organisation)
 
 
-def raise_ask(ask: Ask, asks: str, held: list[DutyState], now: datetime, under: Arrangements, organisation: str) -> str:
+def raise_ask(
+    ask: Ask,
+    asks: str,
+    held: list[DutyState],
+    now: datetime,
+    under: Arrangements,
+    organisation: str,
+    evidence: Iterable[object] = (),
+) -> str:
     """Raise the duty of what is asked, unless it is open or was answered since; its id, or empty."""
     row = under.rules.in_force(ask.rule, now)
-    wanted = raising.Asked(ask.child, asks, row.duty_level, ask.since, ())
+    wanted = raising.Asked(ask.child, asks, row.duty_level, ask.since, tuple(str(each) for each in evidence))
     decided = opens_or_joins(wanted, held)
     if not isinstance(decided, Opens):
         return ""
@@ -314,11 +347,15 @@ class _NoEntries:
 _NOBODY = _NoEntries()
 
 
-def _end(meeting: UUID, asks: set[str], by: Practitioner, now: datetime) -> None:
+STAYS = ("override", "director", "tripwire")
+"""What ends only with somebody's own answer, never because an act made it pointless."""
+
+
+def end_others(start: str, asks: Iterable[Ask], by: Practitioner, now: datetime) -> None:
     """What was asked and is not any more was done by this act."""
-    open_ = DutyNow.objects.filter(question__startswith=prefix(meeting)).exclude(status="discharged")
-    done = [row for row in open_ if row.question not in asks and not row.question.startswith(f"{prefix(meeting)}over")]
-    end_done(done, by, now)
+    running = {question(start, ask) for ask in asks}
+    rows = DutyNow.objects.filter(question__startswith=start).exclude(status="discharged")
+    end_done([row for row in rows if row.question not in running and row.question.split(":")[2] not in STAYS], by, now)
 
 
 def end_done(rows: Iterable[DutyNow], by: Practitioner, now: datetime) -> None:

@@ -56,13 +56,15 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """What became of a deed. refused: an edit that came too late, kept beside the text that stands."""
+    """What became of a deed. refused: an edit that came too late, kept beside the text that stands. is_new: False
+    for one that was sent again."""
 
     meeting: UUID
     state: Meeting
     number: int
     event: Event
     refused: RefusedEdit | None = None
+    is_new: bool = True
 
 
 def access_meeting(*, by: Practitioner, meeting: UUID, now: datetime) -> Opened:
@@ -127,7 +129,7 @@ def act(
         opened = _locked(by, meeting)
         _permit(by, opened, right)
         if key in opened.state.events:
-            return Acted(meeting, opened.state, opened.number, mapping.event_of(meeting, key))
+            return Acted(meeting, opened.state, opened.number, mapping.event_of(meeting, key), is_new=False)
         event = make(opened)
         _may_say_it(by, opened, event)
         after, number = step(opened.state, event), opened.number + 1

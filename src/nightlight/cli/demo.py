@@ -144,6 +144,7 @@ def _prepare(folder: Path, children: int | None) -> None:
     sample = _sample(folder, children)
     deliveries = deliveries_of(sample)
     _take_in(folder, sample, deliveries, made=_people(deliveries))
+    _conference()
 
 
 def _refuse_real_records() -> None:
@@ -191,6 +192,14 @@ def _people(deliveries: Sequence[Any]) -> str:
     if demo.made_at() is None:
         demo.make_people(list(organisations.values()), now=datetime.now(UTC))
     return str(demo.made_at())
+
+
+def _conference() -> None:
+    """A conference to play, about the family of the sample in which protection came after the danger."""
+    from nightlight.actions.demo_meeting import call_conference
+    from nightlight.sample.cases import nhs_number
+
+    call_conference(nhs_number=nhs_number("family-r"), now=datetime.now(UTC))
 
 
 def _take_in(folder: Path, sample: Path, deliveries: Sequence[Any], *, made: str) -> None:

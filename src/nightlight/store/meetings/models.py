@@ -131,7 +131,10 @@ class MeetingChild(models.Model):
 
 
 class PlanNow(models.Model):
-    """Where a plan stands, drawn from its events in the same transaction. Derived: dropped and made again."""
+    """Where a plan stands, drawn from its events in the same transaction. Derived: dropped and made again.
+
+    tripwires: the indicators that its contingencies wait for.
+    """
 
     plan = models.OneToOneField(PlanRow, primary_key=True, on_delete=models.CASCADE, related_name="now")
     number = models.IntegerField()
@@ -140,10 +143,14 @@ class PlanNow(models.Model):
     children = ArrayField(models.UUIDField())
     lead = models.CharField(max_length=80, blank=True)
     meeting = models.UUIDField(null=True)
+    tripwires = ArrayField(models.CharField(max_length=80), default=list)
     next_edge = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["next_edge"], name="plan_edge", condition=models.Q(next_edge__isnull=False))]
+        indexes = [
+            models.Index(fields=["next_edge"], name="plan_edge", condition=models.Q(next_edge__isnull=False)),
+            models.Index(fields=["meeting"], name="plan_of_meeting", condition=models.Q(meeting__isnull=False)),
+        ]
 
 
 class MeetingDraft(models.Model):
@@ -197,3 +204,14 @@ class Acknowledgement(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["meeting", "person"], name="acknowledged_by")]
+
+
+class PlanPlace(models.Model):
+    """Somebody whom a plan concerns and who signs in: leading, a member, or owning something in it. Derived."""
+
+    plan = models.ForeignKey(PlanRow, on_delete=models.CASCADE, related_name="places", db_index=False)
+    person = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "person"], name="one_place_in_a_plan")]
+        indexes = [models.Index(fields=["person"], name="my_plans")]
