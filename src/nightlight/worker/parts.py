@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from nightlight.actions import audit_log, clockwork, meeting_follow, notices, rotas
+from nightlight.actions import audit_log, clockwork, meeting_follow, notices, plans, rotas
 from nightlight.domain.delivery import Reach, deliver
 from nightlight.store import waking
 from nightlight.store.duties.outbox import Outbox
@@ -106,10 +106,12 @@ class Meetings:
     channel: str = edges.CHANNEL
 
     def work(self, now: datetime) -> bool:
-        return meeting_follow.turn(now=now) >= meeting_follow.BATCH
+        looked = max(meeting_follow.turn(now=now), plans.turn(now=now))
+        return looked >= meeting_follow.BATCH
 
     def next_edge(self, now: datetime) -> datetime | None:
-        return meeting_follow.next_edge()
+        edges_known = [edge for edge in (meeting_follow.next_edge(), plans.next_edge()) if edge]
+        return min(edges_known, default=None)
 
 
 @dataclass(slots=True)
