@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from nightlight.actions.disagreements import QUESTION as DISAGREEMENT
+from nightlight.actions.in_force import QUESTION as UNCOVERED
 from nightlight.domain.clocks import Force, Grade, RuleRow, rules_in_use
-from nightlight.domain.duty_events import CLOCK_QUESTION, ROTA_QUESTION
+from nightlight.domain.duty_events import CLOCK_QUESTION, MEETING_QUESTION, PLAN_QUESTION, ROTA_QUESTION
 from nightlight.domain.roles import role_title
 from nightlight.web.presenters import words
 
@@ -72,6 +73,22 @@ def is_clock(question: str) -> bool:
     return question.startswith(CLOCK_QUESTION)
 
 
+_AGREED = {
+    "unconfirmed": "Is a protection in force that nobody has confirmed?",
+    "failed": "A protection is not in force",
+    "action": "An agreed action is overdue",
+    "emergency": "An emergency route",
+    "unread": "Decisions of a meeting, not yet read",
+    "tell": "Tell a parent what a meeting decided",
+    "override": "A meeting closed with danger uncovered",
+    "director": "A meeting closed with danger uncovered",
+    "left": "A meeting left with a danger uncovered",
+    "unclosed": "A meeting that is not closed",
+    "tripwire": "A plan's tripwire went off",
+    "drift": "A plan drifts",
+}
+
+
 def question(code: str) -> str:
     """What a duty asks about, as words; for a clock, what its rule asks for."""
     if is_clock(code):
@@ -80,6 +97,10 @@ def question(code: str) -> str:
         return f"Nobody is on the rota: {role_title(code.split(':')[1]).lower()}"
     if code.startswith(DISAGREEMENT):
         return "A professional disagreement"
+    if code.startswith((MEETING_QUESTION, PLAN_QUESTION)):
+        return _AGREED.get(code.split(":")[2], "Something that a meeting or plan asks")
+    if code.startswith(UNCOVERED):
+        return "A danger that nothing in force covers"
     return words.question(code)
 
 

@@ -41,6 +41,9 @@ _TO_ME = {
     "worker": "A worker has stopped without saying so",
     "set_aside": "A clock could not be worked out",
     "glass": "Somebody broke the glass for a record that is in your care: see who, and why",
+    "invited": "You are asked to a meeting: say whether you come, and send what you know",
+    "asked": "A meeting gave you something to do: it counts once you accept it",
+    "decisions": "What a meeting decided: read it, and say that you have",
     "digest": "New notes since yesterday: nothing to answer by a set time",
 }
 _CHANNELS = {"email": "e-mail", "text": "text message", "webhook": "their system"}
