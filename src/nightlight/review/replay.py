@@ -29,17 +29,17 @@ from nightlight.domain.duties import (
     step,
 )
 from nightlight.domain.kinds import LEVELS
-from nightlight.domain.protection import Danger, Protection, Uncovered, uncovered
+from nightlight.domain.protection import Uncovered
 from nightlight.domain.raising import Arrangements, add_evidence, raise_duty
 from nightlight.domain.rota import Rota
 from nightlight.domain.views import Actual, Alone, Pooled, View
 from nightlight.indicators.catalogue import Indicator
-from nightlight.indicators.catalogue.protection import dangers, decisions, keeping_safe
 from nightlight.indicators.explain import explain
 from nightlight.indicators.reference import History, spans
 from nightlight.review.casefile import Case, Harm
+from nightlight.review.unprotected import Unprotected, unprotected
 from nightlight.timeline.calendar import WorkingCalendar
-from nightlight.timeline.instants import BEGINNING, END, TimelineError
+from nightlight.timeline.instants import BEGINNING, END
 from nightlight.timeline.partial import Partial
 
 SHOWN_LEVELS = tuple(level for level in LEVELS if level != "note")
@@ -105,7 +105,12 @@ class Replay:
     pooled: Levels
     firings: tuple[Firing, ...]
     duties: tuple[ReplayedDuty, ...]
-    uncovered: tuple[Uncovered, ...]
+    unprotected: tuple[Unprotected, ...]
+
+    @property
+    def uncovered(self) -> tuple[Uncovered, ...]:
+        """The uncovered time of each danger that has some."""
+        return tuple(each.uncovered for each in self.unprotected)
 
     @property
     def harm(self) -> Harm | None:
@@ -135,7 +140,7 @@ def replay(
         pooled=_levels(first, soonest, Pooled()),
         firings=tuple(sorted(chain.from_iterable(first.firings(view) for view in views), key=_in_order)),
         duties=_duties(pooled, case.harm, Arrangements(rules, Rota(), calendar)),
-        uncovered=_uncovered(first.history(Pooled())),
+        unprotected=unprotected(first.history(Pooled())),
     )
 
 
@@ -305,49 +310,3 @@ class _Running:
     def outcome(self) -> ReplayedDuty:
         state = self.state
         return ReplayedDuty(self.raised, tuple(self.more_serious), state.lapsed_at, tuple(self.climbs), state.evidence)
-
-
-# -- what was left uncovered
-
-
-def _uncovered(history: History) -> tuple[Uncovered, ...]:
-    """The dangers that were voiced, and the hours of each that nothing agreed covers: the same entries that
-    the indicator `protection.danger_without_protection` asks about, to the hour."""
-    voiced = history.matching(dangers.node)
-    found = [
-        Danger(
-            id=fact.entry.id,
-            starts=_said(fact.entry.attributes.get("from_when")) or fact.entry.occurred,
-            what=str(fact.entry.attributes.get("harm", "")),
-        )
-        for fact in voiced
-    ]
-    agreed = [
-        Protection(
-            id=fact.entry.id,
-            in_force_from=when,
-            owner=str(fact.entry.attributes.get("owner", fact.agency)),
-            accepted=True,  # a case file holds what was agreed; who accepted it is not published
-            what=str(fact.entry.attributes.get("action", "")),
-        )
-        for fact in history.matching(decisions.node)
-        if (when := _said(fact.entry.attributes.get("in_force_from")))
-    ]
-    held = [
-        Protection(
-            id=fact.entry.id,
-            in_force_from=fact.entry.occurred,
-            until=fact.entry.until,
-            owner=fact.agency,
-            accepted=True,
-        )
-        for fact in history.matching(keeping_safe.node)
-    ]
-    return tuple(each for each in uncovered(found, [*agreed, *held]) if each)
-
-
-def _said(text: object) -> Partial | None:
-    try:
-        return Partial.parse(str(text)) if text is not None else None
-    except TimelineError:
-        return None

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nightlight.domain.agencies import AGENCIES, agency_name
-from nightlight.domain.protection import Uncovered, hours
+from nightlight.domain.protection import hours
 from nightlight.domain.roles import role_title
 from nightlight.review.casefile import Case, moments
 from nightlight.review.replay import SHOWN_LEVELS, Firing, Levels, Reached, Replay, ReplayedDuty
+from nightlight.review.unprotected import Agreed, Unprotected
 from nightlight.timeline.instants import BEGINNING, END
 from nightlight.timeline.london import local_time
 from nightlight.timeline.partial import Partial, Precision
@@ -80,7 +81,7 @@ def as_json(replayed: Replay) -> dict[str, Any]:
         },
         "firings": [_firing(firing, shown) for firing in replayed.firings],
         "duties": [_duty(duty, shown) for duty in replayed.duties],
-        "uncovered": [row for each in replayed.uncovered for row in _uncovered(each, shown)],
+        "uncovered": [row for each in replayed.unprotected for row in _uncovered(each, replayed, shown)],
         "harm": replayed.harm.when.isoformat() if replayed.harm else None,
         "days_before_harm": _days_before_harm(replayed, shown),
     }
@@ -125,20 +126,41 @@ def _duty(duty: ReplayedDuty, shown: _Shown) -> dict[str, Any]:
     }
 
 
-def _uncovered(each: Uncovered, shown: _Shown) -> list[dict[str, Any]]:
+def _uncovered(of: Unprotected, replayed: Replay, shown: _Shown) -> list[dict[str, Any]]:
     """A row for each stretch that is certainly uncovered; where none is, for each that may be."""
     rows = []
+    each = of.uncovered
     for span in each.certain or each.possible:
         around = each.possible.at_or_after(span.start) or span
         rows.append(
             {
                 "danger": each.danger.id,
+                "what": each.danger.what,
+                "voiced_by": of.voiced_by,
                 **_stretch(span, shown),
                 "certain": bool(each.certain),
                 "possible": _stretch(around, shown),
+                "words": each.words(),
+                "harm_within": of.harm_within(_harm(replayed)) or None,
+                "agreed": [_agreed(agreed) for agreed in of.agreed],
             }
         )
     return rows
+
+
+def _agreed(agreed: Agreed) -> dict[str, Any]:
+    protection = agreed.protection
+    return {
+        "entry": protection.id,
+        "what": protection.what,
+        "owner": protection.owner,
+        "in_force_from": protection.in_force_from.isoformat() if protection.in_force_from else None,
+        "would_not_count": agreed.would_not_count or None,
+    }
+
+
+def _harm(replayed: Replay) -> Partial | None:
+    return replayed.harm.when if replayed.harm else None
 
 
 def _stretch(span: Span, shown: _Shown) -> dict[str, Any]:
@@ -191,6 +213,7 @@ def _heading(replayed: Replay) -> list[str]:
     silent = [name for code, name in AGENCIES.items() if code not in replayed.agencies]
     if silent:
         lines.append("Not recorded: anything from " + ", ".join(silent) + ".")
+    lines += _unprotected_in_short(replayed)
     lines.append(f"Harm: {case.harm.when.describe() if case.harm else 'not recorded'}.")
     if case.review.recognisable_from:
         lines.append(f"The published review says it was there to be seen {case.review.recognisable_from.describe()}.")
@@ -293,12 +316,38 @@ def _what_followed(duty: ReplayedDuty, shown: _Shown) -> list[tuple[datetime, st
     return sorted(found, key=lambda each: each[0])
 
 
+def _unprotected_in_short(replayed: Replay) -> list[str]:
+    """What a reader of the review is told first: how many hours, of what, and whether the harm was in them."""
+    lines = []
+    for of in replayed.unprotected:
+        what = of.uncovered.danger.what or "A danger"
+        lines.append(f"LEFT UNPROTECTED: {what}. {of.uncovered.words()}{_HARM_WITHIN[of.harm_within(_harm(replayed))]}")
+    return lines
+
+
+_HARM_WITHIN = {
+    "certainly": " The harm came in those hours.",
+    "possibly": " The harm may have come in those hours.",
+    "": "",
+}
+
+
 def _uncovered_text(replayed: Replay) -> list[str]:
     lines = ["DANGERS THAT NOTHING COVERED"]
-    for each in replayed.uncovered:
-        what = f" ({each.danger.what})" if each.danger.what else ""
-        lines.append(f"{each.danger.id}{what}, from {each.danger.starts.describe()}. {each.words()}")
-    return lines if replayed.uncovered else [*lines, "None was voiced, or each was covered in time."]
+    for of in replayed.unprotected:
+        danger = of.uncovered.danger
+        what = f" ({danger.what})" if danger.what else ""
+        said = f"{danger.id}{what}, from {danger.starts.describe()}, said by {agency_name(of.voiced_by)}."
+        lines.append(f"{said} {of.uncovered.words()}{_HARM_WITHIN[of.harm_within(_harm(replayed))]}")
+        lines += [_agreed_text(agreed) for agreed in of.agreed] or ["  Nothing was agreed against it."]
+    return lines if replayed.unprotected else [*lines, "None was voiced, or each was covered in time."]
+
+
+def _agreed_text(agreed: Agreed) -> str:
+    protection = agreed.protection
+    start = protection.in_force_from.describe() if protection.in_force_from else "an unknown date"
+    today = f" In a meeting it would not have counted: {agreed.would_not_count}." if agreed.would_not_count else ""
+    return f"  Agreed: {protection.what} ({protection.owner}), in force from {start} ({protection.id}).{today}"
 
 
 def _counted(number: int, what: str) -> str:
