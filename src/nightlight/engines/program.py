@@ -46,6 +46,8 @@ from nightlight.timeline.steps import exact
 
 WORDS, GATE, PATTERN = 16, 5, 8
 """Numbers in one instruction, in what it needs, and in one pattern."""
+_OF_FILTER = 1
+"""A SKIP goes by what a filter let through, not by what a register holds."""
 FORMAT = 1
 """Of programs; part of their digest."""
 _MOST = 2**62
@@ -60,7 +62,7 @@ _COMPARED = {
 
 
 class Do(IntEnum):
-    """What an instruction does. Its register is its first argument, except for SKIP."""
+    """What an instruction does. Its register is its first argument; of SKIP it is what the skipping goes by."""
 
     NEVER = 0
     SKIP = 1
@@ -196,6 +198,14 @@ class _Writer:
         skip[2] = len(self.code)
         return result
 
+    def only_where_any(self, chosen: int, write: Callable[[], int]) -> int:
+        """What is only written, and only run, for a child of whom a filter lets something through."""
+        skip = [Do.SKIP, chosen, 0, _OF_FILTER]
+        self.code.append(skip)
+        result = write()
+        skip[2] = len(self.code)
+        return result
+
     def filter(self, entries: Entries) -> int:
         return self.filters.setdefault(entries, len(self.filters))
 
@@ -274,7 +284,7 @@ def _gate(number: int, row: list[int], filters: int) -> list[int]:
     if do == Do.NEVER:
         needs = [filters + out, _MOST]
     elif do == Do.SKIP:
-        needs = [filters + out, 1]
+        needs = [out if row[3] == _OF_FILTER else filters + out, 1]
     elif do in (Do.MINUS, Do.HELD):
         needs = [filters + one, 1]
     elif do == Do.AND:
@@ -451,7 +461,8 @@ def _(node: nodes.Then, to: _Writer) -> int:
 
 @_write.register
 def _(node: nodes.Again, to: _Writer) -> int:
-    return to.put(Do.AGAIN, to.register(node.what), to.filter(node.after), _window(node.window))
+    after = to.filter(node.after)
+    return to.only_where_any(after, lambda: to.put(Do.AGAIN, to.register(node.what), after, _window(node.window)))
 
 
 @_write.register

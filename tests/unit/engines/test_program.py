@@ -31,6 +31,12 @@ def test_what_is_not_shared_is_skipped_where_it_cannot_matter():
     assert instructions(one=all_of(young, many)) == [Do.AGE, Do.SKIP, Do.AMOUNT, Do.AND]
 
 
+def test_what_begins_after_an_entry_is_skipped_where_there_is_no_such_entry():
+    closed = entries("social_care.contact", outcome="no_further_action")
+    assert instructions(one=many.begins_within(days(90), of=closed)) == [Do.SKIP, Do.AMOUNT, Do.AGAIN]
+    assert instructions(one=many.begins_within(days(90), of=closed), two=many) == [Do.AMOUNT, Do.SKIP, Do.AGAIN]
+
+
 def test_a_name_changes_no_instruction():
     named = {"one": nodes.Named("a.b", many.node), "two": many.node}
     assert len(compile_program(named).code) == 1
