@@ -66,3 +66,18 @@ class KeyInUse(models.Model):
     kind = models.CharField(max_length=10)
     made = models.CharField(max_length=10)
     retired = models.DateTimeField(null=True)
+
+
+class Hold(models.Model):
+    """That a child's record must not be erased: an inquiry, a court, a claim. Personal data: the child's id; why."""
+
+    id = models.BigAutoField(primary_key=True)
+    child = models.UUIDField()
+    why = models.TextField()
+    by = models.CharField(max_length=80)
+    since = models.DateTimeField()
+    released = models.DateTimeField(null=True)
+    released_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["child"], name="hold_child", condition=models.Q(released=None))]

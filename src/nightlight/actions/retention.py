@@ -1,0 +1,182 @@
+"""What is due for review, holds on it, and erasing a child's record. A person decides each; a machine never does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from nightlight.actions import audit, turns
+from nightlight.actions.keys import open_passage
+from nightlight.domain.keeping import KeepingRow, due_on, rows_for
+from nightlight.store.audit.models import Hold
+from nightlight.timeline.london import local_date
+
+ERASED = "record.erased"
+
+
+class NotErased(Exception):
+    """A record can't be erased now; the message says why and what to do. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A child's record that is due for review: since when, by which row, and whether it is held."""
+
+    child: UUID
+    since: date
+    row: KeepingRow
+    held: bool
+
+
+_RECORDS = """
+    SELECT p.id, p.born_from, max(e.recorded), array_agg(DISTINCT e.kind), max(p.created)
+    FROM people_person p JOIN people_sourceperson s ON s.person_id = p.id
+    LEFT JOIN chronology_entrysubject j ON j.source_person = s.id LEFT JOIN chronology_entry e ON e.id = j.entry_id
+    WHERE p.is_child AND p.born_from < %s GROUP BY p.id ORDER BY p.id
+"""
+
+
+def due(*, by: str, now: datetime) -> list[Due]:
+    """The children's records whose keeping has run out, the longest due first. A birth date not known is never due."""
+    today = local_date(now)
+    held = set(Hold.objects.filter(released=None).values_list("child", flat=True))
+    found = []
+    for child, born, last, kinds, made in _rows(_RECORDS, [now]):
+        for row in rows_for(filter(None, kinds), today)[-1:]:
+            since = due_on(row, local_date(born), local_date(last or made))
+            if since <= today:
+                found.append(Due(child, since, row, child in held))
+    with transaction.atomic():
+        audit.record(at=now, by=by, act="retention.listed", detail={"shown": len(found)})
+    return sorted(found, key=lambda each: (each.since, each.child))
+
+
+def hold(*, child: UUID, why: str, by: str, now: datetime) -> None:
+    """Let nobody erase this record until the hold is released."""
+    if not why.strip():
+        raise NotErased("a hold needs its reason: which inquiry, court or claim, and its reference.")
+    with transaction.atomic():
+        Hold.objects.create(child=child, why=why.strip(), by=by, since=now)
+        audit.record(at=now, by=by, act="hold.placed", child=child, reason=why.strip())
+
+
+def release(*, child: UUID, why: str, by: str, now: datetime) -> int:
+    """End every hold on this record; how many."""
+    with transaction.atomic():
+        ended = Hold.objects.filter(child=child, released=None).update(released=now, released_by=by)
+        audit.record(at=now, by=by, act="hold.released", child=child, reason=why, detail={"holds": ended})
+    return ended
+
+
+def erase(*, child: UUID, why: str, by: str, now: datetime) -> dict[str, int]:
+    """Delete a child's record; how many rows of each table. The audit log stays, and says that this was done.
+
+    What is another's record too stays without this child: an entry about siblings, a link to a parent's other child.
+    """
+    if not why.strip():
+        raise NotErased("erasing needs its reason, in words that the person it was about could be given.")
+    with transaction.atomic():
+        turns.take()
+        _may_be_erased(child)
+        row = audit.row(at=now, by=by, act=ERASED, child=child, reason=why.strip())
+        row.save(force_insert=True)
+        open_passage(row)
+        gone = dict(_erased(child))
+        audit.record(at=now, by=by, act="record.erased_rows", child=child, detail=gone)
+    return gone
+
+
+def _may_be_erased(child: UUID) -> None:
+    if not _rows("SELECT 1 FROM people_person WHERE id = %s AND is_child", [child]):
+        raise NotErased("there is no child of this id. `nightlight retention list` names those whose records are due.")
+    if Hold.objects.filter(child=child, released=None).exists():
+        raise NotErased("this record is held. Whoever placed the hold must release it: nightlight retention release")
+    if _rows("SELECT 1 FROM duties_dutynow WHERE child = %s AND status <> 'discharged'", [child]):
+        raise NotErased("somebody still owns an open duty about this child. It must be discharged first.")
+    if _rows("SELECT 1 FROM meetings_meetingchild WHERE child = %s", [child]):
+        raise NotErased(
+            "a meeting or plan is on record for this child, which erasing does not reach yet. Nothing done."
+        )
+
+
+_ALONE = """
+    SELECT entry_id FROM chronology_entrysubject GROUP BY entry_id
+    HAVING bool_and(source_person = ANY(%(who)s) OR source_person IS NULL) AND bool_or(source_person = ANY(%(who)s))
+"""
+_STEPS: Sequence[tuple[str, str]] = (
+    ("duties_noticetry", "notice IN (SELECT id FROM duties_notice WHERE duty = ANY(%(duties)s))"),
+    ("duties_notice", "duty = ANY(%(duties)s)"),
+    ("duties_dutyevent", "duty_id = ANY(%(duties)s)"),
+    ("duties_dutynow", "duty_id = ANY(%(duties)s)"),
+    ("duties_duty", "id = ANY(%(duties)s)"),
+    ("duties_clockrow", "child = %(child)s"),
+    ("chronology_firing", "child = %(child)s"),
+    ("chronology_evaluated", "child = %(child)s"),
+    ("chronology_known", "entry_id = ANY(%(entries)s)"),
+    ("chronology_entrysubject", "entry_id = ANY(%(entries)s) OR source_person = ANY(%(who)s)"),
+    ("chronology_entry", "id = ANY(%(entries)s)"),
+    ("chronology_link", "source_person = ANY(%(who)s) OR other_person = ANY(%(who)s)"),
+    (
+        "intake_rawrecord",
+        "(system, record_id) IN (SELECT * FROM unnest(%(systems)s::text[], %(records)s::text[])) AND NOT EXISTS ("
+        "SELECT FROM chronology_entry e WHERE (e.system, e.record_id) = (intake_rawrecord.system, "
+        "intake_rawrecord.record_id)) AND NOT EXISTS (SELECT FROM chronology_link l WHERE (l.system, l.record_id) = "
+        "(intake_rawrecord.system, intake_rawrecord.record_id))",
+    ),
+    ("intake_raisedconcern", "draft_id = ANY(%(drafts)s)"),
+    ("intake_attachment", "draft_id = ANY(%(drafts)s)"),
+    ("intake_draft", "id = ANY(%(drafts)s)"),
+    ("people_matchproposal", "person_id = %(child)s OR source_person_id = ANY(%(who)s)"),
+    ("people_matchrecord", "source_person_id = ANY(%(who)s)"),
+    ("people_identitydecision", "person = %(child)s OR source_person = ANY(%(who)s)"),
+    ("people_sourceperson", "id = ANY(%(who)s)"),
+    ("people_person", "id = %(child)s"),
+)
+
+
+def _erased(child: UUID) -> Iterator[tuple[str, int]]:
+    """Delete step by step, what points before what is pointed at; how many rows of each table that lost any."""
+    wanted = _what_is_theirs(child)
+    with connection.cursor() as cursor:
+        for table, where in _STEPS:
+            cursor.execute(f"DELETE FROM {table} WHERE {where}", wanted)  # noqa: S608 the steps above
+            if cursor.rowcount:
+                yield table, cursor.rowcount
+
+
+def _what_is_theirs(child: UUID) -> dict[str, Any]:
+    who = _ids("SELECT id FROM people_sourceperson WHERE person_id = %s", [child])
+    entries = _ids(_ALONE, {"who": who})
+    records = _rows(
+        "SELECT DISTINCT system, record_id FROM chronology_entry WHERE id IN "
+        "(SELECT entry_id FROM chronology_entrysubject WHERE source_person = ANY(%(who)s)) UNION "
+        "SELECT DISTINCT system, record_id FROM chronology_link "
+        "WHERE source_person = ANY(%(who)s) OR other_person = ANY(%(who)s)",
+        {"who": who},
+    )
+    return {
+        "child": child,
+        "who": who,
+        "entries": entries,
+        "systems": [system for system, _ in records],
+        "records": [record for _, record in records],
+        "duties": _ids("SELECT id FROM duties_duty WHERE child = %s", [child]),
+        "drafts": _ids(
+            "SELECT draft_id FROM intake_raisedconcern WHERE child = %s OR source_person = ANY(%s)", [child, who]
+        ),
+    }
+
+
+def _ids(query: str, values: Any) -> list[UUID]:
+    return [row[0] for row in _rows(query, values)]
+
+
+def _rows(query: str, values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return list(cursor.fetchall())

@@ -1,0 +1,58 @@
+"""`nightlight retention`: records whose keeping has run out, and what a person decided about one."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from nightlight.cli.audit import operator
+
+
+def add_parser(subparsers: Any) -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser(
+        "retention",
+        help="records due for review; hold, release or erase one",
+        description="A record that is due is reviewed by a person; nothing is erased by itself. Erasing deletes the "
+        "child's rows; the audit log stays and says that it was done. Backups made before still hold them.",
+    )
+    what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    what.add_parser("list", help="the records that are due, by the child's id, and what was decided how long to keep")
+    for name, line in (
+        ("hold", "let nobody erase a record: an inquiry, a court, a claim"),
+        ("release", "end the holds on a record"),
+        ("erase", "delete a child's record for good"),
+    ):
+        one = what.add_parser(name, help=line)
+        one.add_argument("child", type=UUID, metavar="ID", help="the child's id")
+        one.add_argument("--why", required=True, metavar="WORDS", help="the reason, with its reference; it is logged")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do as asked."""
+    from nightlight.config.boot import boot
+
+    boot()
+    from nightlight.actions import retention
+
+    now = datetime.now(UTC)
+    if args.what == "list":
+        _list(retention.due(by=operator(), now=now))
+        return 0
+    done = getattr(retention, args.what)(child=args.child, why=args.why, by=operator(), now=now)
+    if args.what == "erase":
+        print("\n".join(f"{rows:>8,} {table}" for table, rows in done.items()))
+        print("erased; the audit log says so. Backups made before still hold it until they are gone.")
+    else:
+        print({"hold": "held", "release": f"{done} holds released"}[args.what])
+    return 0
+
+
+def _list(found: list[Any]) -> None:
+    for each in found:
+        print(f"{each.child}  since {each.since}  {each.row.code}{'  held' if each.held else ''}")
+    for row in {each.row.code: each.row for each in found}.values():
+        print(f"{row.code}: {row.what} Source ({row.grade}): {row.source}")
+    print(f"{len(found):,} records are due for review")
