@@ -11,6 +11,7 @@ from support.deliveries import NHS_ONE, entry, person, record, take_in
 
 from nightlight.actions import meeting_deeds, meetings
 from nightlight.actions.meetings import Invitation
+from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.store.duties.models import RotaRow
 from nightlight.store.people.models import Organisation, Person, Practitioner
 from nightlight.timeline.partial import Partial
@@ -72,6 +73,27 @@ class Conference:
         if accept:
             acted = self.do(meeting_deeds.accept, owner, item=self.items[name], of_version=1)
         return acted
+
+    def everything_else(self):
+        """All that the record must hold, save for the danger."""
+        child = str(self.child)
+        self.do(meeting_deeds.has_responsibility, "chair", person="mother", child=child, name="The mother")
+        self.do(meeting_deeds.told, "chair", person="mother", how="visit")
+        self.add(
+            "lead", "view", "view", child=child, words="I want to sleep at my aunt's.", how="talked at school",
+            when=Partial.instant(self.now - timedelta(days=1)), seen_alone=True, heard_by="lead",
+        )  # fmt: skip
+        for who in ("worker", "lead", "officer", "nurse"):
+            self.do(meeting_deeds.score, who, score=2, reason="No inhaler at home.")
+        self.do(meeting_deeds.show_scores, "chair")
+        self.add(
+            "chair", "decision", "decision", what="A plan for neglect.", reasons="Significant harm is likely.",
+            outcome="child_protection_plan", category="neglect",
+        )  # fmt: skip
+        row = rows_in_use().in_force("initial_conference", self.now)
+        for content in row.contents:
+            if content.closes and content.code not in {"told", "views", "decision", "scores", "dangers"}:
+                self.add("chair", "note", content.code, block=content.code, text="As the report says.")
 
     def later(self, **by):
         self.now += timedelta(**by)

@@ -278,7 +278,8 @@ def owner_said(kind: type[ev.ItemAdded], fields: Mapping[str, Any]) -> dict[str,
     if "owner_name" not in kind.EDITABLE or not fields.get("owner") or fields.get("owner_name"):
         return {}
     found = Practitioner.objects.filter(username=fields["owner"], is_active=True).select_related("organisation").first()
-    return {"owner_name": found.name, "agency": found.agency} if found else {}
+    known = {"owner_name": found.name, "agency": found.agency} if found else {}
+    return {name: value for name, value in known.items() if name in kind.EDITABLE}
 
 
 def check_fields(kind: type[ev.ItemAdded], fields: Mapping[str, Any]) -> None:

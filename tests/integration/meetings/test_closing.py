@@ -10,7 +10,6 @@ from support.meetings import WEEKEND, conference, key
 from nightlight.actions import meeting_closing, meeting_deeds, meeting_follow
 from nightlight.actions.access import Refused
 from nightlight.actions.meeting_closing import NotClosed
-from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties.models import ClockRow, DutyNow
 from nightlight.store.meetings.models import MeetingNow
@@ -24,28 +23,6 @@ def held():
     return conference()
 
 
-def everything_else(held):
-    """All that the record must hold, save for the danger."""
-    child = str(held.child)
-    held.do(meeting_deeds.has_responsibility, "chair", person="mother", child=child, name="The mother")
-    held.do(meeting_deeds.told, "chair", person="mother", how="visit")
-    held.add(
-        "lead", "view", "view", child=child, words="I want to sleep at my aunt's.", how="talked at school",
-        when=Partial.instant(held.now - timedelta(days=1)), seen_alone=True, heard_by="lead",
-    )  # fmt: skip
-    for who in ("worker", "lead", "officer", "nurse"):
-        held.do(meeting_deeds.score, who, score=2, reason="No inhaler at home.")
-    held.do(meeting_deeds.show_scores, "chair")
-    held.add(
-        "chair", "decision", "decision", what="A plan for neglect.", reasons="Significant harm is likely.",
-        outcome="child_protection_plan", category="neglect",
-    )  # fmt: skip
-    row = rows_in_use().in_force("initial_conference", held.now)
-    for content in row.contents:
-        if content.closes and content.code not in {"told", "views", "decision", "scores", "dangers"}:
-            held.add("chair", "note", content.code, block=content.code, text="As the report says.")
-
-
 def close(held):
     return held.do(meeting_closing.close, "chair")
 
@@ -55,7 +32,7 @@ def open_duties(what):
 
 
 def test_it_is_refused_while_the_weekend_is_uncovered_and_closes_once_it_is_covered(held):
-    everything_else(held)
+    held.everything_else()
     held.weekend_danger()
     held.protection(starts=WEEKEND[1].earliest, until=None, review=held.now + timedelta(days=10))
     with pytest.raises(NotClosed) as refused:
@@ -83,14 +60,14 @@ def test_what_was_agreed_is_in_the_record_before_it_closes_and_dangers_when_it_d
     entry = EntryRow.objects.get(kind="meeting.decision")
     assert entry.attributes["in_force_from"].startswith("2026-11-20T16:00")
     assert not EntryRow.objects.filter(kind="concern.raised").exists()
-    everything_else(held)
+    held.everything_else()
     close(held)
     assert EntryRow.objects.get(kind="concern.raised").attributes["severity"] == "immediate"
     assert {row.attributes["score"] for row in EntryRow.objects.filter(kind="meeting.safety_score")} == {2}
 
 
 def test_an_emergency_route_runs_its_own_clock_at_once_and_lets_it_close(held):
-    everything_else(held)
+    held.everything_else()
     held.weekend_danger()
     item = "0e0e0e0e-0000-4000-8000-000000000001"
     held.do(
@@ -115,7 +92,7 @@ def test_out_of_hours_a_route_goes_to_the_team_on_call(held):
 
 
 def test_an_override_takes_two_managers_and_tells_the_team_on_call_and_the_director(held):
-    everything_else(held)
+    held.everything_else()
     danger = held.weekend_danger().event.item
     for who in ("manager", "service"):
         held.do(meeting_deeds.invite, "chair", person=who, part="social_care")
@@ -178,7 +155,7 @@ def test_an_action_that_is_overdue_is_asked_about_until_it_is_done(held):
 
 
 def test_two_who_close_at_once_close_it_once(held):
-    everything_else(held)
+    held.everything_else()
     held.weekend_danger()
     held.protection()
     sent = key()
