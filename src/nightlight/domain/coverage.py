@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.clocks import Rules, later
@@ -117,6 +118,7 @@ def why_not(protection: Protection, now: datetime, grace: timedelta = timedelta(
     return ""
 
 
+@lru_cache(maxsize=4096)
 def is_named_person(owner: str) -> bool:
     """Whether this names one person, not a role, an agency or a team.
 
