@@ -221,13 +221,14 @@ class Run:
         headers = {
             "Cookie": f"sessionid={session}; csrftoken={token}", "Content-Type": "application/x-www-form-urlencoded",
         }  # fmt: skip
-        try:
-            connection.request("POST", f"/meetings/{self.meeting}/drafts", body, headers)
-            answer = connection.getresponse()
-            return answer.status == 200 and json.loads(answer.read())["kept"]
-        except (OSError, http.client.HTTPException):
-            connection.close()
-            return False
+        for _ in range(2):  # as a browser does where the server has closed a connection that it kept
+            try:
+                connection.request("POST", f"/meetings/{self.meeting}/drafts", body, headers)
+                answer = connection.getresponse()
+                return answer.status == 200 and json.loads(answer.read())["kept"]
+            except (OSError, http.client.HTTPException):
+                connection.close()
+        return False
 
     def _hear(self, name: str, session: str) -> None:
         first = True

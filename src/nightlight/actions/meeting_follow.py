@@ -267,12 +267,19 @@ def _of_override(state: Meeting) -> Iterator[Ask]:
 
 
 def _of_open(state: Meeting, at: datetime, under: Arrangements, known: Mapping[str, str]) -> Iterator[Ask]:
-    """A meeting that is left: with a danger uncovered within the hour, without one by the next working day."""
+    """A meeting that is left: with a danger uncovered within the hour, without one by the next working day.
+
+    At night the first goes to the team on call, for whoever chaired has gone home.
+    """
     chair = known.get(state.chair, "")
     left = _after("MEETING-LEFT-OPEN", state.last, under)
+    row = under.rules.in_force("MEETING-LEFT-OPEN", at)
+    on_call = row.out_of_hours and under.role_at(row, at) == row.out_of_hours
     if left <= at and coverage_of(state, at).still_open():
         for child in state.called.children:
-            yield Ask(what="left", about="", rule="MEETING-LEFT-OPEN", child=child, since=left, owner=chair)
+            yield Ask(
+                what="left", about="", rule="MEETING-LEFT-OPEN", child=child, since=left, owner="" if on_call else chair
+            )
     if state.held_at and _after("MEETING-UNCLOSED", state.held_at, under) <= at:
         since = _after("MEETING-UNCLOSED", state.held_at, under)
         for child in state.called.children:

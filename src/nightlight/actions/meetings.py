@@ -85,6 +85,8 @@ def call(
         access_child(by=by, child=child, now=now)
     if not why.strip():
         raise ev.MeetingError("say why the meeting is called: whoever is asked reads it first.")
+    if chair and not Practitioner.objects.filter(username=chair, is_active=True).exists():
+        raise ev.MeetingError("whoever chairs signs in here: choose somebody who can.")
     meeting = uuid.uuid5(NAMESPACE, f"{by.username} {key}")
     with transaction.atomic():
         held, made = MeetingRow.objects.get_or_create(

@@ -123,6 +123,13 @@ def test_leaving_closes_nothing_and_an_hour_later_somebody_is_told(held):
     assert meeting_follow.turn(now=edge) == 0
 
 
+def test_at_night_a_meeting_left_uncovered_goes_to_the_team_on_call(held):
+    held.later(hours=4)
+    held.weekend_danger()
+    meeting_follow.turn(now=held.now + timedelta(hours=1))
+    assert open_duties("left").get().owner == "edt"
+
+
 def test_a_protection_that_nobody_confirmed_by_its_start_is_asked_about_at_the_minute(held):
     held.weekend_danger()
     held.protection()
