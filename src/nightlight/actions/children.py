@@ -18,7 +18,7 @@ from nightlight.actions.access import Access, Refused, access_child
 from nightlight.actions.engine import calendar
 from nightlight.actions.recent import Mark, Recent, chronology_of
 from nightlight.actions.sight import Sight, sight_of
-from nightlight.domain.access.vocabulary import Purpose
+from nightlight.domain.access.vocabulary import Purpose, Relationship
 from nightlight.domain.chronology import Fact
 from nightlight.domain.roles import Permission, may
 from nightlight.domain.views import Actual, Pooled, View
@@ -209,10 +209,11 @@ def who_looked(*, by: Practitioner, child: UUID, now: datetime, page: int = 1) -
 
     For the owner of a duty about the child, a manager, and the Caldicott guardian.
     """
-    if not any(may(by.role, needed) for needed in (Permission.AUDIT_VIEW, Permission.TEAM_VIEW)):
+    purpose = Purpose.OVERSEE if may(by.role, Permission.AUDIT_VIEW) else None
+    access = access_child(by=by, child=child, now=now, purpose=purpose)
+    if Relationship.ALLOCATED not in access.relationships and not may(by.role, Permission.TEAM_VIEW):
         audit.record(at=now, by=by, act="audit.refused", child=child)
-        raise Refused("Your role does not include seeing who has looked. Your line manager's does.")
-    access_child(by=by, child=child, now=now, purpose=Purpose.OVERSEE if by.role == "caldicott_guardian" else None)
+        raise Refused("Only an owner of a duty about the child sees who has looked, and a manager. Ask yours.")
     audit.record(at=now, by=by, act="audit.viewed", child=child)
     events = AuditEvent.objects.filter(child=child).order_by("-id")
     shown = list(events[(page - 1) * 100 : page * 100])

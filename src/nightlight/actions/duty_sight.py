@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from nightlight.actions.access import Access, access_child, not_there, who_is
 from nightlight.actions.sight import Sight, sight_of
 from nightlight.domain.access.vocabulary import Relationship
@@ -24,6 +26,17 @@ def seen_by(by: Practitioner, rows: list[DutyNow], now: datetime, standing: Rela
         return rows
     sight = Sight(who_is(by), by.organisation_id, frozenset({standing}), sealed)
     return [row for row in rows if str(row.child) not in sealed.children and sight.sees_duty(row.evidence)]
+
+
+def unsealed(by: Practitioner, rows: QuerySet[DutyNow], now: datetime) -> QuerySet[DutyNow]:
+    """The same for a list that is counted where it lies: without sealed children, and duties on sealed evidence."""
+    sealed = sealed_from(by.username, now)
+    if sealed.children:
+        rows = rows.exclude(child__in=[UUID(id_) for id_ in sealed.children])
+    if sealed.entries:
+        on_sealed = Q(evidence__contained_by=[UUID(id_) for id_ in sealed.entries]) & ~Q(evidence__len=0)
+        rows = rows.exclude(on_sealed & ~Q(owner=by.username) & ~Q(pending_to=by.username))
+    return rows
 
 
 def found(by: Practitioner, duty_id: UUID, now: datetime) -> tuple[DutyNow, Access]:

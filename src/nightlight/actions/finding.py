@@ -22,6 +22,7 @@ from nightlight.actions import audit, identity
 from nightlight.actions.access import require
 from nightlight.domain.people import normal_nhs_number, normal_upn
 from nightlight.domain.roles import Permission
+from nightlight.store.access.facts import Sealed, sealed_from
 from nightlight.store.people.models import Organisation, Person, Practitioner, SourcePerson
 from nightlight.timeline import Partial
 
@@ -78,7 +79,9 @@ def find(*, by: Practitioner, asked: Asked, now: datetime) -> Found:
     require(by, Permission.PERSON_FIND)
     if problems := problems_with(asked):
         raise ValueError("; ".join(message for _, message in problems))
-    people = _by_number(asked.number) if asked.number else _by_name(asked)
+    sealed = sealed_from(by.username, now)
+    people = _by_number(asked.number, sealed) if asked.number else _by_name(asked)
+    people = [person for person in people if str(person.id) not in sealed.children]
     shown, more = people[:MOST_SHOWN], max(0, len(people) - MOST_SHOWN)
     search = str(uuid.uuid4())
     with transaction.atomic():
@@ -86,18 +89,21 @@ def find(*, by: Practitioner, asked: Asked, now: datetime) -> Found:
         audit.record(at=now, by=by, act="person.searched", about=search, reason=asked.reason, detail=detail)
         for person in shown:
             audit.record(at=now, by=by, act="person.found", child=person.id, about=search, reason=asked.reason)
-    return Found(_candidates(shown, asked), more)
+    return Found(_candidates(shown, asked, sealed), more)
 
 
-def _by_number(number: str) -> list[Person]:
-    """By NHS number or UPN, as any source has it, or by a source's own id."""
+def _by_number(number: str, sealed: Sealed) -> list[Person]:
+    """By NHS number or UPN, as any source has it, or by a source's own id; by no number of a record that is sealed."""
     plain = number.strip()
     same = Q(source_id=plain)
     if nhs := normal_nhs_number(plain):
         same |= Q(nhs_number=nhs)
     if upn := normal_upn(plain):
         same |= Q(upn=upn)
-    ids = SourcePerson.objects.filter(same, person__is_child=True).values("person")
+    rows = SourcePerson.objects.filter(same, person__is_child=True)
+    if sealed.source_people:
+        rows = rows.exclude(id__in=[UUID(id_) for id_ in sealed.source_people])
+    ids = rows.values("person")
     return list(Person.objects.filter(id__in=ids).order_by("search_name", "id")[: MOST_SHOWN + 200])
 
 
@@ -112,9 +118,9 @@ def _by_name(asked: Asked) -> list[Person]:
     return list(alike.filter(alike__gt=ALIKE).order_by("-alike", "search_name", "id")[: MOST_SHOWN + 200])
 
 
-def _candidates(people: Iterable[Person], asked: Asked) -> tuple[Candidate, ...]:
+def _candidates(people: Iterable[Person], asked: Asked, sealed: Sealed) -> tuple[Candidate, ...]:
     people = list(people)
-    known = _organisations(person.id for person in people)
+    known, partly = _organisations((person.id for person in people), sealed)
     given, _, family = asked.name.strip().rpartition(" ")
     said = identity.search_name(given, family)
     return tuple(
@@ -122,7 +128,8 @@ def _candidates(people: Iterable[Person], asked: Asked) -> tuple[Candidate, ...]
             id=person.id,
             name=f"{person.given} {person.family}".strip() or "Name not known",
             born=Partial.parse(person.born) if person.born else None,
-            area=person.postcode.partition(" ")[0],
+            # Where a child lives is drawn from all their records: with one of them sealed, it is not said.
+            area="" if person.id in partly else person.postcode.partition(" ")[0],
             organisations=tuple(sorted(known[person.id])),
             exact=bool(asked.number) or person.search_name == said,
         )
@@ -130,9 +137,15 @@ def _candidates(people: Iterable[Person], asked: Asked) -> tuple[Candidate, ...]
     )
 
 
-def _organisations(people: Iterable[UUID]) -> dict[UUID, set[str]]:
+def _organisations(people: Iterable[UUID], sealed: Sealed) -> tuple[dict[UUID, set[str]], set[UUID]]:
+    """Which organisations have a record of each; and of whom a record, or an address in one, is sealed."""
     names = dict(Organisation.objects.values_list("code", "name"))
     known: dict[UUID, set[str]] = defaultdict(set)
-    for person, code in SourcePerson.objects.filter(person__in=list(people)).values_list("person", "organisation"):
-        known[person].add(names.get(code, code or "an organisation that is not named"))
-    return known
+    partly: set[UUID] = set()
+    rows = SourcePerson.objects.filter(person__in=list(people))
+    for id_, address, person, code in rows.values_list("id", "address", "person", "organisation"):
+        if str(id_) in sealed.source_people or str(address) in sealed.addresses:
+            partly.add(person)
+        if str(id_) not in sealed.source_people:
+            known[person].add(names.get(code, code or "an organisation that is not named"))
+    return known, partly

@@ -20,6 +20,7 @@ from nightlight.domain.access.engine import policy
 from nightlight.domain.access.vocabulary import Purpose, Relationship
 from nightlight.domain.clocks import due
 from nightlight.domain.duties import state_of
+from nightlight.domain.duty_events import GLASS_QUESTION as QUESTION
 from nightlight.domain.duty_events import REVIEWED, Discharged
 from nightlight.domain.notices import Wanted, Why
 from nightlight.domain.raising import Arrangements, raise_under
@@ -34,7 +35,6 @@ from nightlight.store.duties.models import DutyNow
 from nightlight.store.people.models import Person, Practitioner, SourcePerson
 
 OPEN, REVIEW = "GLASS-OPEN", "GLASS-REVIEW"
-QUESTION = "glass:"
 SHORTEST_REASON = 10
 FINDINGS = {
     "right": "It was right",
@@ -152,6 +152,11 @@ def broken(*, by: Practitioner, now: datetime, unreviewed: bool = False) -> list
     if unreviewed:
         rows = rows.filter(review=None)
     return [Broken(row, _looked(row), getattr(row, "review", None)) for row in rows[:200]]
+
+
+def child_of(glass: UUID) -> UUID | None:
+    """Whose record it was, for a link: the page that it leads to asks who is reading."""
+    return Granted.objects.filter(kind=Relationship.BROKEN_GLASS, id=glass).values_list("child", flat=True).first()
 
 
 def _looked(glass: Granted) -> tuple[tuple[datetime, str], ...]:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from nightlight.actions import audit
 from nightlight.actions.access import require
+from nightlight.actions.duty_sight import unsealed
 from nightlight.domain.duties import DutyState, Lapsed, Status, step
 from nightlight.domain.duty_events import Event
 from nightlight.domain.roles import ROLES, Permission
@@ -64,7 +65,7 @@ def lapses(*, by: Practitioner, now: datetime, since: datetime) -> list[Lapse]:
     require(by, Permission.TEAM_VIEW)
     audit.record(at=now, by=by, act="lapses.viewed")
     rows = DutyNow.objects.filter(duty__in=DutyEvent.objects.filter(kind="Lapsed", at__gte=since).values("duty"))
-    rows = rows.only("duty_id", "child", "organisation", "question")
+    rows = unsealed(by, rows.only("duty_id", "child", "organisation", "question"), now)
     if not ROLES[by.role].partnership_wide:
         rows = rows.filter(organisation=by.organisation_id)
     found = []

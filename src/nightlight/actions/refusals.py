@@ -132,19 +132,20 @@ def records(*, by: Practitioner, delivery: UUID, first: int = 0) -> Page:
     require(by, Permission.REFUSAL_VIEW)
     rows = RawRecord.objects.filter(delivery=delivery).defer("raw").order_by("id")
     shown = list(rows[first : first + PAGE])
-    counts = _entries_of(shown)
+    counts = _entries_of(shown, by)
     return Page(tuple((row, counts.get((row.record_id, row.version), 0)) for row in shown), rows.count())
 
 
 @wall.lifted("counts of entries by record; nothing of what they say")
-def _entries_of(rows: list[RawRecord]) -> dict[tuple[str, int], int]:
+def _entries_of(rows: list[RawRecord], by: Practitioner) -> dict[tuple[str, int], int]:
     if not rows:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT record_id, version, count(*) FROM chronology_entry WHERE system = %s AND record_id = ANY(%s) "
+            "AND NOT EXISTS (SELECT 1 FROM access_sealed_from(%s, now()) s WHERE s.item = chronology_entry.id) "
             "GROUP BY record_id, version",
-            [rows[0].system, [row.record_id for row in rows]],
+            [rows[0].system, [row.record_id for row in rows], by.username],
         )
         return {(record_id, version): n for record_id, version, n in cursor.fetchall()}
 
@@ -155,9 +156,10 @@ def entries(*, by: Practitioner, delivery: UUID, record: int | None = None, firs
     joined = (
         "FROM intake_rawrecord r JOIN chronology_entry e "
         "ON e.system = r.system AND e.record_id = r.record_id AND e.version = r.version "
-        "WHERE r.delivery = %(delivery)s AND (%(record)s::bigint IS NULL OR r.id = %(record)s)"
+        "WHERE r.delivery = %(delivery)s AND (%(record)s::bigint IS NULL OR r.id = %(record)s) "
+        "AND NOT EXISTS (SELECT 1 FROM access_sealed_from(%(me)s, now()) s WHERE s.item = e.id)"
     )
-    wanted = {"delivery": delivery, "record": record, "most": PAGE, "first": first}
+    wanted: dict[str, Any] = {"me": by.username, "delivery": delivery, "record": record, "most": PAGE, "first": first}
     with wall.lifted("kinds and dates by record; nothing of what they say"), connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) {joined}", wanted)
         total = cursor.fetchone()[0]

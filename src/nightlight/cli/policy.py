@@ -6,8 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-READS = "nothing"
-
 
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""

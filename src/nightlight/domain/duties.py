@@ -19,12 +19,14 @@ from nightlight.domain.duty_events import (
     CLOCK_QUESTION,
     DONE_THERE,
     ENTRY,
+    GLASS_QUESTION,
     MEETING_QUESTION,
     NO_LONGER_DUE,
     ON_RECORD,
     OUTCOMES,
     PLAN_QUESTION,
     POST_FILLED,
+    REVIEWED,
     ROTA_QUESTION,
     SYSTEM,
     WITHDRAWN,
@@ -324,6 +326,7 @@ def _outcome_fits(state: DutyState, event: Discharged) -> None:
         NO_LONGER_DUE: on_record,
         POST_FILLED: filled,
         DONE_THERE: done,
+        REVIEWED: state.duty.question.startswith(GLASS_QUESTION) and not by_entry,
     }
     if not allowed.get(event.outcome):
         raise DutyError(

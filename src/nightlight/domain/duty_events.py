@@ -46,6 +46,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
 NO_FURTHER_ACTION = "no_further_action"
 ON_RECORD = "on_record"
 REVIEWED = "reviewed"
+GLASS_QUESTION = "glass:"
 POST_FILLED = "post_filled"
 DONE_THERE = "done_there"
 NO_LONGER_DUE = "no_longer_due"

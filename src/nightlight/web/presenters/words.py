@@ -6,11 +6,17 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
+from nightlight.domain.duty_events import GLASS_QUESTION
 from nightlight.timeline import local_date, local_time
 
 _MONTHS = tuple("January February March April May June July August September October November December".split())
 _DAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
 _ACTS = {
+    "glass.broken": "Broke the glass",
+    "glass.refused": "Was refused broken glass",
+    "glass.reviewed": "Reviewed broken glass",
+    "relationship.began": "Was given access",
+    "relationship.ended": "Access ended",
     "child.viewed": "Opened the record",
     "child.refused": "Asked to open the record, and was refused",
     "person.found": "Found this person in a search",
@@ -152,6 +158,8 @@ def question(code: str) -> str:
     """What a duty asks about, as words: 'Is the child being seen?'."""
     if code.startswith("concern:"):
         return "A concern that somebody raised"
+    if code.startswith(GLASS_QUESTION):
+        return "Somebody broke the glass: was it right?"
     return _QUESTIONS.get(code) or capital(code.replace("_", " "))
 
 

@@ -17,7 +17,7 @@ from nightlight.web.reads import Of, reads
 PAGE = 100
 
 
-@reads(Of.CHILD, Permission.AUDIT_VIEW, Permission.TEAM_VIEW)
+@reads(Of.CHILD, Permission.CHILD_VIEW)
 @signed_in
 @require_safe
 def looked(request: HttpRequest, child_id: UUID) -> HttpResponse:

@@ -8,8 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions import notices
+from nightlight.actions import glass, notices
 from nightlight.actions.notices import Shown
+from nightlight.domain.duty_events import GLASS_QUESTION
+from nightlight.domain.roles import Permission, may
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import told
@@ -23,15 +25,27 @@ CONCERN = "concern:"
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     found = notices.my_notices(by=request.user, limit=100)
-    lines = [(each.notice, told.to_me(each.notice.why, each.notice.about), _link(each)) for each in found]
+    lines = [
+        (each.notice, told.to_me(each.notice.why, each.notice.about), _link(each, request.user.role)) for each in found
+    ]
     if request.method == "GET":
         notices.mark_seen(by=request.user, now=now())
     return render(request, "notices/mine.html", {"lines": lines}, at="notices")
 
 
-def _link(shown: Shown) -> str:
+def _link(shown: Shown, role: str) -> str:
     """Where a notice leads: whoever raised a concern to that, others to the duty. Those pages ask who is reading."""
     about = shown.notice.about
     if about.startswith(CONCERN):
         return reverse("concern", args=[UUID(about.removeprefix(CONCERN))])
+    if about.startswith(GLASS_QUESTION):
+        return _link_of_glass(about, role)
     return reverse("duty", args=[shown.duty]) if shown.duty else ""
+
+
+def _link_of_glass(about: str, role: str) -> str:
+    """The guardian to the review; an owner to who has looked at the record."""
+    if may(role, Permission.GLASS_REVIEW):
+        return reverse("glass")
+    child = glass.child_of(UUID(about.removeprefix(GLASS_QUESTION)))
+    return reverse("who_looked", args=[child]) if child else ""
