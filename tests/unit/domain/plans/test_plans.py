@@ -1,0 +1,146 @@
+"""A plan: what it must hold, how it drifts with numbers and dates, and what its end needs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from nightlight.domain.clocks import default_rules
+from nightlight.domain.meetings import events as ev
+from nightlight.domain.meetings.gates import step_down
+from nightlight.domain.meetings.wire import from_data, to_data
+from nightlight.domain.plans import events as pe
+from nightlight.domain.plans.contents import NEEDS, PLANS, coverage_of, missing_from, step_down_facts
+from nightlight.domain.plans.drift import Visit, drift
+from nightlight.domain.plans.state import EVENTS, fold, step
+from nightlight.timeline.calendar import WorkingCalendar
+from nightlight.timeline.partial import Partial
+
+BEGUN = datetime(2026, 9, 1, 9, tzinfo=UTC)
+RULES, ENGLAND = default_rules(), WorkingCalendar.england()
+_COUNT = iter(range(10_000))
+
+
+def event(deed, /, by="lead", days=0, **given):
+    return deed(id=f"e{next(_COUNT)}", at=BEGUN + timedelta(days=days), by=by, **given)
+
+
+def full():
+    return fold(
+        [
+            event(pe.PlanBegun, plan="x", kind="child_protection", children=("c1",), why="neglect", lead="lead",
+                  review=BEGUN + timedelta(days=90)),
+            event(pe.MembersNamed, members=("lead", "nurse")),
+            event(pe.OutcomeAgreed, item="o1", what="Inhaler used every day", measure="pharmacy", by_when=BEGUN),
+            event(ev.ActionAgreed, item="a1", what="asthma clinic", owner="Asha Grant", agency="health.gp",
+                  due=BEGUN + timedelta(days=14)),
+            event(pe.VisitsAgreed, item="v1", owner="lead", every=10),
+            event(pe.ContingencyAgreed, item="k1", if_="admitted", then="strategy discussion", owner="lead",
+                  indicator="health.asthma_admission"),
+            event(ev.ViewGiven, item="w1", child="c1", words="I am scared"),
+            event(ev.NoteWritten, item="n1", block="family_version", text="We will…"),
+        ]
+    )  # fmt: skip
+
+
+def drifts(plan, days, *visits):
+    found = drift(plan, visits, BEGUN + timedelta(days=days), rules=RULES, calendar=ENGLAND)
+    return {finding.code: finding for finding in found}
+
+
+def visit(days, *, seen=True, **given):
+    return Visit(at=BEGUN + timedelta(days=days), child_seen=seen, **given)
+
+
+def test_a_full_plan_misses_nothing_and_an_empty_one_says_each_thing():
+    assert missing_from(full()) == ()
+    empty = fold([event(pe.PlanBegun, plan="x", kind="child_protection", children=("c1",), why="x")])
+    assert [r.code for r in missing_from(empty)] == [n for n in PLANS["child_protection"].needs if n != "protections"]
+    assert all(r.missing.endswith(".") and r.source for r in missing_from(empty))
+    assert {need for row in PLANS.values() for need in row.needs} == set(NEEDS)
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (event(ev.ActionAgreed, item="a2", what="housing letter", owner="the housing team", due=BEGUN), "actions"),
+        (event(pe.OutcomeAgreed, item="o2", what="Sleeps in a bed"), "measures"),
+    ],
+)
+def test_what_is_half_said_is_named(more, code):
+    (reason,) = missing_from(step(full(), more))
+    assert (reason.code, more.what in reason.missing) == (code, True)
+
+
+def test_tripwires_are_ids_and_actions_stand_by_agency():
+    assert full().tripwires() == {"health.asthma_admission": ("k1",)}
+    assert [a.id for a in full().actions_by_agency()["health.gp"]] == ["a1"]
+
+
+def test_a_tripwire_crossed_stays_until_it_is_answered():
+    crossed = step(full(), event(pe.TripwireCrossed, by="system", item="k1", due=BEGUN))
+    assert set(crossed.crossed) == {"k1"}
+    assert not step(crossed, event(pe.TripwireAnswered, item="k1", how="held on the day")).crossed
+
+
+def test_a_plan_on_course_does_not_drift():
+    plan = step(full(), event(ev.ActionDone, item="a1", how="letter", days=10))
+    plan = step(plan, event(pe.ProgressSeen, item="o1", moved="better", what="collected twice", days=20))
+    assert drifts(plan, 30, visit(9, alone=True, bedroom=True), visit(20, alone=True, bedroom=True)) == {}
+
+
+def test_drift_is_said_with_numbers_and_dates():
+    found = drifts(full(), 60, visit(30, seen=False, parent_met=True), visit(45, seen=False, parent_met=True))
+    assert found["no_progress"].words == (
+        "Nothing has got better in 1 of 1 outcomes since 1 September 2026, 60 days ago."
+    )
+    assert found["actions_overdue"].words == (
+        "1 of 1 actions are overdue, the oldest since 15 September 2026, 46 days ago (health.gp)."
+    )
+    assert found["child_not_seen"].words == (
+        "The child was not seen since the plan began on 1 September 2026, 43 working days ago; agreed is every "
+        "10 working days."
+    )
+    assert "met once" in found["parent_not_child"].words
+    assert {"child_not_seen_alone", "bedroom_not_seen"} <= set(found)
+
+
+def test_seen_with_a_parent_there_is_not_seen_alone():
+    found = drifts(full(), 12, visit(8))
+    assert "child_not_seen" not in found
+    assert "not_reviewed" in drifts(full(), 100)
+    assert set(drifts(full(), 20, visit(12))) == {"actions_overdue", "child_not_seen_alone"}
+
+
+def test_a_plan_without_visits_of_its_own_is_held_to_its_row():
+    bare = fold([event(pe.PlanBegun, plan="x", kind="child_in_need", children=("c1",), why="x")])
+    assert "agreed is every 20 working days" in drifts(bare, 40)["child_not_seen"].words
+
+
+def test_an_ended_plan_neither_drifts_nor_changes():
+    ended = step(full(), event(pe.PlanEnded, reason="safe", days=30))
+    assert drifts(ended, 90) == {}
+    with pytest.raises(ev.MeetingError, match="has ended"):
+        step(ended, event(pe.LeadNamed, lead="another"))
+
+
+def test_an_action_done_is_not_a_danger_answered():
+    done = step(full(), event(ev.ActionDone, item="a1", how="letter"))
+    facts = {"child_heard": True, "follows": True, "taken_over_by": "amina"}
+    assert [r.code for r in step_down(step_down_facts(done, **facts))] == ["danger"]
+    seen = event(pe.ProgressSeen, item="o1", moved="better", what="daily use", seen_from=Partial.parse("2026-09"),
+                 seen_to=Partial.parse("2026-11"))  # fmt: skip
+    assert step_down(step_down_facts(step(done, seen), **facts)) == ()
+
+
+def test_a_plan_s_dangers_are_covered_as_in_a_meeting():
+    danger = event(ev.DangerVoiced, item="d1", what="asthma", starts=Partial.instant(BEGUN))
+    assert [u.danger.id for u in coverage_of(step(full(), danger), BEGUN).still_open()] == ["d1"]
+
+
+def test_scores_and_decisions_belong_to_meetings_and_plans_are_read_back():
+    with pytest.raises(ev.MeetingError, match="does not belong to a plan"):
+        step(full(), event(ev.ScoreGiven, score=1, reason="x"))
+    sent = event(pe.ProgressSeen, item="o1", moved="same", what="x", seen_from=Partial.parse("2026-09"))
+    assert from_data(to_data(sent), EVENTS) == sent
