@@ -27,10 +27,10 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from matcher_people import Known, known, without_numbers
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink import comparison_library as cl
 
+from nightlight.actions.matcher_people import Known, known, without_numbers
 from nightlight.matcher import linker, thresholds
 from nightlight.matcher.batch import link_all
 from nightlight.matcher.groups import components
@@ -85,7 +85,7 @@ def main() -> None:
     if args.million:
         from matcher_million import million
 
-        result["million"] = million()
+        result["million"] = million(plainly=plain)
     print(json.dumps(result))
 
 

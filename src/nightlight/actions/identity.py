@@ -15,10 +15,13 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from nightlight.actions.linkage import Known, Likely
 from nightlight.domain.people import Agreement, Described, compare, normal_name
 from nightlight.feeds.records import PersonRecord
+from nightlight.matcher.verdicts import Outcome
 from nightlight.store.bulk import add_rows
 from nightlight.store.chronology.mapping import parsed
+from nightlight.store.people.linkage import sealed_among
 from nightlight.store.people.models import IdentityDecision, MatchProposal, Person, SourcePerson
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import BEGINNING, END
@@ -70,6 +73,7 @@ def resolve(
     held = _held(ids.values())
     new: list[SourcePerson] = []
     changed: list[SourcePerson] = []
+    numbered: list[SourcePerson] = []
     for source_id, record in people.items():
         row = held.get(ids[source_id])
         if row is None:
@@ -84,12 +88,18 @@ def resolve(
             _describe(row, record, now)
             new.append(row)
             result.new.add(source_id)
-        elif record != PersonRecord(source_id=source_id) and _describe(row, record, now):
-            changed.append(row)
-    made = tuple(new)
-    _decide([*new, *(row for row in changed if row.person_id is None)], new, now, result)
+        elif record != PersonRecord(source_id=source_id):
+            before = (row.nhs_number, row.upn)
+            if _describe(row, record, now):
+                changed.append(row)
+                if row.person_id is not None and before != (row.nhs_number, row.upn):
+                    numbered.append(row)
+    made, known = tuple(new), Known([*new, *changed], now)
+    _decide([*new, *(row for row in changed if row.person_id is None)], new, now, result, known)
+    _reopen(numbered, known, now, result)
     add_rows(new)
     _upsert(SourcePerson, changed, [*_DESCRIBING, "updated", "person", "waiting_since"])
+    known.keep()
     _refresh([row for row in changed if row.person_id], now)
     result.touched |= {row.id for row in (*made, *changed)}
     return result
@@ -157,8 +167,11 @@ class _Candidates:
         found = Person.objects.filter(
             Q(nhs_number__in=numbers) | Q(upn__in=upns) | Q(born_from__in=born) | Q(search_name__in=names)
         )
-        for person in found.iterator(2000):
-            self.add(person)
+        people = list(found.iterator(2000))
+        sealed = sealed_among(person.id for person in people)
+        for person in people:
+            if person.id not in sealed:
+                self.add(person)
 
     def add(self, person: Person) -> None:
         self.people[person.id] = person
@@ -171,6 +184,12 @@ class _Candidates:
             ids |= self.by.get(key, set())
         return [self.people[id_] for id_ in sorted(ids)]
 
+    def having(self, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Person]:
+        """Those of these people who may be proposed; one that was found by the model alone is looked up."""
+        ids = set(ids)
+        self.people.update(Person.objects.in_bulk(list(ids - set(self.people))))
+        return {id_: self.people[id_] for id_ in ids if id_ in self.people}
+
     @staticmethod
     def _keys(row: SourcePerson | Person, name: str) -> list[tuple[str, object]]:
         keys = [("nhs", row.nhs_number), ("upn", row.upn), ("born", row.born_from), ("name", name)]
@@ -182,20 +201,20 @@ def search_name(given: str, family: str) -> str:
     return f"{normal_name(family)} {normal_name(given)}".strip()[:420]
 
 
-def _decide(rows: list[SourcePerson], new: list[SourcePerson], now: datetime, result: Resolved) -> None:
+def _decide(rows: list[SourcePerson], new: list[SourcePerson], now: datetime, result: Resolved, known: Known) -> None:
     candidates = _Candidates(rows)
     made: list[Person] = []
     decisions: list[IdentityDecision] = []
     proposals: list[MatchProposal] = []
     updated: dict[uuid.UUID, Person] = {}
     for row in rows:
-        same, doubtful = _compare(row, candidates.like(row))
-        if len(same) == 1 and not any(doubt.id != same[0][0].id and "NHS" in why for doubt, why in doubtful):
-            _match(row, same[0][0], same[0][1], now, decisions, updated)
+        sure, doubts = _sure_or_doubtful(row, candidates, known)
+        if sure is not None:
+            _match(row, sure[0], sure[1], now, decisions, updated)
             result.matched += 1
-        elif same or doubtful or not (row.given or row.family or row.nhs_number or row.upn):
+        elif doubts or not (row.given or row.family or row.nhs_number or row.upn):
             row.waiting_since = row.waiting_since or now
-            proposals += [MatchProposal(source_person=row, person=who, why=why) for who, why in (*same, *doubtful)]
+            proposals += [_proposal(row, who, why, likely, known) for who, why, likely in doubts]
             result.waiting += 1
         else:
             person = _person_of(row, now)
@@ -203,11 +222,85 @@ def _decide(rows: list[SourcePerson], new: list[SourcePerson], now: datetime, re
             candidates.add(person)
             _match(row, person, "nobody like this was known", now, decisions, {}, outcome="new")
             result.made += 1
+        known.placed(row)
     add_rows(made)
     fresh = {person.id for person in made}
     _save(person for id_, person in updated.items() if id_ not in fresh)
     add_rows(decisions)
     _propose(new, proposals)
+
+
+def _reopen(rows: list[SourcePerson], known: Known, now: datetime, result: Resolved) -> None:
+    """A number that came after a source person was matched, and is somebody else's: who they are is asked again.
+
+    They stay where they are meanwhile: a machine parts nobody from what people have seen together.
+    """
+    candidates = _Candidates(rows)
+    decisions, proposals = [], []
+    for row in rows:
+        same, doubtful = _compare(row, candidates.like(row))
+        others = [found for found in (*same, *doubtful) if found[0].id != row.person_id and _by_number(found[1])]
+        if not others:
+            continue
+        row.waiting_since = row.waiting_since or now
+        proposals += [_proposal(row, who, why, None, known) for who, why in others]
+        decisions.append(
+            IdentityDecision(
+                source_person=row.id, person=row.person_id, outcome="reopened", at=now, by=RULE,
+                reason=f"{others[0][1]} as another person's, which came after the match",
+            )
+        )  # fmt: skip
+        result.waiting += 1
+    add_rows(decisions)
+    MatchProposal.objects.bulk_create(proposals, ignore_conflicts=True)
+
+
+def _by_number(why: str) -> bool:
+    return "NHS" in why or "UPN" in why
+
+
+Doubt = tuple[Person, str, Likely | None]
+"""Whom a row may be, why that is doubted, and what the model makes of it where it makes anything."""
+
+
+def _sure_or_doubtful(
+    row: SourcePerson, candidates: _Candidates, known: Known
+) -> tuple[tuple[Person, str] | None, list[Doubt]]:
+    """Who a row certainly is: by number or exactly, else by the model where it is sure and nobody rivals them.
+
+    Else whom it may be.
+    """
+    same, doubtful = _compare(row, candidates.like(row))
+    if len(same) == 1 and not any(doubt.id != same[0][0].id and "NHS" in why for doubt, why in doubtful):
+        return same[0], []
+    if not (row.given or row.family or row.nhs_number or row.upn):
+        return None, []
+    doubts = _doubts(row, same, doubtful, candidates, known)
+    sure = [(who, each.why) for who, _, each in doubts if each and each.verdict.outcome is Outcome.SAME]
+    return (sure[0], []) if len(sure) == 1 and not same else (None, doubts)
+
+
+def _doubts(
+    row: SourcePerson,
+    same: list[tuple[Person, str]],
+    doubtful: list[tuple[Person, str]],
+    candidates: _Candidates,
+    known: Known,
+) -> list[Doubt]:
+    """Whom a row may be. What the exact rules doubt and the model knows to be two people is no doubt: a twin."""
+    likely = {each.person: each for each in known.likely(row, beside=[person.id for person, _ in (*same, *doubtful)])}
+    kept = [(person, why) for person, why in doubtful if person.id in likely or _by_number(why)]
+    said = {person.id: (person, why) for person, why in (*same, *kept)}
+    for person in candidates.having(likely).values():
+        said.setdefault(person.id, (person, likely[person.id].verdict.why))
+    return [(person, why, likely.get(id_)) for id_, (person, why) in said.items()]
+
+
+def _proposal(row: SourcePerson, person: Person, why: str, likely: Likely | None, known: Known) -> MatchProposal:
+    made = MatchProposal(source_person=row, person=person, why=why[:200])
+    if likely is not None:
+        made.probability, made.model = likely.verdict.probability, known.judge.scorer.model.version
+    return made
 
 
 def _propose(new: list[SourcePerson], proposals: list[MatchProposal]) -> None:
@@ -292,10 +385,11 @@ def _under_18(person: Person, now: datetime) -> bool:
     return person.born_from is not None and now - person.born_from < ADULT_AT
 
 
-def candidates_for(row: SourcePerson) -> list[tuple[Person, str]]:
+def candidates_for(row: SourcePerson, now: datetime) -> list[Doubt]:
     """The people already known whom this source person may be, with what agrees, the surest first."""
-    same, doubtful = _compare(row, _Candidates([row]).like(row))
-    return [*same, *doubtful]
+    candidates, known = _Candidates([row]), Known([row], now)
+    same, doubtful = _compare(row, candidates.like(row))
+    return _doubts(row, same, doubtful, candidates, known)
 
 
 def describe(person: Person, now: datetime) -> None:

@@ -20,6 +20,7 @@ from django.db.models.functions import Coalesce
 from nightlight.actions import audit, identity, raising, turns
 from nightlight.actions.access import access_child, not_there, require, who_is
 from nightlight.actions.evaluation import Touched, evaluate_touched
+from nightlight.actions.linkage import Likely
 from nightlight.domain.access.engine import policy
 from nightlight.domain.access.vocabulary import Purpose, Sort, matter_of, sensitivity_of
 from nightlight.domain.duties import state_of
@@ -31,6 +32,7 @@ from nightlight.store.chronology.models import EntryRow, EntrySubject, Evaluated
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow, DutyRow
 from nightlight.store.intake.models import RaisedConcern
+from nightlight.store.people.linkage import sealed_among
 from nightlight.store.people.models import IdentityDecision, MatchProposal, Person, Practitioner, SourcePerson
 
 OUTCOMES: Mapping[str, str] = MappingProxyType(
@@ -65,12 +67,21 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposed:
+    """Somebody whom a source person may be: why, and what the model makes of it where it makes anything."""
+
+    person: Person
+    why: str
+    likely: Likely | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One source person to decide about: who they may be and why, their entries, and what was decided before."""
 
     row: SourcePerson
     current: Person | None
-    proposed: tuple[tuple[Person, str], ...]
+    proposed: tuple[Proposed, ...]
     entries: tuple[EntryRow, ...]
     entry_count: int
     decisions: tuple[IdentityDecision, ...]
@@ -79,10 +90,14 @@ class Case:
 def queue(*, by: Practitioner, now: datetime, first: int = 0, most: int = 50) -> Queue:
     """Who waits to be decided, oldest first."""
     require(by, Permission.MATCH_DECIDE)
-    waiting = _waiting()
+    waiting = _waiting().exclude(id__in=_sealed_records(by, now))
     rows: list[Any] = list(waiting[first : first + most])  # with the two counts that _waiting adds
     audit.record(at=now, by=by, act="matches.listed", detail={"shown": len(rows)})
     return Queue(tuple(Waiting(row, row.entry_count, row.proposal_count) for row in rows), waiting.count())
+
+
+def _sealed_records(by: Practitioner, now: datetime) -> list[UUID]:
+    return [UUID(id_) for id_ in sealed_from(by.username, now).source_people]
 
 
 def _waiting() -> QuerySet[SourcePerson]:
@@ -100,13 +115,14 @@ def case(*, by: Practitioner, source_person: UUID, now: datetime) -> Case:
     """A source person side by side with whom they may be. Each person shown is on record as seen."""
     require(by, Permission.MATCH_DECIDE)
     row = SourcePerson.objects.select_related("person").filter(id=source_person).first()
-    if row is None:
+    sealed = sealed_from(by.username, now)
+    if row is None or str(row.id) in sealed.source_people:
         raise not_there()
-    proposed = _proposed(row)
+    proposed = tuple(each for each in _proposed(row, now) if str(each.person.id) not in sealed.children)
     with transaction.atomic():
         audit.record(at=now, by=by, act="match.viewed", child=row.person_id, about=str(row.id))
-        for person, _ in proposed:
-            audit.record(at=now, by=by, act="match.viewed", child=person.id, about=str(row.id))
+        for each in proposed:
+            audit.record(at=now, by=by, act="match.viewed", child=each.person.id, about=str(row.id))
     entries = _entries_to_mend(by, row, now)
     return Case(
         row=row,
@@ -135,12 +151,18 @@ def _sort(by: Practitioner, entry: EntryRow, sealed: Sealed) -> Sort:
     )
 
 
-def _proposed(row: SourcePerson) -> tuple[tuple[Person, str], ...]:
+def _proposed(row: SourcePerson, now: datetime) -> tuple[Proposed, ...]:
     """Whom they may be: as doubted when they came, and, for one decided already, as they would be doubted now."""
-    kept = [(p.person, p.why) for p in row.proposals.select_related("person").order_by("id")]
-    held = {person.id for person, _ in kept}
-    now = [(person, why) for person, why in identity.candidates_for(row) if person.id not in held]
-    return tuple((person, why) for person, why in (*kept, *now) if person.id != row.person_id)
+    found = {person.id: Proposed(person, why, likely) for person, why, likely in identity.candidates_for(row, now)}
+    sealed = sealed_among(held.person_id for held in row.proposals.all())
+    likely = {id_: each.likely for id_, each in found.items()}
+    kept = {
+        held.person_id: Proposed(held.person, held.why, likely.get(held.person_id))
+        for held in row.proposals.select_related("person").order_by("id")
+        if held.person_id not in sealed
+    }
+    proposed = [each for each in {**found, **kept}.values() if each.person.id != row.person_id]
+    return tuple(sorted(proposed, key=lambda each: -(each.likely.verdict.probability if each.likely else 0)))
 
 
 def decide(
@@ -164,7 +186,9 @@ def decide(
     with transaction.atomic():
         turns.take()
         row = _locked(source_person)
-        chosen = _chosen(row, outcome, person)
+        if row.id in _sealed_records(by, now):
+            raise not_there()
+        chosen = _chosen(row, outcome, person, now)
         _apply(row, outcome, chosen, by.username, reason.strip(), now)
         audit.record(
             at=now, by=by, act="match.decided", child=row.person_id, about=str(row.id), reason=reason.strip(),
@@ -180,10 +204,10 @@ def _locked(source_person: UUID) -> SourcePerson:
     return row
 
 
-def _chosen(row: SourcePerson, outcome: str, person: UUID | None) -> Person | None:
+def _chosen(row: SourcePerson, outcome: str, person: UUID | None, now: datetime) -> Person | None:
     if outcome != "same":
         return None
-    proposed = {candidate.id: candidate for candidate, _ in _proposed(row)}
+    proposed = {each.person.id: each.person for each in _proposed(row, now)}
     if person == row.person_id and row.person is not None:
         return row.person
     if person not in proposed:
@@ -203,7 +227,7 @@ def _apply(row: SourcePerson, outcome: str, chosen: Person | None, by: str, reas
     IdentityDecision.objects.create(
         source_person=row.id, person=chosen.id if chosen else None, outcome=outcome, at=now, by=by, reason=reason
     )
-    _propose_again(row, outcome)
+    _propose_again(row, outcome, now)
     _moved(row, before, chosen, now, by)
 
 
@@ -218,7 +242,7 @@ def _made(row: SourcePerson, now: datetime) -> Person:
     return person
 
 
-def _propose_again(row: SourcePerson, outcome: str) -> None:
+def _propose_again(row: SourcePerson, outcome: str, now: datetime) -> None:
     """Proposals stand while somebody has to decide, and are gone once it is decided."""
     if outcome != "waits":
         row.proposals.all().delete()
@@ -226,7 +250,7 @@ def _propose_again(row: SourcePerson, outcome: str) -> None:
     MatchProposal.objects.bulk_create(
         [
             MatchProposal(source_person=row, person=person, why=why[:200])
-            for person, why in identity.candidates_for(row)
+            for person, why, _ in identity.candidates_for(row, now)
             if person.id != row.person_id
         ],
         ignore_conflicts=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from importlib import resources
 from math import log2
 from typing import Any
@@ -37,7 +38,7 @@ class Thresholds:
 def read(text: str) -> tuple[Thresholds, ...]:
     """The rows of a file, oldest first."""
     try:
-        rows = [_row(row) for row in yaml.safe_load(text)["thresholds"]]
+        rows = [checked(row) for row in yaml.safe_load(text)["thresholds"]]
     except (yaml.YAMLError, KeyError, TypeError, AttributeError):
         raise WrongThresholds(
             "thresholds: expected a list of rows with valid_from (a date), same, ask and source"
@@ -45,7 +46,8 @@ def read(text: str) -> tuple[Thresholds, ...]:
     return tuple(sorted(rows, key=lambda row: row.valid_from))
 
 
-def _row(row: Mapping[str, Any]) -> Thresholds:
+def checked(row: Mapping[str, Any]) -> Thresholds:
+    """A row that can stand, or `WrongThresholds`."""
     made = Thresholds(valid_from=row["valid_from"], same=row["same"], ask=row["ask"], source=row["source"])
     if not isinstance(made.valid_from, date) or not LEAST_SAME <= made.same < 1 or not 0 < made.ask < made.same:
         raise WrongThresholds(
@@ -55,6 +57,7 @@ def _row(row: Mapping[str, Any]) -> Thresholds:
     return made
 
 
+@lru_cache(1)
 def packaged() -> tuple[Thresholds, ...]:
     """The rows that come with the package."""
     return read(resources.files("nightlight.matcher").joinpath("thresholds.yaml").read_text("utf-8"))

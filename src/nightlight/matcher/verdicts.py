@@ -85,6 +85,9 @@ class Judge:
         likely = scored.probability
         if likely < self.thresholds.ask and not exact:
             return Verdict(Outcome.DIFFERENT, Basis.NONE, likely, scored.weight, "too little in common", apart)
+        if kept_as_two and not (exact or (given in SURE_NAME and born in SURE_BORN)):
+            why = "one agency keeps them as two people"
+            return Verdict(Outcome.DIFFERENT, Basis.NONE, min(likely, HELD_AT), scored.weight, why, apart)
         held = _held(given, born, kept_as_two)
         if held or (likely < self.thresholds.same and not exact):
             why = held or "much in common, and not enough"

@@ -126,7 +126,7 @@ def test_child_of_another_organisation_cannot_be_chosen() -> None:
 
 
 def test_described_child_who_may_be_known_waits_and_has_a_duty_at_once() -> None:
-    concern = raised(child="described", child_given="Test", child_family="Fictional", child_born="10/5/2017")
+    concern = raised(child="described", child_given="Tes", child_family="Fictional", child_born="10/5/2017")
     source = SourcePerson.objects.get(id=concern.source_person)
     assert source.waiting_since == NOW
     assert source.person_id not in {None, child().id}

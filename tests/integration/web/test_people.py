@@ -34,8 +34,8 @@ def search(username: str = STRANGER, **asked: str) -> Any:
 
 
 def waiting() -> SourcePerson:
-    """The police know a child of the same name and birth date, under no number."""
-    same = person("p1", given="Robin", family="Fictional", born=Partial.day(date(2018, 5, 10)))
+    """The police know a child of the same birth date and family name, under a shorter name and no number."""
+    same = person("p1", given="Rob", family="Fictional", born=Partial.day(date(2018, 5, 10)))
     take_in(
         record("i1", entry("police.welfare_check", 2, "p1"), people=[same]), agency="police", organisation="force-1"
     )

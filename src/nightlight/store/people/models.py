@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
@@ -130,9 +131,46 @@ class MatchProposal(models.Model):
     source_person = models.ForeignKey(SourcePerson, on_delete=models.CASCADE, related_name="proposals")
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     why = models.CharField(max_length=200)
+    # What the model of this version made of the two, if it did.
+    probability = models.FloatField(null=True)
+    model = models.CharField(max_length=12, blank=True, db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source_person", "person"], name="one_proposal")]
+
+
+class MatchRecord(models.Model):
+    """A source person made ready to be compared, and the keys by which it is found. Personal data: all of it; goes
+    with the source person. Derived: `store.people.linkage.keep` makes it again.
+    """
+
+    source_person = models.OneToOneField(SourcePerson, primary_key=True, on_delete=models.CASCADE)
+    form = models.TextField()
+    keys = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        # Without a list of pending rows, which the next search would have to read through.
+        indexes = [GinIndex(fields=["keys"], name="match_record_keys", fastupdate=False)]
+
+
+class MatchModel(models.Model):
+    """A trained linkage model with the record of its training. The newest counts; only added. Names that many bear."""
+
+    version = models.CharField(max_length=12, primary_key=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    text = models.TextField()
+
+
+class MatchThreshold(models.Model):
+    """How sure the model must be, from a day on, in this partnership. Only added; the last of a day counts."""
+
+    valid_from = models.DateField()
+    same = models.FloatField()
+    ask = models.FloatField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    source = models.TextField()
 
 
 class IdentityDecision(models.Model):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
+from nightlight.actions.matching import Proposed
 from nightlight.domain.people import normal_name
+from nightlight.matcher.explaining import Ground
 from nightlight.store.people.models import Person, SourcePerson
 from nightlight.timeline import Partial
 
@@ -36,6 +41,60 @@ def lines(row: SourcePerson, person: Person) -> tuple[Line, ...]:
             ("Postcode", row.postcode, person.postcode, row.postcode == person.postcode),
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What the model makes of two records: in words, as a picture, and field by field."""
+
+    words: str
+    picture: Markup
+    grounds: tuple[Ground, ...]
+
+
+def weighed(proposed: Proposed) -> Weighed | None:
+    """The grounds for and against, where the model has any."""
+    if proposed.likely is None:
+        return None
+    verdict, grounds = proposed.likely.verdict, proposed.likely.grounds
+    words = f"Of 100 pairs that compare like this, about {_of_a_hundred(verdict.probability)} are one person. "
+    words += "What decides is yours to say: the figure counts fields, and knows nothing of the family."
+    return Weighed(words, chart(grounds), grounds)
+
+
+def _of_a_hundred(probability: float) -> str:
+    if probability > 0.99:
+        return "99 or more"
+    return "fewer than 1" if probability < 0.01 else str(round(100 * probability))
+
+
+_ROW, _MIDDLE, _WIDEST, _WIDTH = 26, 390, 170, 600
+_MOST_BITS = 20.0
+_OPEN = (
+    '<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {} {}" width="100%" font-size="14" '
+    'font-family="Arial, Helvetica, sans-serif"><title>What speaks for and against one person: {}</title>'
+    '<text x="{}" y="14" text-anchor="end" fill="#505a5f">two people</text>'
+    '<text x="{}" y="14" fill="#505a5f">one person</text>'
+)
+_BAR = '<text x="0" y="{}" fill="#0b0c0c">{}</text><rect x="{:.1f}" y="{}" width="{:.1f}" height="16" fill="{}"/>'
+_CLOSE = '<line x1="{0}" x2="{0}" y1="0" y2="{1}" stroke="#0b0c0c"/></svg>'
+
+
+def chart(grounds: Sequence[Ground]) -> Markup:
+    """The weights as bars from a middle line: for to the right, against to the left; the same in words beside."""
+    height = _ROW * len(grounds) + 24
+    said = "; ".join(f"{ground.title}: {ground.times}" for ground in grounds)
+    opening = Markup(_OPEN).format(_WIDTH, height, said, _MIDDLE - 8, _MIDDLE + 8)  # noqa: S704 - our own constant
+    bars = [_bar(at, ground) for at, ground in enumerate(grounds)]
+    return Markup("").join([opening, *bars, Markup(_CLOSE).format(_MIDDLE, height)])  # noqa: S704
+
+
+def _bar(at: int, ground: Ground) -> Markup:
+    top = 24 + at * _ROW
+    wide = min(abs(ground.weight), _MOST_BITS) / _MOST_BITS * _WIDEST
+    left = _MIDDLE if ground.weight > 0 else _MIDDLE - wide
+    colour = "#1d70b8" if ground.weight > 0 else "#d4351c"
+    return Markup(_BAR).format(top + 14, ground.title, left, top + 2, wide, colour)  # noqa: S704
 
 
 def _line(name: str, theirs: str, ours: str, same: bool) -> Line:

@@ -133,12 +133,14 @@ def _case(case: matching.Case) -> dict[str, Any]:
         "said": shown.said(case.row),
         "organisation": _organisations().get(case.row.organisation, case.row.organisation),
         "compared": [
-            (person, shown.called(person), why, shown.lines(case.row, person)) for person, why in case.proposed
+            (each.person, shown.called(each.person), each.why, shown.lines(case.row, each.person), shown.weighed(each))
+            for each in case.proposed
         ],
+        "reopened": bool(case.decisions) and case.decisions[0].outcome == "reopened",
         "current": shown.called(case.current) if case.current else "",
         "decisions": [(d, names.get(d.by, "Nightlight's rules" if d.by == "rule" else d.by)) for d in case.decisions],
         "when": lambda entry: Partial.parse(entry.occurred).describe() if entry.occurred else "date not known",
-        "outcomes": {**matching.OUTCOMES, "alone": "A record of their own meanwhile"},
+        "outcomes": {**matching.OUTCOMES, "alone": "A record of their own meanwhile", "reopened": "Asked again"},
     }
 
 

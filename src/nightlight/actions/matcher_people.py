@@ -1,9 +1,9 @@
-"""Invented people as agencies have them on record, with the truth beside: what `matcher.py` measures on.
+"""Invented people as agencies have them on record, with the truth beside: what the linkage model is measured on.
 
-People and mistakes are the sample's own (`nightlight.sample`): spellings, old postcodes, former names, swapped names,
-and dates, numbers left out. Two things differ. Those whom the sample makes almost eighteen on one of four days are spread
-over the years, since no register has a day on which three children in a hundred were born. And a number is
-the child's own id: the practice has the NHS number, the school and social care the UPN, the police neither.
+People and mistakes are the sample's own (`sample`): spellings, old postcodes, former names, swaps, no number. Two
+things differ. Those whom the sample makes almost eighteen on one of four days are spread over the years, since no
+register has a day on which three children in a hundred were born. And a number is the child's own id: the practice has
+the NHS number, the school and social care the UPN, the police neither.
 """
 
 from __future__ import annotations
@@ -73,13 +73,13 @@ def _spread(children: tuple[population.Person, ...], seed: int) -> tuple[populat
     new: dict[date, date] = {}
     for child in children:
         if child.born <= edge:
-            chance = Random(f"{seed}/{child.true_id}/{child.born}")
+            chance = Random(f"{seed}/{child.true_id}/{child.born}")  # noqa: S311 - play, not secrets
             new.setdefault(child.born, child.born + timedelta(days=chance.randrange(365 * 9)))
     return tuple(replace(child, born=new.get(child.born, child.born)) for child in children)
 
 
 def _records(person: population.Person, family: population.Family, seed: int, counted: dirt.Dirt) -> Iterator[Known]:
-    chance = Random(f"{seed}/who knows/{person.true_id}")
+    chance = Random(f"{seed}/who knows/{person.true_id}")  # noqa: S311 - play, not secrets
     for system, number, share in SOURCES if person.is_child else SOURCES[2:]:
         if chance.random() >= share:
             continue
@@ -91,7 +91,8 @@ def _records(person: population.Person, family: population.Family, seed: int, co
         record = prepare(
             f"{system}:{person.true_id}", system=system, role="child" if person.is_child else "adult",
             given=held.given, family=held.family, born=held.born.isoformat(), sex=held.sex, postcode=held.postcode,
-            **({number: _number(number, person, family)} if sound else {}),
+            nhs_number=_number(number, person, family) if sound and number == "nhs_number" else None,
+            upn=_number(number, person, family) if sound and number == "upn" else None,
         )  # fmt: skip
         moved = len(family.homes) > 1
         yield Known(record, person.true_id, family.number, person.ethnicity, person.born, moved, person.is_child)
