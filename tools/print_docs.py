@@ -9,6 +9,7 @@ from types import ModuleType
 
 from nightlight.cli.reference import page as command_line
 from nightlight.domain.manual import page as duties
+from nightlight.domain.meetings.manual import coverage_page, meetings_page, plans_page
 from nightlight.indicators.manual import indicators_page, language_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,10 +60,13 @@ def _spec(name: str) -> ModuleType:
 
 PAGES = {
     "reference/cli.md": command_line,
+    "reference/coverage.md": coverage_page,
     "reference/duties.md": duties,
     "reference/indicators.md": indicators_page,
     "reference/language.md": language_page,
     "reference/language-by-example.md": by_example,
+    "reference/meetings.md": meetings_page,
+    "reference/plans.md": plans_page,
     "index.md": index,
 }
 
