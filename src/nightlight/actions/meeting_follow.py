@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from nightlight.actions import audit, raising
+from nightlight.domain.chronology import Chronology
 from nightlight.domain.clocks import later
 from nightlight.domain.coverage import grace_of
 from nightlight.domain.duties import DutyState, Opens, opens_or_joins
@@ -345,15 +346,8 @@ def raise_ask(
     return event.duty.id
 
 
-class _NoEntries:
-    """A chronology of nobody: the duty goes to its role's own organisation."""
-
-    entries = ()
-
-
-_NOBODY = _NoEntries()
-
-
+_NOBODY = Chronology(child="")
+"""A record of nobody: a duty without evidence goes to its role's own organisation."""
 STAYS = ("override", "director", "tripwire")
 """What ends only with somebody's own answer, never because an act made it pointless."""
 

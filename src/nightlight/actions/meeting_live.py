@@ -5,9 +5,9 @@ A message says what changed and how it stands now; a score is never in one until
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -28,6 +28,7 @@ from nightlight.store.meetings.models import MeetingDraft, MeetingEvent
 from nightlight.store.people.models import Practitioner
 from nightlight.timeline.instants import BEGINNING, END
 
+_T = TypeVar("_T")
 WHAT: Mapping[str, str] = {
     "DangerVoiced": "danger", "ProtectionProposed": "protection", "ActionAgreed": "action", "DecisionMade": "decision",
     "DissentRecorded": "dissent", "ViewGiven": "view", "NoteWritten": "note",
@@ -67,7 +68,7 @@ HUB = Hub(Changes())
 """The streams of this process."""
 
 
-def _again(read):  # type: ignore[no-untyped-def]
+def _again(read: Callable[[], _T]) -> _T:
     """A connection that broke since it was last used is opened anew, once."""
     try:
         return read()
@@ -170,10 +171,8 @@ def _edge(moment: datetime) -> str | None:
 
 
 def _typed(meeting: UUID, drafts: Sequence[int] | None) -> list[Message]:
-    rows = MeetingDraft.objects.filter(meeting=meeting, open=True)
-    if drafts is not None:
-        rows = rows.filter(id__in=drafts)
-    rows = list(rows.order_by("saved"))
+    found = MeetingDraft.objects.filter(meeting=meeting, open=True).order_by("saved")
+    rows = list(found if drafts is None else found.filter(id__in=drafts))
     names = dict(Practitioner.objects.filter(username__in={row.person for row in rows}).values_list("username", "name"))
     return [
         Message(

@@ -8,7 +8,8 @@ from nightlight.store.people.models import Person, Practitioner
 
 def names_in(state: Meeting) -> dict[str, str]:
     """A name for each id in a meeting."""
-    given = {each.person: each.name for each in (*state.participants.values(), *state.responsible.values())}
+    given = {each.person: each.name for each in state.participants.values()}
+    given |= {each.person: each.name for each in state.responsible.values() if each.name}
     ids = {*given, state.chair, state.minutes, state.called.by}
     for item in state.items.values():
         ids |= {item.author, item.by, str(item.fields.get("owner") or ""), str(item.fields.get("confirmer") or "")}

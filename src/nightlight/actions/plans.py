@@ -133,7 +133,7 @@ def begin(
 def _taken_over(state: Meeting, key: str, by: Practitioner, now: datetime) -> Iterator[ev.Event]:
     """Each danger, protection and action that stands in a meeting, under its own item, and what became of it."""
     for item in (*state.dangers, *state.protections, *state.actions):
-        yield item.kind(id=f"{key}/{item.id}", at=now, by=by.username, author=item.author, item=item.id, **item.fields)  # type: ignore[arg-type]
+        yield item.kind(id=f"{key}/{item.id}", at=now, by=by.username, author=item.author, item=item.id, **item.fields)
         agreement = state.agreements.get(item.id)
         for said in (agreement.accepted, agreement.confirmed, agreement.failed) if agreement else ():
             if isinstance(said, ev.ProtectionAccepted):
@@ -443,7 +443,7 @@ def _cross(plan: UUID, indicator: str, since: datetime, evidence: Sequence[UUID]
             continue
         within = state.items[item]["within_hours"]
         event = pe.TripwireCrossed(
-            id=key, at=now, by=SYSTEM, item=item, due=now + timedelta(hours=int(within) if within else 24),  # type: ignore[call-overload]
+            id=key, at=now, by=SYSTEM, item=item, due=now + timedelta(hours=within if isinstance(within, int) else 24),
             evidence=tuple(str(each) for each in evidence),
         )  # fmt: skip
         number += 1

@@ -1,1 +1,1 @@
-"""Documents to keep and to hand over: the same blocks as a page or as an accessible PDF. Knows no meeting and no child."""
+"""Documents to keep and to hand over: the same blocks as a page or as an accessible PDF. Knows no child."""

@@ -11,19 +11,17 @@ import typst
 
 from nightlight.paper.blocks import Document, data
 
-STANDARD = "ua-1"
-
 
 def pdf(document: Document, *, at: datetime) -> bytes:
     """The PDF of a document as it stood at that moment; the same document at the same moment is the same bytes.
 
     Text with characters that no font of ours has is kept, and shown as a box.
     """
-    made: bytes = typst.compile(
+    made = typst.compile(
         _layout(),
         format="pdf",
         sys_inputs={"document": orjson.dumps(data(document)).decode()},
-        pdf_standards=[STANDARD],
+        pdf_standards="ua-1",
         timestamp=int(at.timestamp()),
         ignore_system_fonts=True,
     )

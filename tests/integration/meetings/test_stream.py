@@ -18,6 +18,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from support.meetings import conference
 
+from nightlight.timeline.partial import Partial
+
 START = (
     "import sys; from nightlight.cli.main import main; sys.exit(main(['serve', '--port', sys.argv[1], *sys.argv[2:]]))"
 )
@@ -131,7 +133,8 @@ def test_open_pages_hear_at_once_take_no_thread_and_lose_nothing(held, served):
         200,
         {"kept": True},
     )
-    held.weekend_danger()
+    when = {"starts": Partial.parse("2099-11-20T17:00Z"), "ends": Partial.parse("2099-11-23T09:00Z")}
+    held.add("lead", "danger", "d", what="Could die.", **when)  # to come, whenever this is run
     seen = until(streams["nurse"], "Half a sent", "DangerVoiced")
     assert "Mine alone" not in seen
     assert '"hours":64.0' in seen
