@@ -33,6 +33,7 @@ COMMANDS = {
     "retention": ("nightlight.cli.retention", "records due for review; hold, release or erase one"),
     "keys": ("nightlight.cli.keys", "make, list, rotate or forget the keys that encrypt and sign"),
     "audit": ("nightlight.cli.audit", "take the audit log, or its checkpoint, off the machine"),
+    "matcher": ("nightlight.cli.matcher", "train and explain the model that says whose record is whose"),
     "serve": ("nightlight.cli.serve", "serve the pages"),
 }
 
@@ -75,6 +76,9 @@ ERRORS = {
     "nightlight.cli.verify.NotReadable": INPUT,
     "nightlight.domain.audit_export.NotAnExport": INPUT,
     "nightlight.actions.access.Refused": REFUSED,
+    "nightlight.actions.linkage.TooFew": REFUSED,
+    "nightlight.matcher.thresholds.WrongThresholds": INPUT,
+    "nightlight.matcher.model.UnreadableModel": INPUT,
     "nightlight.actions.notices.ContactRefused": INPUT,
     "nightlight.feeds.records.UnreadableFile": INPUT,
     "nightlight.feeds.ahead.ReaderDied": INPUT,
