@@ -20,6 +20,7 @@ from nightlight.domain.meetings.phrases import Reading, read_time
 from nightlight.domain.meetings.state import Status
 from nightlight.domain.protection import Danger, Protection
 from nightlight.domain.raising import Arrangements
+from nightlight.store.access import wall
 from nightlight.store.duties import mapping as duties
 from nightlight.store.meetings import mapping
 from nightlight.store.meetings.models import MeetingChild
@@ -66,6 +67,7 @@ def danger_of(concern: UUID, content: Content, now: datetime) -> Danger | None:
     return Danger(id=str(concern), starts=Partial.instant(starts), ends=ends, what=str(content.get("harm") or ""))
 
 
+@wall.lifted("a danger is held against all that is in force, whoever voiced it")
 def answer(
     *, concern: UUID, child: UUID, content: Content, organisation: str, evidence: Sequence[Any], now: datetime
 ) -> Coverage | None:

@@ -19,6 +19,7 @@ from nightlight.actions.meeting_log import NOT_YOURS, Opened
 from nightlight.actions.meeting_words import names_in
 from nightlight.domain.meetings.events import MeetingError
 from nightlight.domain.meetings.state import Meeting, Status
+from nightlight.store.access import wall
 from nightlight.store.meetings.models import Acknowledgement, MeetingRow, Sending
 from nightlight.store.people.models import Practitioner
 
@@ -35,6 +36,7 @@ class Received:
     told: str
 
 
+@wall.lifted("decisions are sent, and followed up, whoever closed the meeting")
 def send(*, by: Practitioner, meeting: UUID, state: Meeting, number: int, now: datetime) -> None:
     """To everybody who was asked and signs in, save those from whom it is withheld. In the caller's transaction."""
     withheld = _withheld(meeting)
@@ -63,6 +65,7 @@ def withhold(*, by: Practitioner, meeting: UUID, person: str, reason: str, now: 
         audit.record(at=now, by=by, act="meeting.withheld", child=opened.child, about=f"{meeting} {person}")
 
 
+@wall.lifted("what somebody read is kept, and its duty ended")
 def acknowledge(*, by: Practitioner, meeting: UUID, now: datetime) -> None:
     """Say that one has read what the meeting decided. Once; again changes nothing."""
     with transaction.atomic():

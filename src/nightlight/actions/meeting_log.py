@@ -14,13 +14,15 @@ from uuid import UUID
 
 from django.db import transaction
 
-from nightlight.actions import audit, meeting_entries, meeting_follow, turns
+from nightlight.actions import audit, meeting_entries, meeting_follow, relationships, turns
 from nightlight.actions.access import Refused
-from nightlight.domain.meetings.events import Event, MeetingError, Said
+from nightlight.domain.access.vocabulary import Relationship
+from nightlight.domain.meetings.events import Called, Closed, Event, Invited, MeetingError, Said, StoodDown
 from nightlight.domain.meetings.items import RefusedEdit
 from nightlight.domain.meetings.state import Meeting
 from nightlight.domain.meetings.steps import step
 from nightlight.domain.roles import Permission, may
+from nightlight.store.access import wall
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.meetings import mapping
 from nightlight.store.meetings.models import MeetingDraft, MeetingPlace, MeetingRow
@@ -90,6 +92,7 @@ def look(*, by: Practitioner, meeting: UUID) -> Opened | None:
     return Opened(meeting, state, number, by.username, ground, _runs(by, state))
 
 
+@wall.lifted("whose duty of a meeting it is must be known before anything of it is shown")
 def ground_of(by: Practitioner, meeting: UUID) -> str:
     """Why somebody may open a meeting; empty where they may not."""
     if not by.is_active:
@@ -107,6 +110,7 @@ def _runs(by: Practitioner, state: Meeting) -> bool:
     return by.username in {state.chair, state.minutes, state.called.by} - {""}
 
 
+@wall.lifted("a deed is kept, and what follows from it, whoever did it")
 def act(
     *,
     by: Practitioner,
@@ -144,6 +148,7 @@ def follow(
     *, by: Practitioner, meeting: UUID, before: Meeting | None, after: Meeting, event: Event, number: int, now: datetime
 ) -> None:
     """What follows from an event, in its transaction: entries, duties, where the meeting stands, the audit row."""
+    _grant(by, meeting, after, event, now)
     meeting_entries.write(by=by, meeting=meeting, before=before, after=after, event=event, now=now)
     meeting_follow.follow(by=by, meeting=meeting, state=after, number=number, now=now)
     item = str(getattr(event, "item", "") or "")
@@ -155,6 +160,20 @@ def follow(
         about=f"{meeting} {item}".strip(),
         detail={"number": number},
     )
+
+
+def _grant(by: Practitioner, meeting: UUID, after: Meeting, event: Event, now: datetime) -> None:
+    """Whoever is asked may open the children's record, as the access policy has it, until the meeting is over."""
+    about = str(meeting)
+    if isinstance(event, Closed | StoodDown):
+        relationships.end(kind=Relationship.MEETING, about=about, now=now, by=by)
+    elif isinstance(event, Called | Invited):
+        people = [event.person] if isinstance(event, Invited) else [*after.participants, after.chair, event.by]
+        for person in meeting_follow.signing(after):
+            for child in after.called.children if person in people else ():
+                relationships.begin(
+                    kind=Relationship.MEETING, child=UUID(child), person=person, about=about, by=by, now=now
+                )
 
 
 def _locked(by: Practitioner, meeting: UUID) -> Opened:

@@ -22,6 +22,7 @@ from nightlight.domain.meetings.rows import MeetingRow as KindRow
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.domain.meetings.steps import fold
 from nightlight.domain.roles import Permission
+from nightlight.store.access import wall
 from nightlight.store.duties.models import ClockRow, DutyNow
 from nightlight.store.meetings import mapping
 from nightlight.store.meetings.models import MeetingChild, MeetingNow, MeetingPlace, MeetingRow
@@ -120,6 +121,7 @@ def _called(by, meeting, row, children, why, starts, place, chair, anchor, key, 
     )
 
 
+@wall.lifted("a meeting is kept, and what follows from it, whoever called it")
 def _begin(by: Practitioner, meeting: UUID, called: ev.Called, asked: Sequence[Invitation], now: datetime) -> None:
     """The first events: the call, and each who is asked with it. They are told, without a child's details."""
     events: list[ev.Event] = [called]
@@ -162,7 +164,8 @@ def can_call(*, by: Practitioner, child: UUID, now: datetime) -> list[CanCall]:
 
 def from_duty(*, by: Practitioner, duty: UUID, now: datetime) -> list[CanCall]:
     """The same from a duty: the kinds whose clock it carries come first."""
-    held = DutyNow.objects.get(duty_id=duty)
+    with wall.lifted("whose child's duty it is must be known before anybody can be asked whether they may see it"):
+        held = DutyNow.objects.get(duty_id=duty)
     found = can_call(by=by, child=held.child, now=now)
     rule = held.question.split(":")[1] if held.question.startswith("clock:") else ""
     return sorted(found, key=lambda each: rule not in each.row.clocks)

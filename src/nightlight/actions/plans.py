@@ -33,6 +33,7 @@ from nightlight.domain.plans.drift import Finding, Visit, drift
 from nightlight.domain.plans.state import Plan, fold, step
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.roles import Permission
+from nightlight.store.access import wall
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.meetings import edges, mapping
 from nightlight.store.meetings.models import MeetingChild, PlanEvent, PlanNow, PlanPlace, PlanRow
@@ -94,6 +95,7 @@ class NotEnded(Exception):
         self.reasons = reasons
 
 
+@wall.lifted("a plan is kept, and what follows from it, whoever begins it")
 def begin(
     *, by: Practitioner, kind: str, children: Sequence[UUID], why: str, key: str, meeting: UUID | None = None,
     lead: str = "", review: datetime | None = None, now: datetime,
@@ -188,6 +190,7 @@ def look(*, by: Practitioner, plan: UUID) -> OpenedPlan | None:
     return OpenedPlan(plan, state, number, by.username, leads)
 
 
+@wall.lifted("whose duty of a plan it is must be known before anything of it is shown")
 def _ground(by: Practitioner, plan: UUID) -> bool:
     if PlanPlace.objects.filter(plan=plan, person=by.username).exists():
         return True
@@ -272,6 +275,7 @@ def end(
     return _act(by, plan, key, make, now, leads=True)
 
 
+@wall.lifted("a deed is kept, and what follows from it, whoever did it")
 def _act(
     by: Practitioner,
     plan: UUID,
@@ -374,6 +378,7 @@ _VISITS = """
 """
 
 
+@wall.lifted("whether a plan drifts is counted from every visit")
 def findings(state: Plan, now: datetime) -> tuple[Finding, ...]:
     """How a plan drifts now, by the visits that are on the children's record."""
     under = Arrangements()
