@@ -28,6 +28,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("My notices", "notices"),
     Entry("Find a child", "people", Permission.PERSON_FIND),
     Entry("Waiting matches", "matches", Permission.MATCH_DECIDE),
+    Entry("Undone matches", "wrong_matches", Permission.AUDIT_VIEW),
     Entry("Refused records", "refused", Permission.REFUSAL_VIEW),
     Entry("Indicators", "indicators"),
     Entry("Broken glass", "glass", Permission.GLASS_REVIEW),

@@ -70,6 +70,7 @@ urlpatterns = [
     path("attachments/<uuid:attachment_id>", concern.attachment, name="attachment"),
     path("people", people.find, name="people"),
     path("matches", people.queue, name="matches"),
+    path("matches/undone", people.wrong, name="wrong_matches"),
     path("matches/<uuid:source_person>", people.match, name="match"),
     path("children/<uuid:child_id>/records", people.records, name="child_records"),
     path("deliveries", intake.deliveries, name="refused"),

@@ -11,7 +11,8 @@ import pytest
 from support import likenesses
 from support.deliveries import NHS_ONE, NHS_TWO, NOW
 
-from nightlight.actions import compartments, identity, linkage, matching
+from nightlight.actions import audit, compartments, identity, linkage, matching, matching_seen
+from nightlight.actions.access import Refused
 from nightlight.actions.demo import make_people
 from nightlight.domain.records import PersonRecord
 from nightlight.matcher import thresholds
@@ -166,3 +167,21 @@ def test_people_are_counted_once() -> None:
     told("school", ZUZANNA)
     told("practice", replace(ZUZANNA, postcode=None))
     assert Person.objects.count() == 1
+
+
+def test_wrong_match_that_is_undone_lists_who_looked_meanwhile() -> None:
+    steward, guardian = (Practitioner.objects.get(username=name) for name in ("data-steward", "caldicott-guardian"))
+    (known,) = told("school", ZUZANNA)
+    (other,) = told("practice", replace(ZUZANNA, given="Zofia"))
+    audit.record(at=NOW, by=guardian, act="child.viewed", child=known.person_id)
+    for hours, outcome, person in ((1, "same", known.person_id), (5, "new", None)):
+        matching.decide(
+            by=steward, source_person=other.id, outcome=outcome, person=person, reason="As her mother says.",
+            now=NOW + timedelta(hours=hours),
+        )  # fmt: skip
+        audit.record(at=NOW + timedelta(hours=hours + 1), by=guardian, act="child.viewed", child=known.person_id)
+    (wrong,) = matching_seen.wrong_matches(by=guardian, now=NOW + timedelta(hours=9))
+    assert (wrong.child, wrong.until - wrong.since) == (known.person_id, timedelta(hours=4))
+    assert [(look.at, look.by) for look in wrong.looks] == [(NOW + timedelta(hours=2), guardian.username)]
+    with pytest.raises(Refused):
+        matching_seen.wrong_matches(by=steward, now=NOW)

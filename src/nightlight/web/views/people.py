@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from nightlight.actions import finding, matching, practitioners
 from nightlight.actions.access import require
 from nightlight.actions.concern_content import WhenError, born
+from nightlight.actions.matching_seen import wrong_matches
 from nightlight.domain.roles import Permission, may
 from nightlight.store.people.models import Organisation
 from nightlight.timeline import Partial, local_date
@@ -146,6 +147,17 @@ def _case(case: matching.Case) -> dict[str, Any]:
 
 def _organisations() -> dict[str, str]:
     return dict(Organisation.objects.values_list("code", "name"))
+
+
+@reads(Of.LISTED, Permission.AUDIT_VIEW)
+@signed_in
+@require_safe
+def wrong(request: HttpRequest) -> HttpResponse:
+    """The matches that were undone, and who looked at the child meanwhile."""
+    matches = wrong_matches(by=request.user, now=now())
+    named = practitioners.names({who for m in matches for who in (m.joined_by, m.parted_by, *(x.by for x in m.looks))})
+    context = {"matches": matches, "names": lambda by: named.get(by, "Nightlight's rules" if by == "rule" else by)}
+    return render(request, "matches/wrong.html", context, at="wrong_matches")
 
 
 @reads(Of.CHILD, Permission.CHILD_VIEW)
