@@ -112,7 +112,7 @@ def _manifest_of(head: Backup, version: str) -> dict[str, Any]:
         "nightlight_backup": FORMAT,
         "made": head.made,
         "version": version,
-        "server": connection.pg_version,
+        "server": tables.server(),
         "migrations": tables.migrations(),
         "sequences": tables.sequences(),
         "seal": head.seal,

@@ -238,3 +238,19 @@ def test_a_sealer_finds_another_at_it_and_leaves_it_to_that_one(transactional_db
         assert audit_log.seal() == 0
         other.execute("SELECT pg_advisory_unlock(%s)", [sealing._LOCK])
     assert audit_log.seal() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "change",
+    ["DELETE FROM audit_waiting", "INSERT INTO audit_seal (number) VALUES (9)", "DELETE FROM audit_hold",
+     "UPDATE audit_keyinuse SET retired = now()"],
+)  # fmt: skip
+def test_pages_can_add_to_the_log_and_can_neither_hide_nor_seal_a_row(change) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE nightlight_web")
+        audit.record(at=NOW, by="a.lead", act="child.viewed")
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            cursor.execute(change)
+        cursor.execute("RESET ROLE")
+    assert audit_log.seal() == 1

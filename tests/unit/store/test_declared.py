@@ -1,4 +1,4 @@
-"""A model that does not say what it holds of people, why and how long, fails here: add its line to store/declared.py."""
+"""A model that does not say what it holds of people, why and how long, fails here (store/declared.py)."""
 
 from __future__ import annotations
 

@@ -48,6 +48,11 @@ def migrations() -> list[tuple[str, str]]:
     return [(app, name) for app, name in _rows("SELECT app, name FROM django_migrations ORDER BY app, name")]
 
 
+def server() -> int:
+    """The version of the server, as a number."""
+    return int(_rows("SELECT current_setting('server_version_num')")[0][0])
+
+
 def sequences() -> dict[str, int]:
     """The last number given out by each sequence that gave out any."""
     return {name: last for name, last in _rows(_SEQUENCES) if last is not None}
