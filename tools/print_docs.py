@@ -9,7 +9,7 @@ from types import ModuleType
 
 from nightlight.cli.reference import page as command_line
 from nightlight.domain.manual import page as duties
-from nightlight.domain.meetings.manual import coverage_page, meetings_page, plans_page
+from nightlight.domain.manual_meetings import coverage_page, meetings_page, plans_page
 from nightlight.indicators.manual import indicators_page, language_page
 
 ROOT = Path(__file__).resolve().parent.parent
