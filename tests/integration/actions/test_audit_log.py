@@ -176,9 +176,16 @@ def test_a_row_hidden_from_the_sealer_is_named(past_the_guards) -> None:
 
 
 SEAL_CHANGES = {
-    "number": "number + 50", "version": "version + 1", "sealed": "sealed || ' '", "before": "hash", "rows": "rows[2:]",
-    "digests": "set_byte(digests, 40, 255 - get_byte(digests, 40))", "hash": "before", "key": "'s0000000000'", "signature": "'\\x00'",
-}  # fmt: skip
+    "number": "number + 50",
+    "version": "version + 1",
+    "sealed": "sealed || ' '",
+    "before": "hash",
+    "rows": "rows[2:]",
+    "digests": "set_byte(digests, 40, 255 - get_byte(digests, 40))",
+    "hash": "before",
+    "key": "'s0000000000'",
+    "signature": "'\\x00'",
+}
 
 
 @pytest.mark.parametrize("name", [field.attname for field in SealRow._meta.concrete_fields])
