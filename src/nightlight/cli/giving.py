@@ -29,6 +29,7 @@ GIVES: Mapping[str, Gives] = MappingProxyType(
         "evaluate": Gives.COUNTS,
         "backtest": Gives.COUNTS,
         "replay": Gives.ITS_OWN_FILE,  # the case file that whoever runs it has in their hand
+        "matcher": Gives.COUNTS,
         "indicators": Gives.NOTHING,
         "policy": Gives.NOTHING,
         "migrate": Gives.NOTHING,

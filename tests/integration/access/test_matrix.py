@@ -20,6 +20,8 @@ from nightlight.domain.roles import ROLES
 from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.web.reads import Of, declared
 
+pytestmark = pytest.mark.django_db
+
 NEVER = UUID("00000000-0000-4000-8000-000000000000")
 STATIC = "static"
 

@@ -18,6 +18,8 @@ from nightlight.store.audit.models import AuditEvent
 from nightlight.store.duties.models import DutyNow, Notice, RotaRow
 from nightlight.store.people.models import Practitioner, SourcePerson
 
+pytestmark = pytest.mark.django_db
+
 REASON = "a live inquiry, by order"
 
 

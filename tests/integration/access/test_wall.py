@@ -17,6 +17,8 @@ from nightlight.domain.access.vocabulary import Purpose, purpose_of
 from nightlight.domain.roles import ROLES
 from nightlight.store.access import compiled, wall
 
+pytestmark = pytest.mark.django_db
+
 
 def rows(query: str, *values: object) -> list:
     with connection.cursor() as cursor:
@@ -117,16 +119,19 @@ def test_wall_lets_nothing_be_changed_or_taken_out_from_behind_it(world: World, 
         assert cursor.rowcount == 0
 
 
-def test_drafts_are_their_authors_alone(world: World) -> None:
+def test_drafts_and_their_files_are_their_authors_alone(world: World) -> None:
     from nightlight.actions import drafts
 
     lead, nurse = world.viewers["safeguarding_lead"], world.viewers["school_nurse"]
     with transaction.atomic():
         made = drafts.start(by=lead, danger="no", now=AT)
+        file = made.attachments.create(name="f", media_type="image/png", digest="d", content=b"x", added=AT)
         with wall.standing(nurse.username):
             assert made.id not in ids("SELECT id FROM intake_draft")
+            assert file.id not in ids("SELECT id FROM intake_attachment")
         with wall.standing(lead.username):
             assert made.id in ids("SELECT id FROM intake_draft")
+            assert file.id in ids("SELECT id FROM intake_attachment")
         transaction.set_rollback(True)
 
 

@@ -235,6 +235,15 @@ DROP POLICY my_own ON intake_draft; ALTER TABLE intake_draft DISABLE ROW LEVEL S
 DROP POLICY to_mend ON intake_refusal; ALTER TABLE intake_refusal DISABLE ROW LEVEL SECURITY;
 DROP POLICY to_mend ON intake_rawrecord; ALTER TABLE intake_rawrecord DISABLE ROW LEVEL SECURITY;
 DROP POLICY need_to_know ON duties_dutynow; ALTER TABLE duties_dutynow DISABLE ROW LEVEL SECURITY;
-DROP FUNCTION access_team(); DROP FUNCTION access_team_is_all(); DROP FUNCTION access_children(); DROP FUNCTION access_entries();
+DROP FUNCTION access_team(); DROP FUNCTION access_team_is_all(); DROP FUNCTION access_children();
+DROP FUNCTION access_entries();
 DROP FUNCTION access_opened(); DROP FUNCTION access_permits(text, text, text[]);
+"""
+
+ATTACHMENTS = """
+ALTER TABLE intake_attachment ENABLE ROW LEVEL SECURITY;
+CREATE POLICY my_own ON intake_attachment TO nightlight_web USING (draft_id IN (SELECT d.id FROM intake_draft d));
+"""
+DROP_ATTACHMENTS = """
+DROP POLICY my_own ON intake_attachment; ALTER TABLE intake_attachment DISABLE ROW LEVEL SECURITY;
 """
