@@ -124,7 +124,7 @@ def fill(records: list[Any]) -> None:
     space = UUID(int=7)
     rows = [(uuid5(space, record.id), record) for record in records]
     with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX match_record_keys; SET session_replication_role = replica")
+        cursor.execute("DROP INDEX match_record_keys")
     copy_rows(
         "people_sourceperson",
         ("id", "system", "source_id", "agency", "organisation", "role", "given", "family", "born", "sex", "nhs_number",
