@@ -24,6 +24,7 @@ from nightlight.domain.running import QUESTION, Clock, Stands, calls_for_duty, c
 from nightlight.domain.views import Pooled
 from nightlight.domain.withdrawal import withdrawn_by
 from nightlight.store.bulk import copy_rows
+from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import ClockRow, DutyNow
 from nightlight.timeline.calendar import WorkingCalendar
@@ -52,15 +53,37 @@ def follow(chronologies: Mapping[UUID, Chronology], *, facts: Mapping[UUID, Iter
         for child, chronology in chronologies.items()
     }
     _draw(running)
-    concerned = _concerned(chronologies, running, now)
+    moved = _moved(chronologies)
+    concerned = sorted({*_concerned(chronologies, running, now), *moved})
     if not concerned:
         return 0
     raising.lock(concerned)
     under = Arrangements(rota=mapping.rota())
     states = mapping.states_of(concerned)
     return sum(
-        _Child(chronologies[child], running[child], states.get(child, []), under, now).follow() for child in concerned
+        _Child(
+            chronologies[child], running[child], states.get(child, []), under, now, moved.get(child, frozenset())
+        ).follow()
+        for child in concerned
     )
+
+
+def _moved(chronologies: Mapping[UUID, Chronology]) -> dict[UUID, frozenset[str]]:
+    """The open duties of indicators, by child, whose whole evidence was found to be somebody else's since."""
+    waiting = DutyNow.objects.filter(child__in=list(chronologies), indicators__len__gt=0, evidence__len__gt=0)
+    away: dict[UUID, tuple[UUID, list[UUID]]] = {}
+    for duty, child, evidence in waiting.exclude(status="discharged").values_list("duty_id", "child", "evidence"):
+        held = {entry.id for entry in chronologies[child].entries}
+        if held.isdisjoint(map(str, evidence)):
+            away[duty] = (child, evidence)
+    # An id that no entry has can't be judged, and so stands.
+    asked = {id_ for _, evidence in away.values() for id_ in evidence}
+    known = set(EntryRow.objects.filter(id__in=asked).values_list("id", flat=True)) if asked else set()
+    found: dict[UUID, set[str]] = {}
+    for duty, (child, evidence) in away.items():
+        if known.issuperset(evidence):
+            found.setdefault(child, set()).add(str(duty))
+    return {child: frozenset(duties) for child, duties in found.items()}
 
 
 def _concerned(
@@ -93,6 +116,7 @@ class _Child:
     states: list[DutyState]
     under: Arrangements
     now: datetime
+    moved: frozenset[str] = frozenset()
 
     def follow(self) -> int:
         newest = {state.duty.question: state for state in sorted(self.states, key=lambda s: (s.last, s.duty.raised))}
@@ -145,9 +169,16 @@ class _Child:
         self._do(state, Discharged(at=at, by=by, outcome=outcome, reason=reason, evidence=(clock.ended_by,)))
 
     def _withdraw(self, running: set[str]) -> None:
-        """End what rested only on entries that were withdrawn; a clock's duty too, once nothing starts its clock."""
+        """End what rested only on entries that were withdrawn, or are another child's; a clock's duty too, once nothing
+        starts its clock.
+        """
         for state in self.states:
             if state.is_discharged or state.duty.question in running:
+                continue
+            if state.duty.id in self.moved:
+                reason = "Everything that this rested on was found to be of another child, and is weighed there."
+                at, by = max(self.now, state.last), f"{ENTRY}{state.evidence[-1]}"
+                self._do(state, Withdrawn(at=at, by=by, reason=reason, evidence=state.evidence))
                 continue
             withdrawn = withdrawn_by(state.evidence, self.chronology, self.now)
             if withdrawn:

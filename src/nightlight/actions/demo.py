@@ -98,5 +98,5 @@ def _rota(people: list[Practitioner], now: datetime) -> None:
     RotaRow.objects.bulk_create(
         RotaRow(role=p.role, organisation_id=p.organisation_id, practitioner=p, since=now - timedelta(days=3650))
         for p in people
-        if (p.id, p.role) not in held and p.role not in {"staff", "caldicott_guardian", "data_steward"}
+        if (p.id, p.role) not in held and p.role not in {"staff", "data_steward"}
     )

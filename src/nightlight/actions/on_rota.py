@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import cast
 
 from nightlight.actions.access import Refused, require
@@ -16,8 +17,9 @@ from nightlight.domain.clocks import RuleRow
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.roles import ROLES, Permission, may
 from nightlight.domain.rota import Absence, NobodyOnRota, OnRota, Rota, Shift, Turn, gaps, turns, who
+from nightlight.domain.rule_types import OfficeHours
 from nightlight.store.duties import mapping
-from nightlight.store.duties.models import AbsenceRow, RotaRow
+from nightlight.store.duties.models import AbsenceRow, OrganisationHours, RotaRow, Team
 from nightlight.store.people.models import Organisation, Practitioner
 from nightlight.timeline.instants import END
 from nightlight.timeline.london import local_date, start_of_day
@@ -43,6 +45,14 @@ class Vacant:
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """An organisation's working hours; own: its own, not those of the partnership's rules."""
+
+    hours: OfficeHours
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RotaPage:
     """The rota of one organisation and of the partnership at a moment. may_edit: this person may change its rows."""
 
@@ -54,6 +64,8 @@ class RotaPage:
     vacant: tuple[Vacant, ...]
     shifts: tuple[RotaRow, ...]
     absences: tuple[AbsenceRow, ...]
+    hours: Hours
+    teams: tuple[Team, ...]
     may_edit: bool
 
 
@@ -79,8 +91,31 @@ def rota_page(*, by: Practitioner, now: datetime, at: datetime | None = None, or
         vacant=tuple(posts.vacant([each.code for each in seen], moment)),
         shifts=_shifts(chosen.code, moment),
         absences=_absences(chosen.code, moment),
+        hours=hours_of(chosen.code),
+        teams=tuple(teams_of(chosen.code)),
         may_edit=_may_edit(by, chosen.code),
     )
+
+
+def hours_of(organisation: str) -> Hours:
+    """The working hours that hold for an organisation."""
+    row = OrganisationHours.objects.filter(organisation=organisation).first()
+    if row is None:
+        return Hours(Arrangements().rules.office_hours, own=False)
+    return Hours(OfficeHours(row.start, row.end, row.every_day), own=True)
+
+
+def teams_of(organisation: str) -> list[Team]:
+    """The teams of an organisation, by name."""
+    return list(Team.objects.filter(organisation=organisation).order_by("name", "code"))
+
+
+def new_team_code(organisation: str, name: str) -> str:
+    """A code that no team has: the organisation's and the name's letters, and a number where that is taken."""
+    letters = "".join(each if each.isalnum() else "-" for each in name.lower()).strip("-")
+    stem = f"{organisation}-{letters}"[:70]
+    taken = set(Team.objects.filter(code__startswith=stem).values_list("code", flat=True))
+    return next(code for n in count(1) if (code := stem if n == 1 else f"{stem}-{n}") not in taken)
 
 
 def _may_edit(by: Practitioner, organisation: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from uuid import UUID
 
@@ -26,10 +27,11 @@ def run(say: Callable[[str], None]) -> int:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise Stopped
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
     _collect_seldom()
-    worker.run()
+    with suppress(Stopped):  # told to end before it had begun, or told twice
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        worker.run()
     return 0
 
 

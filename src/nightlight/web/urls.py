@@ -19,6 +19,7 @@ from nightlight.web.views import (
     people,
     rota,
     rota_edit,
+    rota_place,
     session,
 )
 
@@ -45,6 +46,8 @@ urlpatterns = [
     path("rota/absence", rota_edit.add_absence, name="rota_absence"),
     path("rota/absence/<int:absence_id>/end", rota_edit.back, name="rota_back"),
     path("rota/leave", rota_edit.leave, name="rota_leave"),
+    path("rota/hours", rota_place.hours, name="rota_hours"),
+    path("rota/team", rota_place.team, name="rota_team"),
     path("lapses", lapses.overview, name="lapses"),
     path("lapses/list", lapses.listed, name="lapses_list"),
     path("children/<uuid:child_id>", child.child, name="child"),

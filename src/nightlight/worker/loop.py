@@ -48,16 +48,16 @@ class Worker:
     def run(self) -> None:
         """Run until `stop`."""
         threads = [threading.Thread(target=self.run_part, args=(part,), name=part.name) for part in self.parts]
-        for thread in threads:
-            thread.start()
         try:
+            for thread in threads:
+                thread.start()
             while not self.stopping.wait(3600):
                 pass
         except Stopped:
             pass
         finally:
             self.stopping.set()
-            self._wake(threads)
+            self._wake([thread for thread in threads if thread.ident is not None])
             self._say_ended()
 
     def stop(self) -> None:

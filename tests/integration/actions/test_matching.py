@@ -58,3 +58,25 @@ def test_same_question_open_on_both_is_answered_once_by_whoever_decided() -> Non
     assert (open_now.child, len(open_now.evidence)) == (known.id, 6)
     ended = DutyNow.objects.get(status="discharged")
     assert ended.duty.events.get(kind="Discharged").by == "data-steward"
+
+
+def test_duty_whose_whole_evidence_is_another_child_s_after_all_is_withdrawn_and_weighed_there() -> None:
+    steward = Practitioner.objects.get(username="data-steward")
+    described = {"given": "Test", "family": "Fictional", "born": BORN}
+    quiet = entry("education.concern", 3, "c1", attributes={"category": "attainment_drop", "observer": OBSERVERS[0]})
+    take_in(record("log", quiet, people=[person("c1", **described, nhs_number=NHS_ONE)]), organisation="school-1")
+    neglect_log(person("c1", **{**described, "given": "Tes"}), "school-2")
+    waiting = SourcePerson.objects.get(organisation="school-2")
+    known = Person.objects.get(nhs_number=NHS_ONE)
+
+    def decide(outcome: str, **whom: Any) -> None:
+        matching.decide(by=steward, source_person=waiting.id, outcome=outcome, reason="Seen.", now=NOW, **whom)
+
+    if waiting.person_id != known.id:
+        decide("same", person=known.id)
+    here = DutyNow.objects.get(child=known.id, question="neglect")
+    decide("new")
+    here.refresh_from_db()
+    assert (here.status, here.duty.events.last().kind) == ("discharged", "Withdrawn")
+    there = DutyNow.objects.get(status="open", question="neglect")
+    assert there.child != known.id

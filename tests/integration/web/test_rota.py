@@ -12,9 +12,9 @@ from support.deliveries import NOW
 from support.pages import FRONT_DOOR, LEAD, MANAGER, STAFF, STRANGER, client_of, partnership, school_log, the_duty
 
 from nightlight.store.audit.models import AuditEvent
-from nightlight.store.duties.models import AbsenceRow, RotaRow
+from nightlight.store.duties.models import AbsenceRow, OrganisationHours, RotaRow, Team
 from nightlight.store.people.models import Practitioner
-from nightlight.web.views import rota, rota_edit
+from nightlight.web.views import rota, rota_edit, rota_place
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ TODAY = {"since_on": "2026-11-23", "since_at": "10:00"}
 @pytest.fixture(autouse=True)
 def _at_that_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     partnership()
-    for module in (rota, rota_edit):
+    for module in (rota, rota_edit, rota_place):
         monkeypatch.setattr(module, "now", lambda: AT)
 
 
@@ -235,3 +235,29 @@ def test_who_has_left_signs_in_no_more_and_an_empty_post_is_confirmed() -> None:
     assert sent(MANAGER, "/rota/leave", person=LEAD, sure="yes").status_code == 302
     assert not Practitioner.objects.get(username=LEAD).is_active
     assert f"{name_of(LEAD)} has left" in page_of(MANAGER)
+
+
+def test_an_organisation_has_its_own_working_hours_and_says_so():
+    assert "the partnership's" in page_of(SERVICE)
+    wrong = sent(SERVICE, "/rota/hours", starts="18:00", ends="08:00")
+    assert wrong.status_code == 422
+    assert "end after they start" in wrong.content.decode()
+    assert sent(SERVICE, "/rota/hours", starts="07:30", ends="22:00", every_day="yes").status_code == 302
+    assert "07:30 to 22:00, every day" in page_of(SERVICE)
+    assert OrganisationHours.objects.count() == 1
+    assert sent(LEAD, "/rota/hours", starts="07:30", ends="22:00").status_code in (403, 404)
+
+
+def test_a_team_is_added_and_renamed_and_a_shift_is_on_its_rota():
+    assert sent(SERVICE, "/rota/team", name=" ").status_code == 422
+    assert sent(SERVICE, "/rota/team", name="Night & weekend").status_code == 302
+    assert sent(SERVICE, "/rota/team", name="night & WEEKEND").status_code == 422
+    made = Team.objects.get()
+    assert sent(SERVICE, "/rota/team", team=made.code, name="Nights").status_code == 302
+    assert Team.objects.get().name == "Nights"
+    role = Practitioner.objects.get(username=SERVICE).role
+    given = {"role": role, "person": SERVICE, **TODAY}
+    assert sent(SERVICE, "/rota/shift", team="another", **given).status_code == 422
+    assert sent(SERVICE, "/rota/shift", team=made.code, **given).status_code == 302
+    assert RotaRow.objects.get(team=made).practitioner.username == SERVICE
+    assert "Nights" in page_of(SERVICE)

@@ -40,7 +40,7 @@ def test_workers_killed_at_random_lose_and_double_nothing(database_url):
 def _with_workers_that_are_killed(url, until):
     chance = random.Random(20)
     workers = [_worker(url) for _ in range(WORKERS)]
-    kills, end = 0, time.monotonic() + 180
+    kills, end = 0, time.monotonic() + 500
     try:
         while not (until() and kills >= KILLS):
             assert time.monotonic() < end, f"{_lapsed()} lapsed after {kills} kills"
@@ -55,7 +55,7 @@ def _with_workers_that_are_killed(url, until):
         for worker in workers:
             worker.terminate()
         for worker in workers:
-            assert worker.wait(30) in (0, -signal.SIGTERM)  # one that had only just begun has no handler yet
+            assert worker.wait(180) in (0, -signal.SIGTERM)  # one that had only just begun has no handler yet
 
 
 def _worker(url):

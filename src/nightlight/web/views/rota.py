@@ -22,6 +22,8 @@ _DONE = {
     "shift_ended": "The shift ends then.",
     "absence": "The absence is on the rota.",
     "back": "They are back on the rota.",
+    "hours": "The working hours are kept.",
+    "team": "The team is kept.",
     "left": "They have left. What they owned has gone to whoever answers.",
 }
 

@@ -41,6 +41,7 @@ def add_shift(request: HttpRequest) -> HttpResponse:
         "organisation": organisation,
         "people": people,
         "roles": [(role, role_title(role)) for role in roles],
+        "teams": on_rota.teams_of(organisation.code),
         "days": list(enumerate(DAYS)),
         "ticked": request.POST.getlist("day"),
         "since": since,
@@ -50,6 +51,9 @@ def add_shift(request: HttpRequest) -> HttpResponse:
     if not posted:
         return render(request, "rota/shift.html", context, at="rota")
     errors = _chosen(request, [person.username for person in people], roles)
+    team = request.POST.get("team", "")
+    if team and team not in {each.code for each in context["teams"]}:
+        errors.append(("team", "Choose a team of this organisation, or none"))
     begins = since.moment("since", errors, needed=True)
     ends = until.moment("until", errors, needed=False)
     hours = _on_call(request, errors)
@@ -59,9 +63,9 @@ def add_shift(request: HttpRequest) -> HttpResponse:
         return render(request, "rota/shift.html", {**context, "errors": errors}, at="rota", status=422)
     rotas.put_on_rota(
         by=request.user, organisation=organisation.code, role=request.POST["role"], person=request.POST["person"],
-        since=begins, until=ends, on_call=hours, holidays="holidays" in request.POST, now=at,
+        since=begins, until=ends, on_call=hours, holidays="holidays" in request.POST, team=team, now=at,
     )  # fmt: skip
-    return _done(organisation.code, "shift")
+    return done(organisation.code, "shift")
 
 
 def _chosen(request: HttpRequest, people: Sequence[str], roles: Sequence[str] | None) -> Errors:
@@ -107,7 +111,7 @@ def end_shift(request: HttpRequest, shift_id: int) -> HttpResponse:
     if errors or ends is None:
         return render(request, "rota/end.html", {**context, "errors": errors}, at="rota", status=422)
     rotas.end_shift(by=request.user, shift=row.id, at=ends, now=at)
-    return _done(row.organisation_id, "shift_ended")
+    return done(row.organisation_id, "shift_ended")
 
 
 @reads(Of.NOTHING, Permission.ROTA_EDIT)
@@ -119,7 +123,7 @@ def back(request: HttpRequest, absence_id: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "rota/back.html", {"row": row, "code": organisation}, at="rota")
     rotas.back(by=request.user, absence=row.id, now=now())
-    return _done(organisation, "back")
+    return done(organisation, "back")
 
 
 def _unconfirmed(request: HttpRequest, gaps: tuple[Gap, ...], errors: Errors) -> dict:
@@ -159,7 +163,7 @@ def add_absence(request: HttpRequest) -> HttpResponse:
     if errors or begins is None:
         return render(request, "rota/absence.html", {**context, "errors": errors}, at="rota", status=422)
     rotas.away(by=request.user, person=person, since=begins, until=ends, why=why, cover=cover, now=at)
-    return _done(organisation.code, "absence")
+    return done(organisation.code, "absence")
 
 
 @reads(Of.NOTHING, Permission.ROTA_EDIT)
@@ -181,7 +185,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     if errors:
         return render(request, "rota/leave.html", {**context, "errors": errors}, at="rota", status=422)
     rotas.leave(by=request.user, person=request.POST["person"], now=at)
-    return _done(organisation.code, "left")
+    return done(organisation.code, "left")
 
 
 def _absence_errors(request: HttpRequest, names: Sequence[str]) -> Errors:
@@ -194,5 +198,6 @@ def _absence_errors(request: HttpRequest, names: Sequence[str]) -> Errors:
     return errors
 
 
-def _done(organisation: str, done: str) -> HttpResponse:
-    return redirect(f"{reverse('rota')}?{urlencode({'organisation': organisation, 'done': done})}")
+def done(organisation: str, what: str) -> HttpResponse:
+    """Back to the rota of an organisation, which says what was done."""
+    return redirect(f"{reverse('rota')}?{urlencode({'organisation': organisation, 'done': what})}")
