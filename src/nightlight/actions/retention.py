@@ -108,7 +108,15 @@ _ALONE = """
     SELECT entry_id FROM chronology_entrysubject GROUP BY entry_id
     HAVING bool_and(source_person = ANY(%(who)s) OR source_person IS NULL) AND bool_or(source_person = ANY(%(who)s))
 """
+_GIVEN = "disclosure_id IN (SELECT id FROM sharing_disclosure WHERE child = %(child)s)"
 _STEPS: Sequence[tuple[str, str]] = (
+    ("sharing_itemchange", f"item_id IN (SELECT id FROM sharing_item WHERE {_GIVEN})"),  # noqa: S608 the line above
+    ("sharing_item", _GIVEN),
+    ("sharing_receipt", _GIVEN),
+    ("sharing_disclosure", "child = %(child)s"),
+    ("sharing_review", "decision_id IN (SELECT id FROM sharing_decision WHERE child = %(child)s)"),
+    ("sharing_decision", "child = %(child)s"),
+    ("sharing_request", "child = %(child)s"),
     ("duties_noticetry", "notice IN (SELECT id FROM duties_notice WHERE duty = ANY(%(duties)s))"),
     ("duties_notice", "duty = ANY(%(duties)s)"),
     ("duties_dutyevent", "duty_id = ANY(%(duties)s)"),

@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "nightlight.store.duties",
     "nightlight.store.meetings",
     "nightlight.store.access",
+    "nightlight.store.sharing",
     "nightlight.web",
 ]
 MIDDLEWARE = [

@@ -16,6 +16,12 @@ _MEETING = Declaration(
     Kept.CHILD_RECORD,
     "kept: a child of whom a meeting was held is not erased before the meeting's record is dealt with by a person",
 )
+_SHARED = Declaration(
+    (Of.CHILD, Of.ADULT, Of.STAFF),
+    Basis.ACCOUNTABILITY,
+    Kept.CHILD_RECORD,
+    "deleted with the child's record; that it was given stays in the audit log",
+)
 _AUDIT = Declaration(
     (Of.CHILD, Of.STAFF), Basis.ACCOUNTABILITY, Kept.AUDIT, "kept: names a child by an id that then means nothing"
 )
@@ -93,4 +99,12 @@ DECLARED: Mapping[str, Declaration] = {
     "access.Member": _STAFF,
     "access.Seal": _AUDIT,
     "access.PolicySignature": _STAFF,
+    "sharing.SharingRequest": _SHARED,
+    "sharing.SharingDecision": _SHARED,
+    "sharing.SharingReview": _SHARED,
+    "sharing.Disclosure": _SHARED,
+    "sharing.DisclosedItem": _SHARED,
+    "sharing.ItemChange": _SHARED,
+    "sharing.Receipt": _SHARED,
+    "sharing.Agreement": _STAFF,
 }
