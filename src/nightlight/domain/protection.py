@@ -6,10 +6,11 @@ pretends: the hours that are certainly uncovered, and those that may be. What a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 from nightlight.domain.exposure import exposed
 from nightlight.timeline.london import local_time
@@ -158,19 +159,17 @@ def uncovered(dangers: Iterable[Danger], protections: Iterable[Protection]) -> t
 
 def _masks(dangers: tuple[Danger, ...], measures: tuple[Protection, ...]) -> list[int]:
     """For each measure, the bits of the dangers that it is against."""
-    bits = {danger.id: 1 << index for index, danger in enumerate(dangers)}
-    masks = {frozenset[str](): (1 << len(dangers)) - 1}
-    for measure in measures:
-        if measure.answers not in masks:
-            masks[measure.answers] = _mask(measure.answers, bits)
+    ids = tuple(danger.id for danger in dangers)
+    masks = _known_masks(ids)
+    for answers in {measure.answers for measure in measures} - masks.keys():
+        masks[answers] = sum(1 << index for index, id_ in enumerate(ids) if id_ in answers)
     return [masks[measure.answers] for measure in measures]
 
 
-def _mask(answers: Iterable[str], bits: Mapping[str, int]) -> int:
-    mask = 0
-    for id_ in answers:
-        mask |= bits.get(id_, 0)
-    return mask
+@lru_cache(maxsize=16)
+def _known_masks(ids: tuple[str, ...]) -> dict[frozenset[str], int]:
+    """What was worked out for these dangers before: who answers what seldom changes from one letter to the next."""
+    return {frozenset(): (1 << len(ids)) - 1}
 
 
 def hours(spans: Spans) -> float | None:
