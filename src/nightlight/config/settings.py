@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from nightlight.config import environment as env
 from nightlight.domain.clocks import RulesError, use_rules
+from nightlight.domain.meetings.rows import use_rows
 from nightlight.store.keys.keyring import make as make_keys
 from nightlight.store.keys.keyring import read as read_keys
 from nightlight.store.keys.vault import use as use_keys
@@ -49,6 +50,7 @@ def _use_rules() -> None:
         raise env.SettingError(f"{env.RULES.name} must name a folder that there is ({env.RULES.meaning}).")
     try:
         use_rules(Path(folder).expanduser())
+        use_rows(Path(folder).expanduser())
     except RulesError as error:
         raise env.SettingError(f"the rows in the folder of {env.RULES.name} cannot be used:\n{error}") from None
 

@@ -48,8 +48,9 @@ present has given theirs, or when the chair shows them and those missing are nam
 with its reason. They are never averaged. What covers a danger: [coverage](coverage.md). What follows:
 [plans](plans.md).
 
-The rows below come with the package; a partnership may lay its own over them (`rows.use_rows`). A quorum marked
-UNVERIFIED was found in no source and is for each partnership to check.
+The rows below come with the package; a partnership lays its own over them, in the folder that `NIGHTLIGHT_RULES`
+names, under `meetings:` and `parts:` with the keys of `domain/meetings/rows.yaml`. A quorum marked UNVERIFIED was
+found in no source and is for each partnership to check.
 """
 
 

@@ -23,7 +23,15 @@ _OPTIONAL = (
 _ROW_KEYS = {**dict.fromkeys(_NEEDED, True), **dict.fromkeys(_OPTIONAL, False)}
 _RUNG_KEYS = {"role": True, "after": True, "unit": True, "out_of_hours": False, "tells": False}
 _CLAUSE_KEYS = {"kind": True, "where": False, "at": False, "same": False}
-_TOP = {"rules": False, "office_hours": False, "ladders": False, "local_values": False}
+_TOP = {
+    "rules": False,
+    "office_hours": False,
+    "ladders": False,
+    "local_values": False,
+    "meetings": False,
+    "parts": False,
+}
+"""What a file may hold; `meetings` and `parts` are read by `meetings.rows`."""
 MOST = 100_000
 
 Ladders = Mapping[str, tuple[Rung, ...]]

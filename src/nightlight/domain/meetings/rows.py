@@ -133,7 +133,7 @@ _SECTORS = frozenset({"social_care", "police", "health", "education", "adult_ser
 # -- reading
 
 
-_TOP = {"parts": False, "meetings": False}
+_TOP = dict.fromkeys(("parts", "meetings", "rules", "office_hours", "ladders", "local_values"), False)
 _PART_KEYS = {"code": True, "title": True, "agencies": False, "counts_as": False, "scores": False}
 _NEED_KEYS = {"of": True, "at_least": False}
 _CONTENT_KEYS = {"code": True, "title": True, "closes": False}
@@ -154,13 +154,19 @@ def default_rows() -> MeetingRows:
 
 
 def rows_with(source: Path | str) -> MeetingRows:
-    """The package's rows with a partnership's own before them: a file, or YAML text, with `meetings` and `parts`.
+    """The package's rows with a partnership's own before them: every `.yaml` of a folder, a file, or YAML text.
 
-    Where one of the partnership's is in force it is the one that holds; raises `RulesError` with every mistake.
+    The files may hold its other rules too (`clocks.rules_with`). Where one of the partnership's is in force it is the
+    one that holds; raises `RulesError` with every mistake.
     """
-    document = Document.parse(source, "meetings") if isinstance(source, str) else Document.read(source)
-    own, base = _rows([document]), default_rows()
+    own, base = _rows(_documents(source)), default_rows()
     return MeetingRows((*own.rows, *base.rows), MappingProxyType({**base.parts, **own.parts}))
+
+
+def _documents(source: Path | str) -> list[Document]:
+    if isinstance(source, str):
+        return [Document.parse(source, "meetings")]
+    return [Document.read(path) for path in (sorted(source.glob("*.yaml")) if source.is_dir() else [source])]
 
 
 _IN_USE: list[MeetingRows] = []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nightlight.domain.clocks import default_rules
+from nightlight.domain.clocks import default_rules, rules_with
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings.closing import close_check, still_to_record
 from nightlight.domain.meetings.rows import default_rows, rows_with
@@ -258,3 +258,14 @@ def test_every_row_says_where_it_was_read_and_every_clock_is_a_row():
         assert row.source
         assert set(row.clocks) <= known
         assert {*row.asks, *row.may_ask} <= set(default_rows().parts)
+
+
+def test_a_partnership_s_folder_holds_its_meetings_beside_its_other_rules(tmp_path):
+    (tmp_path / "hours.yaml").write_text('office_hours: {start: "08:30", end: "17:30"}\n', "utf-8")
+    (tmp_path / "meetings.yaml").write_text(
+        "meetings:\n  - {kind: core_group, version: 7, valid_from: 2026-01-01, title: Core group, asks: [social_care],"
+        " contents: [], source: Our board., grade: hub, force: local}\n",
+        "utf-8",
+    )
+    assert rows_with(tmp_path).in_force("core_group", FRIDAY).version == 7
+    assert rules_with(tmp_path).office_hours.end.hour == 17
