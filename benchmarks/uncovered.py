@@ -1,6 +1,6 @@
 """How long it takes to work out what protects a child from each danger, as a meeting does at every letter typed.
 
-    python benchmarks/coverage.py [--dangers 50] [--protections 200] [--again 200]
+    python benchmarks/uncovered.py [--dangers 50] [--protections 200] [--again 200]
 
 Three mixes: each protection against a few dangers (as meetings have them), against half of them, against all. Beside
 it, the same question asked of pandas (an index of intervals a danger) and of every minute, on the same dates; all
