@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -16,10 +17,12 @@ from datetime import datetime
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, BinaryIO
+from uuid import UUID
 
 from django.db import DatabaseError, OperationalError, transaction
+from django.db.models import F
 
-from nightlight.actions import audit, identity, places, turns
+from nightlight.actions import agreements, audit, identity, places, sharing_corrections, turns
 from nightlight.actions.delivered import (
     Delivered,
     DeliveryReport,
@@ -59,7 +62,8 @@ def deliver(
 ) -> list[DeliveryReport]:
     """Take in a file, or every file of a folder that the feed takes, in its order. One report a file.
 
-    A file that can't be read at all is reported with its problem and stops nothing else. Whatever was kept before a
+    A file that can't be read at all is reported with its problem and stops nothing else. A feed without an agreement in
+    force is not taken in at all (`NoAgreement`). Whatever was kept before a
     fault stands; sending the delivery again adds the rest.
     """
     one = Delivered(
@@ -101,6 +105,7 @@ def deliver_all(
 
 def deliver_stream(*, feed: Feed, stream: BinaryIO, context: FeedContext, by: Practitioner | str) -> DeliveryReport:
     """Take in one stream, as `deliver` does a file."""
+    agreements.must_agree(feed=feed.name, organisation=context.organisation, now=context.now)
     file = received(feed, context, by)
     for _ in _taken(of_stream(file, stream), by):
         pass
@@ -169,6 +174,7 @@ def _kept_in_parts(records: Sequence[_Stated], by: Practitioner | str) -> Iterat
     try:
         with transaction.atomic():
             kept = _keep(records, by)
+            _note_counts(kept)
     except OperationalError:  # a full disk or a lost connection is nobody's record's fault
         raise
     except (DatabaseError, ValueError, OverflowError, KeyError) as error:
@@ -191,6 +197,18 @@ def _not_kept(record: Record, error: Exception) -> Rejection:
         expected=f"a record that the store can keep ({type(error).__name__}); mend it at the source and send it again",
         raw=record.raw,
     )
+
+
+def _note_counts(kept: Iterable[_Kept]) -> None:
+    """Write what was kept on each receipt with the records themselves: one that is cut short says what it did."""
+    counts: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
+    for part in kept:
+        for file, item in part.batch:
+            counts[file.report.delivery].update(accepted=1, entries=len(item.record.entries))
+        for file in part.unchanged:
+            counts[file.report.delivery].update(unchanged=1)
+    for delivery, count in counts.items():
+        Delivery.objects.filter(id=delivery).update(**{name: F(name) + number for name, number in count.items()})
 
 
 def _keep_rejections(rejections: Sequence[tuple[File, Rejection]]) -> None:
@@ -319,6 +337,8 @@ def _keep_new(batch: Sequence[writer.Versioned], file: File) -> tuple[identity.R
     addresses = places.ids_of(addresses, at, context.system)
     moved = places.keep_homes(homes, resolved.new, source)
     kept = writer.keep(batch, source, people, addresses)
+    if corrected := [item.record.record_id for item in batch if item.version > 1]:
+        sharing_corrections.tell(system=context.system, records=corrected, now=context.now)
     touched = Touched(
         people=frozenset(kept.people | resolved.touched),
         addresses=frozenset(kept.addresses),
