@@ -17,7 +17,7 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 
-from nightlight.actions import audit, identity, in_force, raising, turns
+from nightlight.actions import audit, identity, in_force, raising, sharing_corrections, turns
 from nightlight.actions.access import access_child, not_there, require
 from nightlight.actions.concern_content import SEVERITY, Content, NotReady, clean, problems_with
 from nightlight.actions.concern_record import Attached, Concern, record, system_of
@@ -173,6 +173,8 @@ def _keep(by: Practitioner, concern: Concern, stated: Record, *, version: int) -
     people = {id_: identity.source_person_id(system, id_) for id_ in named | {p.source_id for p in stated.people}}
     item = writer.Versioned(stated, version, stated.digest)
     kept = writer.keep([item], source, people, {})
+    if version > 1:
+        sharing_corrections.tell(system=system, records=[stated.record_id], now=now)
     touched = Touched(
         people=frozenset(kept.people | resolved.touched | {child}), kinds=frozenset(kept.kinds), everything=True
     )

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from nightlight.actions import audit
+from nightlight.actions import agreements, audit
 from nightlight.feeds.ahead import Wanted, read_files
 from nightlight.feeds.records import Feed, FeedContext, Record, Rejection, UnreadableFile
 from nightlight.feeds.registry import feed_named
@@ -122,6 +122,8 @@ def _before(wanted: Sequence[Wanted]) -> tuple[list[int], int]:
 def files_in(deliveries: Sequence[Delivered], *, by: Practitioner | str, now: datetime) -> Files:
     """The files of these deliveries, each kept as received now; raises `UnreadableFile` where one has none."""
     found = [(feed_named(each.feed_name), each) for each in deliveries]
+    for feed, each in found:
+        agreements.must_agree(feed=feed.name, organisation=each.organisation, now=now)
     paths = [files_of(feed, each.path) for feed, each in found]  # before anything is kept of any
     return Files(
         [[_file(feed, each, path, by, now) for path in of_it] for (feed, each), of_it in zip(found, paths, strict=True)]

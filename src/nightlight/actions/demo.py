@@ -8,11 +8,12 @@ from functools import cache
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from nightlight.actions import audit
+from nightlight.actions import agreements, audit
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.duties.models import RotaRow
 from nightlight.store.intake.models import Delivery
 from nightlight.store.people.models import Organisation, Practitioner
+from nightlight.timeline.london import local_date
 
 PASSWORD = "nightlight-demo"  # noqa: S105 shown on the demo's sign-in page, and useless anywhere else
 LOCAL_AUTHORITY = "local-authority"
@@ -51,6 +52,34 @@ def make_people(organisations: list[tuple[str, str, str]], *, now: datetime) -> 
         _rota(made, now)
         audit.record(at=now, by=audit.SYSTEM, act="demo.people_made", detail={"people": len(made)})
     return made
+
+
+_PURPOSES = {
+    "school-register": "To see when a child stops coming to school, and to find the child",
+    "concern-log": "To see what a school worries about, and whether it grows",
+    "police": "To see when a child is harmed, goes missing, or lives with violence",
+    "fhir": "To see injuries, missed care and treatment that speak of harm",
+    "ssd": "To know which children have a social worker, an enquiry or a plan",
+}
+_USERS = ("safeguarding_lead", "school_nurse", "social_worker", "front_door_team_manager", "emergency_duty_team")
+
+
+def make_agreements(feeds: list[tuple[str, str]], *, now: datetime) -> None:
+    """One agreement a feed, with the organisations that send it (feed, organisation). Made once."""
+    if agreements.gated():
+        return
+    for feed in dict.fromkeys(feed for feed, _ in feeds):
+        terms = agreements.Terms(
+            title=f"The demo's agreement on {feed}",
+            purpose=_PURPOSES.get(feed, "To keep children safe"),
+            parties=[LOCAL_AUTHORITY, *(code for name, code in feeds if name == feed)],
+            feeds=[feed],
+            users=_USERS,
+            starts=local_date(now) - timedelta(days=365),
+            ends=local_date(now) + timedelta(days=730),
+            reference="Invented, as everything in the demo",
+        )
+        agreements.add(by="demo", terms=terms, now=now)
 
 
 def made_at() -> datetime | None:

@@ -143,7 +143,9 @@ def _prepare(folder: Path, children: int | None) -> None:
     _refuse_real_records()
     sample = _sample(folder, children)
     deliveries = deliveries_of(sample)
-    _take_in(folder, sample, deliveries, made=_people(deliveries))
+    made = _people(deliveries)
+    _agreements(deliveries)
+    _take_in(folder, sample, deliveries, made=made)
     _conference()
 
 
@@ -200,6 +202,13 @@ def _conference() -> None:
     from nightlight.sample.cases import nhs_number
 
     call_conference(nhs_number=nhs_number("family-r"), now=datetime.now(UTC))
+
+
+def _agreements(deliveries: Sequence[Any]) -> None:
+    """Each feed has an agreement in force, as it must wherever records are real."""
+    from nightlight.actions.demo import make_agreements
+
+    make_agreements([(each.feed, each.organisation) for each in deliveries], now=datetime.now(UTC))
 
 
 def _take_in(folder: Path, sample: Path, deliveries: Sequence[Any], *, made: str) -> None:

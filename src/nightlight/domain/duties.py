@@ -16,6 +16,7 @@ from typing import Protocol
 
 from nightlight.domain.clocks import OfficeHours, Rules, later
 from nightlight.domain.duty_events import (
+    ANSWERED,
     CLOCK_QUESTION,
     DONE_THERE,
     ENTRY,
@@ -28,6 +29,7 @@ from nightlight.domain.duty_events import (
     POST_FILLED,
     REVIEWED,
     ROTA_QUESTION,
+    SHARING_QUESTION,
     SYSTEM,
     WITHDRAWN,
     Accepted,
@@ -319,15 +321,19 @@ def _outcome_fits(state: DutyState, event: Discharged) -> None:
     by_entry = event.by.startswith(ENTRY)
     on_record = state.duty.question.startswith(CLOCK_QUESTION) and by_entry and bool(event.evidence)
     filled = state.duty.question.startswith(ROTA_QUESTION) and not by_entry
+    shared = state.duty.question.startswith(SHARING_QUESTION)
     done = state.duty.question.startswith((MEETING_QUESTION, PLAN_QUESTION)) and not by_entry
     allowed = {
-        **dict.fromkeys(() if by_entry else OUTCOMES, True),
+        **dict.fromkeys(() if by_entry or shared else OUTCOMES, True),
         ON_RECORD: on_record,
         NO_LONGER_DUE: on_record,
         POST_FILLED: filled,
         DONE_THERE: done,
+        ANSWERED: shared and not by_entry,
         REVIEWED: state.duty.question.startswith(GLASS_QUESTION) and not by_entry,
     }
+    if shared and not allowed.get(event.outcome):
+        raise DutyError("a request for information ends when it is answered: give it, give a part, or refuse, there.")
     if not allowed.get(event.outcome):
         raise DutyError(
             f"an outcome is one of {', '.join(OUTCOMES)}. That nobody has capacity is not one: hand the duty over, or "

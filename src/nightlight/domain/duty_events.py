@@ -47,6 +47,9 @@ NO_FURTHER_ACTION = "no_further_action"
 ON_RECORD = "on_record"
 REVIEWED = "reviewed"
 GLASS_QUESTION = "glass:"
+SHARING_QUESTION = "sharing:"
+"""Before the request or decision and what is asked of it, in the question of a duty that sharing raised."""
+ANSWERED = "answered"
 POST_FILLED = "post_filled"
 DONE_THERE = "done_there"
 NO_LONGER_DUE = "no_longer_due"
@@ -55,6 +58,7 @@ WITHDRAWN = "withdrawn"
 SETTLED: Mapping[str, str] = MappingProxyType(
     {
         REVIEWED: "the guardian's review is on record",
+        ANSWERED: "the request for information was answered, or the refusal reviewed, and is on record",
         ON_RECORD: "what its clock asked for was done, and is on record",
         NO_LONGER_DUE: "what its clock was for has ended, as is on record",
         POST_FILLED: "somebody was put on the rota",

@@ -55,6 +55,9 @@ class Why(StrEnum):
     ASKED = "asked"
     DECISIONS = "decisions"
     GLASS = "glass"
+    GIVEN = "given"
+    ANSWERED = "answered"
+    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

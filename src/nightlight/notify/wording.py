@@ -35,6 +35,9 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         Why.ASKED: ("A meeting asks something of you", "Something was given to you. It counts once you accept it."),
         Why.DECISIONS: ("A meeting's decisions", "Read what was decided, and say that you have."),
         Why.GLASS: ("Somebody broke the glass", "A record in your care was opened in an emergency."),
+        Why.GIVEN: ("You were given information", "Somebody has shared what they hold with you. Read it there."),
+        Why.ANSWERED: ("A request of yours is answered", "Read what was decided about the information you asked for."),
+        Why.CORRECTED: ("What you were given has changed", "It was corrected or withdrawn. Read it, and act on it."),
         Why.DIGEST: ("Notes since yesterday", "Nothing here needs an answer by a set time."),
     }
 )  # fmt: skip
@@ -68,6 +71,8 @@ def _path(taken: Taken) -> str:
         return f"/concerns/{id_}"
     if what in ("meeting", "plan"):
         return f"/{what}s/{id_}"
+    if what in ("given", "asked"):
+        return f"/sharing/{'received' if what == 'given' else 'requests'}/{id_}"
     if taken.duty:
         return f"/duties/{taken.duty}"
     return "/health" if taken.why in _NO_PAGE else "/duties"

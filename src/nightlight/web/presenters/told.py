@@ -44,6 +44,9 @@ _TO_ME = {
     "invited": "You are asked to a meeting: say whether you come, and send what you know",
     "asked": "A meeting gave you something to do: it counts once you accept it",
     "decisions": "What a meeting decided: read it, and say that you have",
+    "given": "Somebody shared information with you: read it, and use it for what it was given for",
+    "answered": "A request for information that you made was answered",
+    "corrected": "Information that you were given was corrected or withdrawn: read the change, and act on it",
     "digest": "New notes since yesterday: nothing to answer by a set time",
 }
 _CHANNELS = {"email": "e-mail", "text": "text message", "webhook": "their system"}
