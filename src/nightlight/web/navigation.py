@@ -21,6 +21,7 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("My duties", "duties", Permission.DUTY_HOLD),
     Entry("My team's board", "team", Permission.TEAM_VIEW),
+    Entry("Meetings", "meetings", Permission.DUTY_HOLD),
     Entry("Rota", "rota", Permission.DUTY_HOLD),
     Entry("What lapsed", "lapses", Permission.TEAM_VIEW),
     Entry("Raise a concern", "concern_new", Permission.CONCERN_RAISE),

@@ -38,7 +38,7 @@ function listen(page) {
 function keep(form) {
   const url = document.querySelector('[data-drafts]')?.dataset.drafts
   if (!url) return
-  const status = form.querySelector('[data-saved]')
+  const say = (text) => { const status = form.querySelector('[data-saved]'); if (status) status.textContent = text }
   let timer = 0
   let sending = false
   let dirty = false
@@ -52,10 +52,10 @@ function keep(form) {
     try {
       const answer = await fetch(url, { method: 'POST', body, keepalive: Boolean(leaving), credentials: 'same-origin' })
       if (!answer.ok) throw new Error(String(answer.status))
-      if (status) status.textContent = 'Kept'
+      say('Kept')
     } catch {
       dirty = true
-      if (status) status.textContent = 'Not kept yet: the connection is gone. It is tried again.'
+      say('Not kept yet: the connection is gone. It is tried again.')
       timer = setTimeout(send, 2000)
     } finally {
       sending = false
@@ -64,10 +64,10 @@ function keep(form) {
   }
   form.addEventListener('input', () => {
     dirty = true
-    if (status) status.textContent = ''
+    say('')
     clearTimeout(timer)
     timer = setTimeout(send, PAUSE)
   })
-  form.addEventListener('submit', () => clearTimeout(timer))
+  form.addEventListener('submit', () => { clearTimeout(timer); dirty = false })
   window.addEventListener('pagehide', () => { if (dirty) send(true) })
 }
