@@ -14,10 +14,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from nightlight.actions import audit, identity, raising, turns
+from nightlight.actions import audit, identity, in_force, meeting_identity, raising, turns
 from nightlight.actions.access import access_child, not_there, require, who_is
 from nightlight.actions.evaluation import Touched, evaluate_touched
 from nightlight.actions.linkage import Likely
@@ -32,6 +32,7 @@ from nightlight.store.chronology.models import EntryRow, EntrySubject, Evaluated
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow, DutyRow
 from nightlight.store.intake.models import RaisedConcern
+from nightlight.store.meetings.models import MeetingChild
 from nightlight.store.people.linkage import sealed_among
 from nightlight.store.people.models import IdentityDecision, MatchProposal, Person, Practitioner, SourcePerson
 
@@ -266,17 +267,21 @@ def _moved(row: SourcePerson, before: Person | None, after: Person | None, now: 
         if after is not None:
             identity.describe(after, now)
         return
-    stay = [] if before is None else list(SourcePerson.objects.filter(person=before).values_list("id", flat=True))
+    going = [] if before is None else meeting_identity.leaving(row.id, before.id)
+    own = meeting_identity.own_records(going)
+    rest = SourcePerson.objects.filter(person=before).exclude(id__in=own)
+    stay = [] if before is None else list(rest.values_list("id", flat=True))
     if after is not None:
         identity.describe(after, now)
     if before is not None:
         identity.describe(before, now)
     target = after
-    if target is None and _owes_answer(row, before, emptied=not stay):
+    if target is None and (going or _owes_answer(row, before, emptied=not stay)):
         target = identity.stand_alone(row, now)
     if before is not None and target is not None:
-        _carry_duties(row, before, target, now, by, everything=not stay)
-    evaluate_touched(Touched(people=frozenset({row.id, *stay}), everything=True), now=now)
+        _carry_duties(row, before, target, now, by, going, everything=not stay)
+        meeting_identity.bring(going, before.id, target.id, by=by, now=now)
+    evaluate_touched(Touched(people=frozenset({row.id, *stay, *own}), everything=True), now=now)
     if before is not None and not stay:
         _empty(before)
 
@@ -291,13 +296,24 @@ def _owes_answer(row: SourcePerson, before: Person | None, *, emptied: bool) -> 
 
 
 def _carry_duties(
-    row: SourcePerson, before: Person, after: Person, now: datetime, by: str, *, everything: bool
+    row: SourcePerson,
+    before: Person,
+    after: Person,
+    now: datetime,
+    by: str,
+    going: list[MeetingChild],
+    *,
+    everything: bool,
 ) -> None:
-    """A concern's own duty follows its child. Of a person who has no record left, every duty does."""
+    """A concern's own duties, and a meeting's, follow their child. Of a person with no record left, every duty does."""
     duties = DutyRow.objects.filter(child=before.id)
     if not everything:
-        concerns = RaisedConcern.objects.filter(source_person=row.id, duty__isnull=False).values("duty")
-        duties = duties.filter(id__in=concerns)
+        concerns = RaisedConcern.objects.filter(source_person=row.id)
+        theirs = Q(id__in=[each.duty for each in concerns if each.duty])
+        theirs |= Q(question__in=[f"{in_force.QUESTION}{each.id}" for each in concerns])
+        for start in meeting_identity.question_starts(going):
+            theirs |= Q(question__startswith=start)
+        duties = duties.filter(theirs)
     for duty in duties.select_for_update():
         _carry(duty, after, now, by)
 

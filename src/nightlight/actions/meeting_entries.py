@@ -8,7 +8,7 @@ broken off: until then it is being met, and a duty of its own watches over it (`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,11 +26,12 @@ from nightlight.domain.people import Part
 from nightlight.domain.records import EntryRecord, Record, SubjectRecord
 from nightlight.store.chronology.models import Known
 from nightlight.store.intake import writer
+from nightlight.store.meetings import mapping
 from nightlight.store.people.models import IdentityDecision, Organisation, Practitioner, SourcePerson
 from nightlight.timeline.instants import BEGINNING, END
 from nightlight.timeline.partial import Partial
 
-SYSTEM = "nightlight:meetings"
+SYSTEM = mapping.SYSTEM
 _STATES = (
     ev.ProtectionChanged, ev.ProtectionAccepted, ev.ProtectionDeclined, ev.ActionAgreed, ev.ActionChanged,
     ev.DecisionMade, ev.DecisionChanged, ev.DissentRecorded, ev.DissentChanged, ev.ViewGiven, ev.ViewChanged,
@@ -82,7 +83,9 @@ def keep(
     learn: the agencies whose people are in the room, and so learn of it now.
     """
     meeting = log
-    records = {f"{meeting}/{name}": each for name, each in stated.items()}
+    back = mapping.called_as(meeting=log) or mapping.called_as(plan=log)
+    children = tuple(back.get(child, child) for child in children)
+    records = {f"{meeting}/{_named(name, back)}": _as_called(each, back) for name, each in stated.items()}
     known = _held_of(meeting)
     changed = [(id_, _record(id_, each)) for id_, each in records.items()]
     changed = [(id_, record) for id_, record in changed if known.get(id_, (0, ""))[1] != record.digest]
@@ -102,6 +105,20 @@ def keep(
         touched.append(Touched(people=frozenset(kept.people), kinds=frozenset(kept.kinds)))
         _learned(source, item, learn, now)
     evaluate_touched(Touched.together(touched), now=now)
+
+
+def _named(name: str, back: mapping.Children) -> str:
+    """The name of what is stated, with the child in it as the meeting called them."""
+    head, _, last = name.rpartition("/")
+    return f"{head}/{back.get(last, last)}"
+
+
+def _as_called(stated: Stated, back: mapping.Children) -> Stated:
+    """Whom an entry is about is the person as called: who that is found to be now, a match says and may unsay."""
+    subjects = tuple(
+        replace(each, source_id=back.get(each.source_id, each.source_id)) for each in stated.entry.subjects
+    )
+    return replace(stated, entry=replace(stated.entry, subjects=subjects)) if back else stated
 
 
 def _held_of(meeting: UUID) -> dict[str, tuple[int, str]]:

@@ -57,3 +57,12 @@ def end(*, kind: str, about: str, now: datetime, by: Practitioner | str = audit.
         row.save(update_fields=["until"])
         audit.record(at=now, by=by, act="relationship.ended", child=row.child, about=f"{kind}:{about}")
     return len(ended)
+
+
+@wall.lifted("the web's role may not grant anybody anything; only a deed does")
+def move(*, kind: str, about: str, before: UUID, after: UUID, now: datetime, by: Practitioner | str) -> None:
+    """The child was found to be another: who stood in this relationship to the one stands in it to the other."""
+    for row in Granted.objects.filter(kind=kind, about=about, child=before, until=None):
+        begin(kind=kind, child=after, person=row.person, about=about, by=by, now=now, reason=row.reason)
+        row.until = max(now, row.since)
+        row.save(update_fields=["until"])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 from uuid import UUID
 
 from nightlight.domain.meetings import wire
@@ -25,23 +26,58 @@ from nightlight.store.meetings.models import (
     PlanNow,
     PlanPlace,
 )
+from nightlight.store.people.models import SourcePerson
 
+SYSTEM = "nightlight:meetings"
+"""The system under which what a meeting or plan states is kept."""
+_E = TypeVar("_E", bound=Event)
+_AS_CALLED: Mapping[str, str] = MappingProxyType({})
 _COLUMNS = ("kind_of_event", "id", "at", "by")
 
 
 def to_row(event: Event, meeting: UUID, number: int) -> MeetingEvent:
     """An event as the row with this number in its meeting's history."""
-    return MeetingEvent(meeting_id=meeting, number=number, **_columns(event))
+    return MeetingEvent(meeting_id=meeting, number=number, **_columns(event, called_as(meeting=meeting)))
 
 
 def to_plan_row(event: Event, plan: UUID, number: int) -> PlanEvent:
     """An event as the row with this number in its plan's history."""
-    return PlanEvent(plan_id=plan, number=number, **_columns(event))
+    return PlanEvent(plan_id=plan, number=number, **_columns(event, called_as(plan=plan)))
 
 
-def _columns(event: Event) -> dict[str, Any]:
+Children = Mapping[str, str]
+"""One id of a child for another: whom the events name, and whom that is found to be now, or the other way about."""
+
+
+def stands_as(*, meeting: UUID | None = None, plan: UUID | None = None) -> Children:
+    """Whom each child of a meeting or plan is found to be now, by the id that its events name; only who is another."""
+    rows = MeetingChild.objects.filter(meeting=meeting, plan=plan).order_by("id").values_list("called", "child")
+    return {str(called): str(child) for called, child in rows if called != child}
+
+
+def called_as(*, meeting: UUID | None = None, plan: UUID | None = None) -> Children:
+    """The id that the events name, by whom that is found to be now: what is written stays true when a match is undone."""
+    found: dict[str, str] = {}
+    for called, child in stands_as(meeting=meeting, plan=plan).items():
+        found.setdefault(child, called)
+    return found
+
+
+def _about(event: _E, children: Children) -> _E:
+    """The event with each child under the other id."""
+    if not children:
+        return event
+    said: dict[str, Any] = {}
+    if (child := getattr(event, "child", "")) in children:
+        said["child"] = children[child]
+    if several := getattr(event, "children", ()):
+        said["children"] = tuple(dict.fromkeys(children.get(each, each) for each in several))
+    return replace(event, **said) if said else event
+
+
+def _columns(event: Event, children: Children) -> dict[str, Any]:
     """What is empty is left out of the detail."""
-    data = wire.to_data(event)
+    data = wire.to_data(_about(event, children))
     detail = {name: value for name, value in data.items() if name not in _COLUMNS and value not in (None, "", [])}
     return {
         "event": event.id, "kind": data["kind_of_event"], "at": event.at, "by": event.by,
@@ -49,14 +85,14 @@ def _columns(event: Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def from_row(row: MeetingEvent) -> Event:
-    """The event that a row of a meeting holds."""
-    return wire.from_data(_data(row))
+def from_row(row: MeetingEvent, children: Children = _AS_CALLED) -> Event:
+    """The event that a row of a meeting holds. children: whom each child is found to be (`stands_as`)."""
+    return _about(wire.from_data(_data(row)), children)
 
 
-def from_plan_row(row: PlanEvent) -> Event:
+def from_plan_row(row: PlanEvent, children: Children = _AS_CALLED) -> Event:
     """The event that a row of a plan holds."""
-    return wire.from_data(_data(row), PLAN_EVENTS)
+    return _about(wire.from_data(_data(row), PLAN_EVENTS), children)
 
 
 def _data(row: MeetingEvent | PlanEvent) -> dict[str, Any]:
@@ -72,12 +108,13 @@ def rows_of(meeting: UUID, *, after: int = 0) -> list[MeetingEvent]:
 def plan_of(plan: UUID) -> tuple[Plan, int] | None:
     """A plan as its events say it stands, and the number of the newest; None where there is no such plan."""
     rows = list(PlanEvent.objects.filter(plan=plan).order_by("number"))
-    return (fold_plan(from_plan_row(row) for row in rows), rows[-1].number) if rows else None
+    children = stands_as(plan=plan)
+    return (fold_plan(from_plan_row(row, children) for row in rows), rows[-1].number) if rows else None
 
 
 def event_of(meeting: UUID, event: str) -> Event:
     """The event that was kept under the id that whoever did it gave it."""
-    return from_row(MeetingEvent.objects.get(meeting=meeting, event=event))
+    return from_row(MeetingEvent.objects.get(meeting=meeting, event=event), stands_as(meeting=meeting))
 
 
 @dataclass(slots=True)
@@ -87,6 +124,7 @@ class _Held:
     state: Meeting | None = None
     number: int = 0
     row: int = 0
+    children: Children = field(default_factory=dict)
 
 
 @lru_cache(maxsize=64)
@@ -100,18 +138,18 @@ def meeting_of(meeting: UUID) -> tuple[Meeting, int] | None:
     Events are only added, so it is folded on from where this process left it, if the row that it was read up to is
     still that row (a transaction may have been given up, a database put back). Two threads at once do it twice.
     """
-    held = _held(meeting)[0]
+    held, children = _held(meeting)[0], stands_as(meeting=meeting)
     rows = rows_of(meeting, after=max(held.number - 1, 0))
-    if held.state is None or not rows or rows[0].id != held.row:
+    if held.state is None or not rows or rows[0].id != held.row or held.children != children:
         held, rows = _Held(), rows if held.number < 2 else rows_of(meeting)
         if not rows:
             return None
-        state = fold(from_row(row) for row in rows)
+        state = fold(from_row(row, children) for row in rows)
     else:
         state = held.state
         for row in rows[1:]:
-            state = step(state, from_row(row))
-    _held(meeting)[0] = _Held(state, rows[-1].number, rows[-1].id)
+            state = step(state, from_row(row, children))
+    _held(meeting)[0] = _Held(state, rows[-1].number, rows[-1].id, children)
     return state, rows[-1].number
 
 
@@ -160,7 +198,16 @@ def draw_plan(plan: UUID, state: Plan, number: int, *, edge: datetime | None, pl
 
 
 def _of_children(children: Sequence[UUID], *, meeting: UUID | None = None, plan: UUID | None = None) -> None:
+    """Whom it is about, each once, with the records that make them now: what a later match moves is known by these."""
     held = set(MeetingChild.objects.filter(meeting=meeting, plan=plan).values_list("child", flat=True))
     MeetingChild.objects.bulk_create(
-        MeetingChild(child=child, meeting_id=meeting, plan_id=plan) for child in children if child not in held
+        MeetingChild(child=child, called=child, records=_records(child), meeting_id=meeting, plan_id=plan)
+        for child in dict.fromkeys(children)
+        if child not in held
     )
+
+
+def _records(child: UUID) -> list[UUID]:
+    """The source records of a child, save for what meetings wrote: those follow the meeting, not it them."""
+    theirs = SourcePerson.objects.filter(person=child).exclude(system=SYSTEM)
+    return list(theirs.order_by("id").values_list("id", flat=True))

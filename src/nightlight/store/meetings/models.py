@@ -115,19 +115,26 @@ class MeetingPlace(models.Model):
 
 
 class MeetingChild(models.Model):
-    """A child whom a meeting or a plan is about, so that both are found by child. Derived."""
+    """A child whom a meeting or a plan is about, so that both are found by child.
+
+    called: the person whom its events name. child: whom that is found to be now. records: the source records that the
+    child was made of when it was called; where a match moves the last of them, the child of the meeting goes with it.
+    """
 
     child = models.UUIDField()
+    called = models.UUIDField()
+    records = ArrayField(models.UUIDField(), default=list)
     meeting = models.ForeignKey(MeetingRow, null=True, on_delete=models.CASCADE, related_name="+")
     plan = models.ForeignKey(PlanRow, null=True, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["child", "meeting", "plan"], name="one_row_a_child", nulls_distinct=False),
+            models.UniqueConstraint(fields=["called", "meeting", "plan"], name="one_row_a_child", nulls_distinct=False),
             models.CheckConstraint(
                 condition=models.Q(meeting__isnull=False) ^ models.Q(plan__isnull=False), name="of_a_meeting_or_a_plan"
             ),
         ]
+        indexes = [models.Index(fields=["child"], name="meetings_of_child")]
 
 
 class PlanNow(models.Model):
