@@ -1,4 +1,4 @@
-"""Works out requirements.lock and requirements-dev.lock from pyproject.toml, for every platform, with hashes.
+"""Works out the locks (requirements*.lock) from pyproject.toml, for every platform, with hashes.
 
 In a throw-away environment, so that the tool which locks the project is no part of it. Names no registry host.
 """
@@ -31,6 +31,17 @@ def main() -> None:
         for extra, lock in (("build", "requirements.lock"), ("dev", "requirements-dev.lock")):
             command = [tools / "uv", "pip", "compile", "pyproject.toml", "--extra", extra, *OPTIONS, *sys.argv[1:]]
             subprocess.run([*command, "--output-file", lock], cwd=ROOT, check=True)
+        installer = [
+            tools / "uv",
+            "pip",
+            "compile",
+            "-",
+            *OPTIONS,
+            *sys.argv[1:],
+            "--output-file",
+            "requirements-uv.lock",
+        ]
+        subprocess.run(installer, cwd=ROOT, check=True, input=b"uv")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ def maker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "ENVIRONMENT", place)
     monkeypatch.setattr(module, "STAMP", place / "nightlight.json")
     monkeypatch.setattr(module, "PYTHON", place / "bin" / "python")
+    monkeypatch.setattr(module, "UV", place / "bin" / "uv")
+    monkeypatch.setattr(module, "_pip_settings", dict)
     module.commands = []
     module.failing = ""
     monkeypatch.setattr(module, "_runs", lambda command: pretend(module, command))
@@ -31,13 +33,15 @@ def pretend(module: ModuleType, command: list[str]) -> bool:
     if "venv" in command:
         module.PYTHON.parent.mkdir(parents=True)
         module.PYTHON.touch()
-    return not module.failing or module.failing not in command
+    if str(module.UV_LOCK) in command:
+        module.UV.touch()
+    return not module.failing or not any(module.failing in word for word in command)
 
 
 def test_made_environment_is_not_made_again(maker: ModuleType) -> None:
     assert maker.main("runtime") == 0
     made = len(maker.commands)
-    assert made == 3
+    assert [Path(command[0]).name for command in maker.commands[1:]] == ["python", "uv", "uv"]
     assert maker.main("runtime") == 0
     assert len(maker.commands) == made
 
@@ -69,6 +73,27 @@ def test_environment_whose_packages_failed_is_made_again(maker: ModuleType, caps
     assert "unfinished" in capsys.readouterr().err
 
 
+def test_packages_that_uv_cannot_install_pip_does(maker: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    maker.failing = "bin/uv"
+    assert maker.main("runtime") == 0
+    assert "Trying with pip" in capsys.readouterr().err
+    assert Path(maker.commands[-1][0]).name == "python"
+
+
+def test_uv_looks_where_pip_is_told_to(maker: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"index-url": "https://one.example/simple", "find-links": "/wheels /more"}
+    monkeypatch.setattr(maker, "_pip_settings", lambda: told)
+    options = maker._as_pip_is_told()
+    assert options[2:] == [
+        "--index-url",
+        "https://one.example/simple",
+        "--find-links",
+        "/wheels",
+        "--find-links",
+        "/more",
+    ]
+
+
 def test_missing_venv_module_says_which_package_to_install(
     maker: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,7 +112,7 @@ def test_old_python_is_named_with_what_is_needed(
 
 
 def test_locks_name_no_registry() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock"):
         text = (ROOT / name).read_text("utf-8")
         assert "--hash=sha256:" in text
         assert "://" not in text
