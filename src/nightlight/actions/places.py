@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 
 from nightlight.actions.identity import source_person_id
-from nightlight.domain.people import normal_name
+from nightlight.domain.addresses import normal_form
 from nightlight.feeds.records import AddressRecord, PersonRecord, Record
 from nightlight.store.bulk import copy_rows
 from nightlight.store.intake.writer import LINK, From
@@ -19,31 +21,24 @@ from nightlight.store.people.models import Address, SourceAddress, SourcePerson
 NAMESPACE = uuid.UUID("8a1b7f0e-52ce-5cf4-b0c9-61646472657a")
 
 
-def address_key(record: AddressRecord) -> str:
-    """The normal form of an address: its UPRN, else its postcode and lines without case and punctuation."""
+def address_key(record: AddressRecord, system: str) -> str:
+    """What a new place is known by: its UPRN, else its normal form; one that names no place is its source's alone."""
     if record.uprn:
         return f"uprn:{record.uprn}"
-    lines = normal_name(" ".join(record.lines))
-    return f"{record.postcode or ''} {lines}".strip()[:300] or f"unknown:{record.source_id}"[:300]
+    return normal_form(record.lines, record.postcode) or f"unknown:{system}/{record.source_id}"[:300]
 
 
 def keep_addresses(records: Iterable[AddressRecord], system: str) -> dict[str, uuid.UUID]:
-    """The id of each address by the source's own key; addresses seen for the first time are made."""
+    """The id of each address by the source's own key; addresses seen for the first time are made.
+
+    Two sources mean one place when they give its UPRN, or write it alike where at most one of them gives a UPRN.
+    """
     stated = {record.source_id: record for record in records}
     if not stated:
         return {}
-    ids = {source_id: uuid.uuid5(NAMESPACE, address_key(record)) for source_id, record in stated.items()}
-    rows = {
-        ids[source_id]: Address(
-            id=ids[source_id],
-            key=address_key(record),
-            lines=list(record.lines),
-            postcode=record.postcode or "",
-            uprn=record.uprn or "",
-        )
-        for source_id, record in stated.items()
-    }
-    Address.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    known = _Places(stated.values())
+    ids = {source_id: known.place(record, system).id for source_id, record in stated.items()}
+    known.keep()
     SourceAddress.objects.bulk_create(
         [SourceAddress(system=system, source_id=source_id, address_id=id_) for source_id, id_ in ids.items()],
         update_conflicts=True,
@@ -51,6 +46,74 @@ def keep_addresses(records: Iterable[AddressRecord], system: str) -> dict[str, u
         update_fields=["address"],
     )
     return ids
+
+
+class _Places:
+    """The places that some records may mean: those that are held, by UPRN and by form, and those that are new."""
+
+    def __init__(self, records: Iterable[AddressRecord]) -> None:
+        records = list(records)
+        uprns = {record.uprn for record in records if record.uprn}
+        forms = {form for record in records if (form := normal_form(record.lines, record.postcode))}
+        self._by_uprn: dict[str, Address] = {}
+        self._by_form: dict[str, list[Address]] = defaultdict(list)
+        self._new: dict[uuid.UUID, Address] = {}
+        self._told: dict[uuid.UUID, Address] = {}
+        for row in Address.objects.filter(Q(uprn__in=uprns) | Q(form__in=forms)).order_by("id"):
+            self._add(row)
+
+    def _add(self, row: Address) -> None:
+        if row.uprn:
+            self._by_uprn.setdefault(row.uprn, row)
+        if row.form:
+            self._by_form[row.form].append(row)
+
+    def place(self, record: AddressRecord, system: str) -> Address:
+        form = normal_form(record.lines, record.postcode)
+        held = self._by_uprn.get(record.uprn or "") or self._written_alike(form, record.uprn or "")
+        if held is None:
+            return self._made(record, form, system)
+        if record.uprn and not held.uprn:
+            held.uprn = record.uprn
+            self._by_uprn[record.uprn] = held
+            self._told[held.id] = held
+        return held
+
+    def _written_alike(self, form: str, uprn: str) -> Address | None:
+        """The place that is written so: for a record with a UPRN one that has none; without, one that is the only."""
+        alike = self._by_form.get(form, []) if form else []
+        plain = [row for row in alike if not row.uprn]
+        if plain:
+            return plain[0]
+        return alike[0] if len(alike) == 1 and not uprn else None
+
+    def _made(self, record: AddressRecord, form: str, system: str) -> Address:
+        key = address_key(record, system)
+        id_ = uuid.uuid5(NAMESPACE, key)
+        row = Address(
+            id=id_, key=key, form=form, lines=list(record.lines), postcode=record.postcode or "", uprn=record.uprn or ""
+        )
+        self._new[id_] = row
+        self._add(row)
+        return row
+
+    def keep(self) -> None:
+        """Keep what is new, and the UPRNs that were told of places that had none."""
+        Address.objects.bulk_create(self._new.values(), ignore_conflicts=True)
+        told = [row for id_, row in self._told.items() if id_ not in self._new]
+        Address.objects.bulk_update(told, ["uprn"], batch_size=500)
+
+
+def form_again() -> int:
+    """Bring every address that is kept to the normal form of this version of the package; how many changed."""
+    changed = []
+    for row in Address.objects.order_by("id").iterator(5000):
+        form = normal_form(row.lines, row.postcode or None)
+        if form != row.form:
+            row.form = form
+            changed.append(row)
+    Address.objects.bulk_update(changed, ["form"], batch_size=500)
+    return len(changed)
 
 
 def held_addresses(source_ids: Iterable[str], system: str) -> dict[str, uuid.UUID]:
@@ -70,7 +133,7 @@ class Home:
 def homes_of(records: Iterable[Record], source: From) -> dict[str, Home]:
     """The address that each person is described with, by source id; of several the last. The addresses are kept."""
     said = {
-        person.source_id: (_address_of(person), _recorded(record, source))
+        person.source_id: (_address_of(person, source.system), _recorded(record, source))
         for record in records
         for person in record.people
         if person.address_lines or person.uprn
@@ -120,10 +183,13 @@ class _Person:
     address: uuid.UUID | None
 
 
-def _address_of(person: PersonRecord) -> AddressRecord:
-    stated = AddressRecord(source_id="", lines=person.address_lines, postcode=person.postcode, uprn=person.uprn)
+def _address_of(person: PersonRecord, system: str) -> AddressRecord:
+    """Where a person is said to live; somebody of no fixed abode lives at no place but their own."""
+    own = AddressRecord(
+        source_id=person.source_id, lines=person.address_lines, postcode=person.postcode, uprn=person.uprn
+    )
     return AddressRecord(
-        source_id=f"lives-at/{address_key(stated)}"[:200],
+        source_id=f"lives-at/{address_key(own, system)}"[:200],
         lines=person.address_lines,
         postcode=person.postcode,
         uprn=person.uprn,

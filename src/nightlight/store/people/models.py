@@ -189,13 +189,24 @@ class IdentityDecision(models.Model):
 
 
 class Address(models.Model):
-    """A place. Personal data: where families live; kept as their records are. `key` is its normal form."""
+    """A place. Personal data: where families live; kept as their records are. `key` is what its id was made of.
+
+    form: as `domain.addresses` brings every spelling to one; empty where what is written names no place.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.CharField(max_length=300, unique=True)
+    form = models.CharField(max_length=300, blank=True, db_default="")
     lines = models.JSONField(default=list)
     postcode = models.CharField(max_length=8, blank=True)
     uprn = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        # Whole: for a list of more than a hundred, the server does not see that a partial one would do.
+        indexes = [
+            models.Index(fields=["form"], name="address_form"),
+            models.Index(fields=["uprn"], name="address_uprn"),
+        ]
 
 
 class SourceAddress(models.Model):
