@@ -211,7 +211,8 @@ def _backlog(args: argparse.Namespace) -> dict[str, Any]:
         cursor.execute("UPDATE duties_dutynow SET next_edge = due WHERE next_edge = %s", (go,))
     released = time.monotonic()
     try:
-        _until(lambda: not _count("duties_dutynow WHERE next_edge <= now()"), 300)
+        # Asked so that the asking costs nothing: to count what is left would take a tenth of what is measured.
+        _until(lambda: not _is_there("duties_dutynow WHERE next_edge <= now()"), 300)
         seconds = time.monotonic() - released
     finally:
         _end(workers)
@@ -265,7 +266,7 @@ def _its_backlog(args: argparse.Namespace, task: str) -> dict[str, Any]:
     ids = open_duties(args.jobs, due=lambda n: overdue)
     asyncio.run(_defer(task, [str(id_) for id_ in ids], [overdue] * len(ids)))
     waiting = "procrastinate_jobs WHERE status IN ('todo', 'doing')"
-    seconds = _its_workers(args, lambda: not _count(waiting), 300)
+    seconds = _its_workers(args, lambda: not _is_there(waiting), 300)
     return {f"procrastinate_{task}_per_second": round(args.jobs / seconds) if seconds else 0}
 
 
@@ -360,6 +361,10 @@ def _end(workers: list[subprocess.Popen[bytes]]) -> None:
 
 def _count(where: str) -> int:
     return int(_column(f"SELECT count(*) FROM {where}")[0])
+
+
+def _is_there(where: str) -> bool:
+    return bool(_column(f"SELECT exists(SELECT FROM {where})::int")[0])
 
 
 def _column(query: str) -> list[float]:
