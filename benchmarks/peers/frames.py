@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from nightlight.engines.layout import LAST, MILLION, PLACES
+from nightlight.engines.layout import LAST, MILLION, MISSING, PLACES
 from nightlight.engines.program import _hundredths, _range, _threshold
 from nightlight.indicators import nodes
 from nightlight.indicators.nodes import Op
@@ -107,7 +107,8 @@ class Polars(Frames):
     @classmethod
     def load(cls, folder: str) -> Polars:
         micro = [pl.col(name).dt.epoch("us").alias(name) for name in ("at", "ends", "known_from", "known_until")]
-        facts = pl.read_parquet(f"{folder}/facts.parquet").with_columns(micro)
+        values = pl.col("^value_.*$").replace(MISSING, None)
+        facts = pl.read_parquet(f"{folder}/facts.parquet").with_columns(*micro, values)
         facts = facts.with_columns(pl.max_horizontal("at", "known_from").alias("c"))
         return cls(facts.filter(pl.col("c") < pl.col("known_until")).lazy())
 

@@ -10,7 +10,7 @@ from functools import singledispatch
 from itertools import count
 
 from nightlight.domain.people import Part
-from nightlight.engines.layout import AGENCY_IDS, LAST, MILLION, PART_IDS, PATH_IDS, PLACES
+from nightlight.engines.layout import AGENCY_IDS, LAST, MILLION, MISSING, PART_IDS, PATH_IDS, PLACES, WIDTH
 from nightlight.engines.program import _hundredths, _range, _threshold
 from nightlight.indicators import nodes
 from nightlight.indicators.nodes import Op
@@ -21,7 +21,7 @@ _names = count()
 
 def setup(folder: str) -> list[str]:
     """Statements that load the facts, in memory, with whole numbers for instants: not part of what is timed."""
-    values = ", ".join(f"value_{k}" for k in range(max(len(p) for p in PLACES.values()) + 4) if k < _width())
+    values = ", ".join(f"nullif(value_{k}, {MISSING}) AS value_{k}" for k in range(WIDTH))
     return [
         "SET threads = 2",
         "SET autoinstall_known_extensions = false",
@@ -32,12 +32,6 @@ def setup(folder: str) -> list[str]:
             FROM read_parquet('{folder}/facts.parquet')
             WHERE greatest("at", known_from) < known_until""",
     ]
-
-
-def _width() -> int:
-    from nightlight.engines.layout import WIDTH
-
-    return WIDTH
 
 
 def query(expression: nodes.Expression) -> str:

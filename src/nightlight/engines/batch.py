@@ -86,9 +86,10 @@ def evaluate(
     def run(number: int) -> Result:
         if not hasattr(own, "reader"):
             own.reader = Reader(folder)
-        group: Group = own.reader.group(number, places)
+            own.room = own.reader.room()
+        group: Group = own.reader.group(number, places, own.room)
         found = kernel.run(program, group.columns, days)
-        return Result(program.codes, group.children, group.columns.rows.shape[1], found)
+        return Result(program.codes, group.children, int(group.columns.offsets[-1]), found)
 
     with ThreadPoolExecutor(cores) as pool:
         yield from _in_order(pool, run, len(Reader(folder)), cores + 1)

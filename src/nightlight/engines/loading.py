@@ -15,10 +15,12 @@ Shorts = npt.NDArray[np.int16]
 
 
 @cached
-def add_tags(what: Ints, start: int, indices: Shorts, tags: Ints) -> None:
-    """Add the tag of each index to what stands from `start` on."""
-    for k in range(indices.size):
-        what[start + k] |= tags[indices[k]]
+def join_tags(
+    what: Ints, one: Shorts, ones: Ints, two: Shorts, twos: Ints, three: Shorts, threes: Ints, four: Shorts, fours: Ints
+) -> None:  # fmt: skip
+    """Write what each fact is: the tags of its four indices, together."""
+    for k in range(one.size):
+        what[k] = ones[one[k]] | twos[two[k]] | threes[three[k]] | fours[four[k]]
 
 
 _MASKS = np.array([[-(bits >> k & 1) for k in range(8)] for bits in range(256)], dtype=np.int64)
@@ -43,11 +45,26 @@ def fill(to: Ints, start: int, data: Ints, valid: npt.NDArray[np.uint8], offset:
 
 
 @cached
-def is_in_order(number: npt.NDArray[np.int32], at: Ints, known_from: Ints) -> bool:
-    """Whether facts lie child by child, and each child's in the order in which they count."""
-    for k in range(1, number.size):
-        if number[k] < number[k - 1]:
+def find_children(number: npt.NDArray[np.int32], first: int, at: Ints, known_from: Ints, offsets: Ints) -> bool:
+    """Where each child's facts start, the children numbered from `first`, and where the last one's end.
+
+    Whether facts lie child by child, and each child's in the order in which they count; else what is found is nothing.
+    """
+    child = 0
+    before = at[0] if number.size else 0
+    offsets[0] = 0
+    for k in range(number.size):
+        counts = max(at[k], known_from[k])
+        own = number[k] - first
+        if own != child:
+            if own < child or own >= offsets.size - 1:
+                return False
+            for each in range(child + 1, own + 1):
+                offsets[each] = k
+            child = own
+        elif counts < before:
             return False
-        if number[k] == number[k - 1] and max(at[k], known_from[k]) < max(at[k - 1], known_from[k - 1]):
-            return False
+        before = counts
+    for each in range(child + 1, offsets.size):
+        offsets[each] = number.size
     return True

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -40,7 +41,7 @@ from nightlight.engines.layout import (
     WHAT,
     WIDTH,
 )
-from nightlight.engines.loading import add_tags, fill, is_in_order
+from nightlight.engines.loading import fill, find_children, join_tags
 from nightlight.timeline.partial import Partial
 
 CHILDREN, FACTS = "children.parquet", "facts.parquet"
@@ -72,10 +73,15 @@ FACTS_SCHEMA = pa.schema(
         pa.field("position", pa.int32(), nullable=False),
         *(pa.field(name, pa.dictionary(pa.int16(), pa.string()), nullable=False) for name in _NAMES),
         *(pa.field(name, _INSTANT, nullable=False) for name in _INSTANTS),
-        *((name, pa.int64()) for name in _VALUES),
+        *(pa.field(name, pa.int64(), nullable=False) for name in _VALUES),
     ],
     metadata={"format": FORMAT},
 )
+_WRITTEN: dict[str, Any] = {
+    "compression": {f.name: "none" if f.name in ("at", "ends", "known_from") else "lz4" for f in FACTS_SCHEMA},
+    "use_dictionary": [*_NAMES, *_VALUES[:2]],
+}
+"""What reads quickest at a third of the room: moments, of which few are the same, are left as they are."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 Child = tuple[str, Iterable[Fact], Partial | None]
@@ -103,7 +109,7 @@ def write_groups(folder: Path, groups: Iterable[Group]) -> int:
     facts = children = 0
     with ExitStack() as files:
         to_children = files.enter_context(pq.ParquetWriter(folder / CHILDREN, CHILDREN_SCHEMA, compression="lz4"))
-        to_facts = files.enter_context(pq.ParquetWriter(folder / FACTS, FACTS_SCHEMA, compression="lz4"))
+        to_facts = files.enter_context(pq.ParquetWriter(folder / FACTS, FACTS_SCHEMA, **_WRITTEN))
         for group in groups:
             table = facts_table(group.columns, children)
             to_children.write_table(children_table(group, children), row_group_size=max(1, len(group.children)))
@@ -151,7 +157,7 @@ def facts_table(columns: Columns, first: int) -> pa.Table:
         for words, shift, mask in _NAMES.values()
     ]
     instants = [pa.array(columns.rows[row]).cast(_INSTANT) for row in _INSTANTS.values()]
-    values = [pa.array(column, mask=column == MISSING) for column in columns.rows[VALUES:]]
+    values = [pa.array(column) for column in columns.rows[VALUES:]]
     return pa.Table.from_arrays([pa.array(number), pa.array(position), *names, *instants, *values], schema=FACTS_SCHEMA)
 
 
@@ -177,12 +183,17 @@ class Reader:
         """How many facts there are."""
         return int(self._facts.metadata.num_rows)
 
-    def group(self, number: int, places: Iterable[int] = range(WIDTH)) -> Group:
-        """One group; of its value columns only those asked for."""
+    def room(self) -> Ints:
+        """Rows for the largest group, to read one after another into: new memory costs as much as what is read."""
+        sizes = (self._facts.metadata.row_group(g).num_rows for g in range(len(self)))
+        return np.empty((VALUES + WIDTH, max(sizes, default=0)), dtype=np.int64)
+
+    def group(self, number: int, places: Iterable[int] = range(WIDTH), into: Ints | None = None) -> Group:
+        """One group; of its value columns only those asked for. into: `room`, whose last group is then gone."""
         names = ["number", *_NAMES, *_INSTANTS, *(_VALUES[place] for place in sorted(places))]
         facts = self._facts.read_row_group(number, columns=names, use_threads=False)
         children = self._children.read_row_group(number, use_threads=False)
-        columns = to_columns(facts, children, self._starts[number])
+        columns = to_columns(facts, children, self._starts[number], into)
         return Group(children["child"], columns)
 
 
@@ -193,19 +204,20 @@ def _open(path: Path, read_dictionary: list[str] | None = None) -> pq.ParquetFil
     return file
 
 
-def to_columns(facts: pa.Table, children: pa.Table, first: int) -> Columns:
+def to_columns(facts: pa.Table, children: pa.Table, first: int, into: Ints | None = None) -> Columns:
     """Rows of the two files as the kernel reads them. Children are numbered from `first`."""
     child = facts["number"].combine_chunks().to_numpy()
-    offsets = np.searchsorted(child, np.arange(first, first + children.num_rows + 1)).astype(np.int64)
-    rows = np.empty((VALUES + WIDTH, facts.num_rows), dtype=np.int64)
-    _read_tags(rows[WHAT], facts)
+    size = len(child)
+    offsets = np.empty(children.num_rows + 1, dtype=np.int64)
+    rows = np.empty((VALUES + WIDTH, size), dtype=np.int64) if into is None else into
+    _read_tags(rows[WHAT, :size], facts)
     for name, row in _INSTANTS.items():
-        rows[row] = facts[name].combine_chunks().cast(pa.int64()).to_numpy()
+        rows[row, :size] = facts[name].combine_chunks().cast(pa.int64()).to_numpy()
     for place, name in enumerate(_VALUES):
         if name in facts.column_names:
             for start, chunk in _chunks(facts[name]):
                 _fill(rows[VALUES + place], start, chunk)
-    if offsets[-1] != len(child) or offsets[0] != 0 or not is_in_order(child, rows[AT], rows[KNOWN]):
+    if not find_children(child, first, rows[AT], rows[KNOWN], offsets):
         raise LayoutError("Facts are not sorted by child and by when they count. Write them with engines.parquet.")
     return Columns(offsets, np.vstack([_days(children["born_from"]), _days(children["born_to"])]), rows)
 
@@ -216,16 +228,17 @@ def _days(column: pa.ChunkedArray) -> Ints:
 
 
 def _read_tags(what: Ints, facts: pa.Table) -> None:
-    what[:] = 0
+    parts: list[Any] = []
     for name, (words, shift, _) in _NAMES.items():
         ids = {word: number << shift for number, word in enumerate(words)}
-        for start, chunk in _chunks(facts[name]):
-            said = chunk.dictionary.to_pylist()
-            unknown = ", ".join(sorted(set(said) - ids.keys()))
-            if unknown:
-                raise LayoutError(f"{FACTS} has a {name} that this version does not know: {unknown}.")
-            numbers = np.array([ids[word] for word in said], dtype=np.int64)
-            add_tags(what, start, np.ascontiguousarray(chunk.indices.to_numpy()), numbers)
+        column = facts[name].unify_dictionaries().combine_chunks()
+        said = column.dictionary.to_pylist()
+        unknown = ", ".join(sorted(set(said) - ids.keys()))
+        if unknown:
+            raise LayoutError(f"{FACTS} has a {name} that this version does not know: {unknown}.")
+        indices = column.indices.to_numpy().astype(np.int16, copy=False)
+        parts += [np.ascontiguousarray(indices), np.array([ids[word] for word in said], dtype=np.int64)]
+    join_tags(what, *parts)
 
 
 def _fill(to: Ints, start: int, chunk: pa.Array) -> None:

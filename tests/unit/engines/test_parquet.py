@@ -10,6 +10,7 @@ from support.facts import facts
 from nightlight.engines import batch, parquet
 from nightlight.engines.columns import from_facts
 from nightlight.engines.errors import LayoutError
+from nightlight.engines.layout import MISSING
 from nightlight.engines.live import LiveEvaluator
 from nightlight.engines.parquet import CHILDREN, FACTS, Reader
 from nightlight.engines.results import by_child
@@ -58,6 +59,26 @@ def test_columns_read_back(folder):
         assert one.rows.tolist() == other.rows.tolist()
         assert one.offsets.tolist() == other.offsets.tolist()
         assert one.born.tolist() == other.born.tolist()
+
+
+def test_what_was_not_written_down_may_be_null(folder):
+    table = pq.read_table(folder / FACTS)
+    columns = from_facts([each[1:] for each in CHILDREN_MADE])
+    children = parquet.children_table(parquet.Group([each[0] for each in CHILDREN_MADE], columns), 0)
+    for name in [name for name in table.column_names if name.startswith("value_")]:
+        values = pa.array([None if n == MISSING else n for n in table[name].to_pylist()], pa.int64())
+        table = table.set_column(table.column_names.index(name), name, values)
+    assert table["value_1"].null_count
+    assert parquet.to_columns(table, children, 0).rows.tolist() == columns.rows.tolist()
+
+
+def test_groups_may_be_read_one_after_another_into_the_same_room(folder):
+    reader = Reader(folder)
+    room = reader.room()
+    for number in range(len(reader)):
+        alone, again = reader.group(number).columns, reader.group(number, into=room).columns
+        assert again.rows is room
+        assert again.rows[:, : alone.offsets[-1]].tolist() == alone.rows.tolist()
 
 
 def test_a_population_is_as_each_of_its_children(folder):
@@ -112,6 +133,15 @@ def test_facts_out_of_order_are_refused(rows):
     columns = from_facts([CHILDREN_MADE[0][1:]])
     table = parquet.facts_table(columns, 0).take(pa.array(rows))
     children = parquet.children_table(parquet.Group(["one"], columns), 0)
+    with pytest.raises(LayoutError, match="not sorted"):
+        parquet.to_columns(table, children, 0)
+
+
+@pytest.mark.parametrize("number", [[0, 0, 1, 0, 0, 1], [0, 0, 0, 0, 2, 2], [-1, 0, 0, 0, 1, 1]])
+def test_children_out_of_order_or_beyond_are_refused(number):
+    columns = from_facts([CHILDREN_MADE[0][1:], CHILDREN_MADE[2][1:]])
+    table = parquet.facts_table(columns, 0).set_column(0, "number", pa.array(number, pa.int32()))
+    children = parquet.children_table(parquet.Group(["one", "two"], columns), 0)
     with pytest.raises(LayoutError, match="not sorted"):
         parquet.to_columns(table, children, 0)
 
