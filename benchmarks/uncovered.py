@@ -87,8 +87,12 @@ def protection(number: int, ids: list[str], share: float, chance: random.Random)
         how_confirmed="a call",
         in_force_from=at(start),
         until=at(start + chance.randrange(60, 3 * 24 * 60)),
-        answers=frozenset() if share == 1.0 else frozenset(id_ for id_ in ids if chance.random() < share) or frozenset(ids[:1]),
+        answers=frozenset() if share == 1.0 else some(ids, share, chance),
     )
+
+
+def some(ids: list[str], share: float, chance: random.Random) -> frozenset[str]:
+    return frozenset(each for each in ids if chance.random() < share) or frozenset(ids[:1])
 
 
 def at(minute: int) -> Partial:
