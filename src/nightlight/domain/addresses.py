@@ -97,7 +97,7 @@ def parsed(lines: Iterable[str]) -> Parsed:
     """The parts of an address, whatever punctuation it is written with.
 
     >>> parsed(["First floor flat, 3 Station Rd", "Exampleton"])
-    Parsed(unit='first', number='3', street='station rd', rest=('exampleton',))
+    Parsed(unit='first', building='', number='3', street='station rd', rest=('exampleton',))
     """
     segments = [tokens for line in lines for part in re.split(r"[,;\n]", _ranges(line)) if (tokens := _tokens(part))]
     found = Parsed()
