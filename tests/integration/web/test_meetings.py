@@ -191,7 +191,7 @@ def test_a_protection_counts_when_its_owner_accepted_it_and_says_why_until_then(
     item = state(held).protections[0].id
     do(held, "worker", "accept", item=item, version="1")
     page = words(client(held, "nurse").get(f"/meetings/{held.meeting}"))
-    assert "In force as agreed" in page
+    assert "In force now" in page
     assert "Nothing in force" not in page
 
 

@@ -113,8 +113,13 @@ def close_check(
 def _uncovered(found: Uncovered) -> Reason:
     """Gate G5 holds in every meeting: no exception lifts it, only a way out does."""
     row = GATES[Gate.CONFERENCE]
-    words = f"{found.danger.what or 'A danger'}. {found.words()}"
+    words = f"{_bare(found.danger.what) or 'A danger'}. {found.words()}"
     return Reason(gate=Gate.CONFERENCE, code=UNCOVERED, missing=words, source=row.source, grade=row.grade)
+
+
+def _bare(text: str) -> str:
+    """What somebody wrote, without the full stop that the sentence around it brings."""
+    return text.strip().rstrip(".")
 
 
 def _in_hand(meeting: Meeting, found: Uncovered, rules: Rules, calendar: WorkingCalendar) -> bool:
@@ -160,7 +165,7 @@ def _forward(found: Coverage, of: Uncovered) -> Iterator[BringForward]:
 
 def _forward_words(protection: Protection, begins: datetime) -> str:
     now = at_words(protection.surely[0])
-    return f"{protection.what or 'A protection'} is in force from {now}. Bring it forward to {at_words(begins)}."
+    return f"{_bare(protection.what) or 'A protection'} is in force from {now}. Bring it forward to {at_words(begins)}."
 
 
 def _owed(meeting: Meeting, left: tuple[Uncovered, ...]) -> tuple[ToRaise, ...]:
@@ -290,7 +295,7 @@ _STRUCTURAL: Mapping[str, Callable[[Meeting, MeetingRow], bool]] = MappingProxyT
 def _actions(meeting: Meeting, row: MeetingRow) -> Iterator[Reason]:
     for item in meeting.actions:
         if not item.text("owner") or item["due"] is None:
-            words = f"An action has no named person, or no date: {item.text('what')}."
+            words = f"An action has no named person, or no date: {_bare(item.text('what'))}."
             yield _reason(row, "actions", words, can_except=False)
 
 
@@ -311,11 +316,11 @@ def _undated(meeting: Meeting) -> Iterator[tuple[str, str]]:
         if item["starts"] is None:
             yield (
                 "danger_undated",
-                f"From when? {item.text('what')}. It counts from when it was voiced until that is said.",
+                f"From when? {_bare(item.text('what'))}. It counts from when it was voiced until that is said.",
             )
 
 
 def _unreviewed(counted: Iterable[Protection]) -> Iterator[tuple[str, str]]:
     for protection in counted:
         if protection.until is None and protection.review is None:
-            yield "review", f"Until when, or when is it looked at again? {protection.what or 'A protection'}."
+            yield "review", f"Until when, or when is it looked at again? {_bare(protection.what) or 'A protection'}."

@@ -19,7 +19,7 @@ from nightlight.domain.meetings.items import Item
 from nightlight.domain.meetings.record import Agreement, Record
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.domain.meetings.state import Meeting, Participant
-from nightlight.domain.protection import Protection, at_words, hours
+from nightlight.domain.protection import Protection, Uncovered, at_words, hours
 from nightlight.timeline import Partial
 from nightlight.web.presenters.meeting_picture import picture, window
 
@@ -40,6 +40,8 @@ class Covered:
     counted: tuple[Protection, ...]
     not_counted: tuple[tuple[Protection, str], ...]
     ask: str
+    late: tuple[Protection, ...] = ()
+    """Of those that count: what comes only after the danger has begun, or after now."""
 
     @property
     def hours_words(self) -> str:
@@ -67,9 +69,15 @@ def dangers(record: Record, coverage: Coverage, in_hand: tuple[str, ...], ask: M
                 counted=coverage.against(each.danger),
                 not_counted=tuple((n.protection, n.why) for n in coverage.not_counted_against(each.danger)),
                 ask=ask.get(id_, ""),
+                late=_late(coverage, each),
             )
         )
     return found
+
+
+def _late(coverage: Coverage, of: Uncovered) -> tuple[Protection, ...]:
+    begins = max(of.danger.may_be[0], coverage.at)
+    return tuple(each for each in coverage.against(of.danger) if each.surely[0] > begins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,8 @@ class Protecting:
     answers: tuple[str, ...]
     mine: bool
     for_owner: bool
+    starts: str = ""
+    """From when it is in force, where that is still to come."""
 
 
 def protections(record: Record, coverage: Coverage, names: Mapping[str, str], me: str, runs: bool) -> list[Protecting]:
@@ -103,10 +113,15 @@ def protections(record: Record, coverage: Coverage, names: Mapping[str, str], me
                 agreement=record.agreements.get(item.id, Agreement()),
                 answers=of,
                 mine=bool(owner) and owner == me,
+                starts=_to_come(item["in_force_from"], coverage.at),  # type: ignore[arg-type]
                 for_owner=runs and bool(owner) and owner != me and may_type_for(record, owner, names),
             )
         )
     return found
+
+
+def _to_come(starts: Partial | None, at: datetime) -> str:
+    return partial_words(starts, is_start=True) if starts and starts.latest > at else ""
 
 
 def may_type_for(record: Record, owner: str, names: Mapping[str, str]) -> bool:

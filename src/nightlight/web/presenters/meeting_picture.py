@@ -54,8 +54,7 @@ def picture(coverage: Coverage, of: Uncovered, over: Span) -> Markup:
     height = TOP + LANE * len(lanes)
     drawn = Markup("").join(_lane(lane, number, over) for number, lane in enumerate(lanes))
     return Markup(
-        '<svg class="nl-cover" width="100%" height="{height}" role="img" aria-label="{label}">'
-        "{ticks}{now}{drawn}</svg>"
+        '<svg class="nl-cover" width="100%" height="{height}" role="img" aria-label="{label}">{ticks}{now}{drawn}</svg>'
     ).format(
         height=height,
         label=f"Picture: {of.words()}",

@@ -3,9 +3,6 @@
 //
 // Parts of the page that are drawn again are [data-part] with an id; forms stay, with what is typed into them.
 
-const page = document.querySelector('.nl-meeting')
-if (page) begin(page)
-
 function begin(page) {
   let asking = false
   let again = false
@@ -152,3 +149,6 @@ async function preview(form, page) {
     if (answer.ok) where.innerHTML = await answer.text()
   } catch { /* it is only a preview */ }
 }
+
+const page = document.querySelector('.nl-meeting')
+if (page) begin(page)

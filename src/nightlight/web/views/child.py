@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from nightlight.actions import sharing_now
 from nightlight.actions.children import ChildPage, Look, child_page
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.chronology import Fact
@@ -21,9 +22,10 @@ from nightlight.timeline import end_of_day, local_date
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.pictures import picture_of
-from nightlight.web.presenters import entries, firings, timeline, words
+from nightlight.web.presenters import entries, firings, sharing, timeline, words
 from nightlight.web.presenters.duties import stands
 from nightlight.web.reads import Of, reads
+from nightlight.web.views.child_agreed import agreed
 
 PAGE = 100
 EVERYONE = "everyone"
@@ -62,9 +64,9 @@ def child(request: HttpRequest, child_id: UUID) -> HttpResponse:
     at = now()
     asked, look, errors = looked_from(request, at)
     page = child_page(by=request.user, child=child_id, now=at, look=look)
-    return render(
-        request, "child/page.html", {**_context(page, asked, at), "errors": errors}, status=422 if errors else 200
-    )
+    offers = sharing_now.offers(by=request.user, firings=page.firings, facts=page.facts, at=at) if look.is_now else {}
+    context = {**_context(page, asked, at), **agreed(request.user, page, at), "offers": offers, "errors": errors}
+    return render(request, "child/page.html", context, status=422 if errors else 200)
 
 
 def looked_from(request: HttpRequest, at: datetime) -> tuple[Asked, Look, list[tuple[str, str]]]:
@@ -125,6 +127,9 @@ def _context(page: ChildPage, asked: Asked, at: datetime) -> dict:
         "agencies": [(code, AGENCIES[code]) for code in AGENCIES if code in page.known_to],
         "kinds": _kinds(page.facts),
         "filtered": filtered,
+        "history": page.shared,
+        "did": sharing.DID,
+        "left_out": sharing.left_out,
     }
 
 

@@ -10,11 +10,11 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightlight.actions import disagreements, duties, notices, practitioners
+from nightlight.actions import disagreements, duties, meeting_follow, notices, plans, practitioners
 from nightlight.actions.children import evidence_of
 from nightlight.actions.duties import DutyStory
 from nightlight.domain.duty_events import NO_FURTHER_ACTION, OUTCOMES, DutyError, outcome_words
-from nightlight.domain.roles import Permission
+from nightlight.domain.roles import Permission, may
 from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.web.forms import When
 from nightlight.web.moment import now
@@ -69,6 +69,9 @@ def _one(request: HttpRequest, duty_id: UUID, errors: list[tuple[str, str]]) -> 
         "outcome": outcome_words(story.state.outcome),
         "indicators": story.indicators,
         "titles": {code: rule.title for code, rule in CATALOGUE.items()},
+        "meeting": meeting_follow.meeting_of_question(story.now.question),
+        "plan": plans.plan_of_question(story.now.question),
+        "may_call": may(request.user.role, Permission.DUTY_HOLD),
         "errors": errors,
     }
     return render(request, "duties/one.html", context, at="duties", status=422 if errors else 200)
