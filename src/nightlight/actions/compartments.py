@@ -6,13 +6,15 @@ Caldicott guardian keeps them: opens one with its first member, adds and ends me
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from nightlight.actions import audit
 from nightlight.actions.access import not_there, require
@@ -67,6 +69,47 @@ def open_compartment(*, by: Practitioner, kind: str, reason: str, members: Seque
         for person in dict.fromkeys(members):
             add_member(by=by, compartment=row.id, person=person, reason=reason, now=now)
     return row
+
+
+@wall.lifted("a part of a meeting is closed by whoever runs it, whatever is said in it")
+def open_in_meeting(
+    id_: UUID, *, kind: str, reason: str, members: Sequence[str], by: Practitioner, now: datetime
+) -> None:
+    """The compartment of a closed part of a meeting, with this id. Called by `meeting_parts`, in its transaction."""
+    row = Compartment.objects.create(id=id_, kind=kind, opened=now, by=by.username, reason=reason.strip())
+    Member.objects.bulk_create(
+        Member(compartment=row, person=person, since=now, by=by.username, reason=reason.strip()) for person in members
+    )
+    audit.record(at=now, by=by, act="compartment.opened", about=str(row.id), reason=reason.strip())
+
+
+@wall.lifted("whether somebody is in a compartment is asked before anything in it is shown")
+def open_to(person: str, parts: Collection[str]) -> frozenset[str]:
+    """Those of these compartments that somebody is in now, and those that are closed: their seals hold no longer."""
+    if not parts:
+        return frozenset()
+    member = Member.objects.filter(Q(until=None) | Q(until__gt=Now()), person=person).values("compartment")
+    rows = Compartment.objects.filter(id__in=parts).filter(Q(closed__isnull=False) | Q(id__in=member))
+    return frozenset(str(id_) for id_ in rows.values_list("id", flat=True))
+
+
+@wall.lifted("who is in a compartment is asked before anything in it is sent")
+def members_of(part: str) -> frozenset[str]:
+    """Whoever is in a compartment now."""
+    rows = Member.objects.filter(Q(until=None) | Q(until__gt=Now()), compartment=UUID(part))
+    return frozenset(rows.values_list("person", flat=True))
+
+
+def seal_entries(part: str, entries: Sequence[UUID], *, by: Practitioner, now: datetime) -> None:
+    """What was said in a closed part is sealed in the record as it is written there. In the caller's transaction."""
+    reason = "said in a closed part of a meeting"
+    Seal.objects.bulk_create(
+        (
+            Seal(compartment_id=part, what="entry", item=id_, since=now, by=by.username, reason=reason)
+            for id_ in entries
+        ),
+        ignore_conflicts=True,
+    )
 
 
 @wall.lifted("its keeper names the members of a compartment, whatever is in it")

@@ -59,10 +59,28 @@ def withhold(*, by: Practitioner, meeting: UUID, person: str, reason: str, now: 
         opened = _locked(by, meeting)
         if not opened.runs:
             raise Refused("Whoever chairs decides from whom the decisions are withheld.")
+        if person in {opened.state.chair, opened.state.minutes, by.username}:
+            raise MeetingError("whoever runs the meeting knows what it decides: have somebody else run it first.")
         Sending.objects.create(
             meeting_id=meeting, person=person, number=opened.number, why_withheld=reason.strip(), at=now, by=by.username
         )
         audit.record(at=now, by=by, act="meeting.withheld", child=opened.child, about=f"{meeting} {person}")
+
+
+def give(*, by: Practitioner, meeting: UUID, person: str, now: datetime) -> None:
+    """Give somebody what was withheld from them: they read it from now, and are asked to say so."""
+    with transaction.atomic():
+        opened = _locked(by, meeting)
+        if not opened.runs:
+            raise Refused("Whoever chairs decides from whom the decisions are withheld.")
+        if not meeting_log.is_withheld(meeting, person):
+            return
+        Sending.objects.create(
+            meeting_id=meeting, person=person, number=opened.number, how="notice", at=now, by=by.username
+        )
+        audit.record(at=now, by=by, act="meeting.given", child=opened.child, about=f"{meeting} {person}")
+        if opened.state.status is Status.CLOSED:
+            meeting_tell.decided(meeting, [person], opened.number, besides=by.username, now=now)
 
 
 @wall.lifted("what somebody read is kept, and its duty ended")

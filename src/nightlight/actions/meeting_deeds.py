@@ -218,8 +218,10 @@ def add(
     check_fields(kind, fields)
     said = {**fields, **times_said(what, fields, now), **owner_said(kind, fields)}
 
-    def make(_: Opened) -> ev.Event:
-        return kind(id=key, at=now, by=by.username, author=author, item=str(UUID(item)), **said)
+    def make(opened: Opened) -> ev.Event:
+        about = opened.state.items.get(str(said.get("decision") or ""))
+        where = {"closed_part": about.text("closed_part")} if about else {}
+        return kind(id=key, at=now, by=by.username, author=author, item=str(UUID(item)), **{**where, **said})
 
     right = Right.RUNS if what in _RUN else Right.PLACE
     return act(
@@ -284,7 +286,7 @@ def owner_said(kind: type[ev.ItemAdded], fields: Mapping[str, Any]) -> dict[str,
 
 def check_fields(kind: type[ev.ItemAdded], fields: Mapping[str, Any]) -> None:
     """Refuse a field that this kind of item does not have."""
-    named = {*kind.EDITABLE, "child", "block", "decision"} & set(kind.__dataclass_fields__)
+    named = {*kind.EDITABLE, "child", "block", "decision", "closed_part"} & set(kind.__dataclass_fields__)
     unknown = sorted(set(fields) - named)
     if unknown:
         raise ev.MeetingError(f"{', '.join(unknown)} cannot be said of it: only {', '.join(sorted(named))}.")

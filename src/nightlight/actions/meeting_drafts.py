@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 
 from nightlight.actions.access import Refused
 from nightlight.actions.meeting_log import NOT_YOURS, ground_of
+from nightlight.store.meetings import mapping
 from nightlight.store.meetings.models import MeetingDraft
 from nightlight.store.people.models import Practitioner
 
@@ -37,7 +38,7 @@ def save(
         raise Refused(NOT_YOURS)
     kept = _clean(place, content)
     mine = MeetingDraft.objects.filter(meeting=meeting, person=by.username, place=place)
-    values = {"content": kept, "sequence": sequence, "saved": now, "open": place.partition(":")[0] in OPEN}
+    values = {"content": kept, "sequence": sequence, "saved": now, "open": _is_open(meeting, place, kept)}
     if mine.filter(sequence__lt=sequence).update(**values):
         return True
     if mine.exists():
@@ -50,6 +51,16 @@ def save(
     except IntegrityError:  # another window of the same person was first
         return bool(mine.filter(sequence__lt=sequence).update(**values))
     return True
+
+
+def _is_open(meeting: UUID, place: str, content: Mapping[str, str]) -> bool:
+    """Whether the others see it as it is typed: never what is said in a closed part."""
+    what, _, item = place.partition(":")
+    if what not in OPEN or content.get("closed_part"):
+        return False
+    found = mapping.meeting_of(meeting)
+    held = found[0].items.get(item) if found else None
+    return held is None or not held.text("closed_part")
 
 
 def _clean(place: str, content: Mapping[str, str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ broken off: until then it is being met, and a duty of its own watches over it (`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from uuid import UUID
 
 import orjson
 
-from nightlight.actions import identity
+from nightlight.actions import compartments, identity
 from nightlight.actions.evaluation import Touched, evaluate_touched
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings import scores
@@ -42,10 +42,11 @@ _STATES = (
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """One thing that a meeting states: which agency said it, and the entry."""
+    """One thing that a meeting states: which agency said it, the entry, and the closed part that it was said in."""
 
     said_by: str
     entry: EntryRecord
+    closed_part: str = ""
 
 
 def states_something(event: type[ev.Event]) -> bool:
@@ -103,7 +104,11 @@ def keep(
         item = writer.Versioned(record, known.get(id_, (0, ""))[0] + 1, record.digest)
         kept = writer.keep([item], source, people, {})
         touched.append(Touched(people=frozenset(kept.people), kinds=frozenset(kept.kinds)))
-        _learned(source, item, learn, now)
+        part = records[id_].closed_part if id_ in records else ""
+        entries = [writer.row_id("entry", source, item, number) for number in range(len(record.entries))]
+        if part:
+            compartments.seal_entries(part, entries, by=by, now=now)
+        _learned(source, entries, learn if not part else _agencies_in(part), now)
     evaluate_touched(Touched.together(touched), now=now)
 
 
@@ -172,10 +177,15 @@ def _agency_of(person: str, by: Practitioner) -> tuple[str, str]:
     return organisation.agency, organisation.code
 
 
-def _learned(source: writer.From, item: writer.Versioned, learn: frozenset[str], now: datetime) -> None:
+def _agencies_in(part: str) -> frozenset[str]:
+    """The agencies of whoever is in a closed part: they alone learn what is said there."""
+    people = Practitioner.objects.filter(username__in=compartments.members_of(part)).select_related("organisation")
+    return frozenset(person.agency for person in people)
+
+
+def _learned(source: writer.From, entries: Sequence[UUID], learn: frozenset[str], now: datetime) -> None:
     """Whoever is in the room has learned of it: their agencies know it from now, and not by being members of a hub."""
     here = learn - {source.agency}
-    entries = [writer.row_id("entry", source, item, part) for part in range(len(item.record.entries))]
     Known.objects.bulk_create(
         [
             Known(entry_id=entry, agency=agency, since=now, how="meeting")
@@ -242,7 +252,7 @@ def _said(
         words=words,
         text=text,
     )
-    return Stated(item.author, entry)
+    return Stated(item.author, entry, item.text("closed_part"))
 
 
 def _protections(state: Kept, children: tuple[str, ...]) -> Iterator[tuple[str, Stated]]:

@@ -44,7 +44,9 @@ def own_records(rows: Iterable[MeetingChild]) -> list[UUID]:
 
 def question_starts(rows: Iterable[MeetingChild]) -> tuple[str, ...]:
     """How the questions of their duties begin."""
-    return tuple(prefix(row.meeting_id) if row.meeting_id else f"{PLAN_QUESTION}{row.plan_id.hex}:" for row in rows)
+    meetings = [row.meeting_id for row in rows if row.meeting_id]
+    plans = [row.plan_id for row in rows if row.plan_id]
+    return (*map(prefix, meetings), *(f"{PLAN_QUESTION}{plan.hex}:" for plan in plans))
 
 
 def bring(rows: list[MeetingChild], before: UUID, after: UUID, *, by: str, now: datetime) -> None:

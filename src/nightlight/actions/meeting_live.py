@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 from django.db import Error, close_old_connections, connection
 
+from nightlight.actions import compartments
 from nightlight.actions.live import Heard, Hub, Message
 from nightlight.actions.meeting_log import ground_of
 from nightlight.actions.meeting_words import names_in
@@ -21,6 +22,7 @@ from nightlight.domain.meetings import scores
 from nightlight.domain.meetings import wire as events_wire
 from nightlight.domain.meetings.covering import coverage_of
 from nightlight.domain.meetings.items import Item
+from nightlight.domain.meetings.seen import parts_of, seen_in
 from nightlight.domain.meetings.state import Meeting
 from nightlight.domain.protection import hours
 from nightlight.store.meetings import hearing, mapping
@@ -37,7 +39,7 @@ WHAT: Mapping[str, str] = {
 _PEOPLE = (
     "people",
     "Invited", "Arrived", "LeftMeeting", "ApologiesGiven", "ReportReceived", "Chaired", "Scheduled",
-    "HasResponsibility", "Told", "NotTold", "ExceptionRecorded",
+    "HasResponsibility", "Told", "NotTold", "ExceptionRecorded", "ClosedPartOpened",
 )  # fmt: skip
 _SCORES = ("scores", "ScoreGiven", "ScoresShown")
 _END = ("close", "EmergencyInvoked", "EmergencyAccepted", "EmergencyEnded", "OverrideSigned", "Adjourned", "Closed",
@@ -91,13 +93,29 @@ def _since(meeting: UUID, number: int) -> list[Message]:
         return []
     state, _ = found
     names = names_in(state)
-    whole = standing(state, datetime.now(UTC))
+    to_all = seen_in(state, compartments.open_to("", parts_of(state)))
+    whole = standing(to_all, datetime.now(UTC))
     messages = [_message(row, state, names) for row in rows]
     newest = {**messages[-1], **whole}
     return [
-        Message(row.number, "changed", orjson.dumps(newest if row is rows[-1] else data))
+        Message(row.number, "changed", orjson.dumps(newest if row is rows[-1] else data), to=_to(row, state, to_all))
         for row, data in zip(rows, messages, strict=True)
     ]
+
+
+def _to(row: MeetingEvent, state: Meeting, to_all: Meeting) -> frozenset[str] | None:
+    """Who may hear of an event: for what was said in a closed part, only who is in that; else everybody."""
+    if row.kind == "ClosedPartOpened":
+        opened = {event.id: part for part, event in state.closed_parts.items() if part not in to_all.closed_parts}
+        return compartments.members_of(opened[row.event]) if row.event in opened else None
+    item, taken = state.items.get(row.item), state.emergencies.get(row.item)
+    if (item is None or item.id in to_all.items) and (taken is None or row.item in to_all.emergencies):
+        return None
+    parts = {item.text("closed_part")} if item else set()
+    if item is None or parts == {""}:
+        about = taken.invoked.dangers if taken else (str(item.fields.get("decision") or ""),) if item else ()
+        parts = {state.items[each].text("closed_part") for each in about if each in state.items}
+    return frozenset.intersection(*(compartments.members_of(part) for part in parts - {""}))
 
 
 def _message(row: MeetingEvent, state: Meeting, names: Mapping[str, str]) -> dict[str, Any]:

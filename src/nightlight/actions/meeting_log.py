@@ -10,24 +10,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar, cast
 from uuid import UUID
 
 from django.db import transaction
 
-from nightlight.actions import audit, meeting_entries, meeting_follow, relationships, turns
+from nightlight.actions import audit, compartments, meeting_entries, meeting_follow, relationships, turns
 from nightlight.actions.access import Refused
 from nightlight.domain.access.vocabulary import Relationship
-from nightlight.domain.meetings.events import Called, Closed, Event, Invited, MeetingError, Said, StoodDown
+from nightlight.domain.meetings.events import (
+    Called,
+    Closed,
+    Event,
+    Invited,
+    ItemAdded,
+    MeetingError,
+    Said,
+    StoodDown,
+)
 from nightlight.domain.meetings.items import RefusedEdit
+from nightlight.domain.meetings.record import Record
+from nightlight.domain.meetings.seen import parts_of, seen_in, without_decisions
 from nightlight.domain.meetings.state import Meeting
 from nightlight.domain.meetings.steps import step
 from nightlight.domain.roles import Permission, may
 from nightlight.store.access import wall
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.meetings import mapping
-from nightlight.store.meetings.models import MeetingDraft, MeetingPlace, MeetingRow
+from nightlight.store.meetings.models import MeetingDraft, MeetingPlace, MeetingRow, Sending
 from nightlight.store.people.models import Practitioner
 
+R = TypeVar("R", bound=Record)
 NOT_YOURS = "There is no such meeting, or it is not one that you were asked to."
 
 
@@ -41,7 +54,8 @@ class Right(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A meeting as it stands, opened by somebody who may. number: of its newest event. runs: they may run it."""
+    """A meeting as somebody who may open it sees it (`domain.meetings.seen`). number: of its newest event. runs: they
+    may run it. withheld: what it decided is withheld from them."""
 
     id: UUID
     state: Meeting
@@ -49,6 +63,7 @@ class Opened:
     person: str
     ground: str
     runs: bool
+    withheld: bool = False
 
     @property
     def child(self) -> UUID:
@@ -89,7 +104,23 @@ def look(*, by: Practitioner, meeting: UUID) -> Opened | None:
     if found is None:
         return None
     state, number = found
-    return Opened(meeting, state, number, by.username, ground, _runs(by, state))
+    withheld = is_withheld(meeting, by.username)
+    seen = seen_by(by.username, state, withheld)
+    return Opened(meeting, seen, number, by.username, ground, _runs(by, state), withheld)
+
+
+def seen_by(person: str, state: R, withheld: bool = False) -> R:
+    """A meeting or plan as it stands for somebody: without what was said in parts that are closed to them, nor what is
+    withheld from them."""
+    seen = seen_in(state, compartments.open_to(person, parts_of(state)))
+    return cast("R", without_decisions(seen, person)) if withheld and isinstance(seen, Meeting) else seen
+
+
+@wall.lifted("what is withheld from somebody must be known before anything is shown to them")
+def is_withheld(meeting: UUID, person: str) -> bool:
+    """Whether what this meeting decides is withheld from somebody, as was last said of it."""
+    newest = Sending.objects.filter(meeting=meeting, person=person).order_by("-id").first()
+    return newest is not None and bool(newest.why_withheld)
 
 
 @wall.lifted("whose duty of a meeting it is must be known before anything of it is shown")
@@ -136,12 +167,32 @@ def act(
             return Acted(meeting, opened.state, opened.number, mapping.event_of(meeting, key), is_new=False)
         event = make(opened)
         _may_say_it(by, opened, event)
-        after, number = step(opened.state, event), opened.number + 1
+        before = _whole(opened)
+        _is_there(by, opened, before, event)
+        after, number = step(before, event), opened.number + 1
         mapping.to_row(event, meeting, number).save(force_insert=True)
         if draft:
             MeetingDraft.objects.filter(meeting=meeting, person=by.username, place=draft).delete()
-        follow(by=by, meeting=meeting, before=opened.state, after=after, event=event, number=number, now=now)
-        return Acted(meeting, after, number, event, _refused(after, event))
+        follow(by=by, meeting=meeting, before=before, after=after, event=event, number=number, now=now)
+        seen = seen_by(by.username, after, opened.withheld)
+        return Acted(meeting, seen, number, event, _refused(after, event))
+
+
+def _whole(opened: Opened) -> Meeting:
+    """The meeting with what is closed to whoever acts: what they do is done to the whole."""
+    found = mapping.meeting_of(opened.id)
+    if found is None:
+        raise Refused(NOT_YOURS)
+    return found[0]
+
+
+def _is_there(by: Practitioner, opened: Opened, whole: Meeting, event: Event) -> None:
+    """Nothing is done to an item that whoever acts does not see, nor said in a part that they are not in."""
+    item = str(getattr(event, "item", "") or "")
+    hidden = item in {*whole.items, *whole.emergencies} - {*opened.state.items, *opened.state.emergencies}
+    part = event.closed_part if isinstance(event, ItemAdded) else ""
+    if hidden or (part and part not in compartments.open_to(by.username, {part})):
+        raise MeetingError("there is no such item, or closed part, here: reload the page to see those that there are.")
 
 
 def follow(

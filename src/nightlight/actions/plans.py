@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from nightlight.actions import audit, meeting_follow, meeting_log, turns
+from nightlight.actions import audit, compartments, meeting_follow, meeting_log, turns
 from nightlight.actions.access import Refused, access_child, require
 from nightlight.actions.meeting_deeds import ITEMS as SHARED
 from nightlight.actions.meeting_deeds import check_fields, owner_said, times_said
@@ -24,7 +24,7 @@ from nightlight.actions.plan_entries import bring
 from nightlight.domain.coverage import Coverage
 from nightlight.domain.duty_events import PLAN_QUESTION
 from nightlight.domain.meetings import events as ev
-from nightlight.domain.meetings.gates import Reason, StepDownFacts, step_down
+from nightlight.domain.meetings.gates import Reason, step_down
 from nightlight.domain.meetings.items import RefusedEdit
 from nightlight.domain.meetings.state import Meeting
 from nightlight.domain.plans import events as pe
@@ -123,11 +123,12 @@ def begin(
                 meeting=str(meeting or ""), lead=lead or by.username, review=review,
             )
         ]  # fmt: skip
-        events += _taken_over(opened.state, key, by, now) if opened else []
+        whole = mapping.meeting_of(meeting) if meeting else None
+        events += _taken_over(whole[0], key, by, now) if whole else []
         for number, event in enumerate(events, 1):
             mapping.to_plan_row(event, plan, number).save(force_insert=True)
-        if opened and meeting:
-            _end_in_meeting(meeting, opened.state, by, now)
+        if meeting:
+            _end_in_meeting(meeting, by, now)
         _follow(by, plan, fold(events), len(events), events[0], now)
     return plan
 
@@ -135,7 +136,8 @@ def begin(
 def _taken_over(state: Meeting, key: str, by: Practitioner, now: datetime) -> Iterator[ev.Event]:
     """Each danger, protection and action that stands in a meeting, under its own item, and what became of it."""
     for item in (*state.dangers, *state.protections, *state.actions):
-        yield item.kind(id=f"{key}/{item.id}", at=now, by=by.username, author=item.author, item=item.id, **item.fields)
+        fields: dict[str, Any] = dict(item.fields)
+        yield item.kind(id=f"{key}/{item.id}", at=now, by=by.username, author=item.author, item=item.id, **fields)
         agreement = state.agreements.get(item.id)
         for said in (agreement.accepted, agreement.confirmed, agreement.failed) if agreement else ():
             if isinstance(said, ev.ProtectionAccepted):
@@ -146,7 +148,7 @@ def _taken_over(state: Meeting, key: str, by: Practitioner, now: datetime) -> It
             yield state.actions_done[item.id]
 
 
-def _end_in_meeting(meeting: UUID, state: Meeting, by: Practitioner, now: datetime) -> None:
+def _end_in_meeting(meeting: UUID, by: Practitioner, now: datetime) -> None:
     """The meeting's own duties about what was taken over pass to the plan."""
     start = meeting_follow.prefix(meeting)
     rows = DutyNow.objects.filter(question__startswith=start).exclude(status="discharged")
@@ -187,7 +189,7 @@ def look(*, by: Practitioner, plan: UUID) -> OpenedPlan | None:
         return None
     state, number = found
     leads = by.username in {state.lead, state.begun.by}
-    return OpenedPlan(plan, state, number, by.username, leads)
+    return OpenedPlan(plan, meeting_log.seen_by(by.username, state), number, by.username, leads)
 
 
 @wall.lifted("whose duty of a plan it is must be known before anything of it is shown")
@@ -265,14 +267,19 @@ def end(
     over a time, the child heard, whoever takes over named, and tripwires that bring it back."""
 
     def make(opened: OpenedPlan) -> ev.Event:
-        facts: StepDownFacts = step_down_facts(
-            opened.state, child_heard=child_heard, follows=bool(follows), taken_over_by=taken_over_by
-        )
-        if reasons := step_down(facts):
+        asked = {"child_heard": child_heard, "follows": bool(follows), "taken_over_by": taken_over_by}
+        if reasons := _against_ending(opened, asked):
             raise NotEnded(reasons)
         return pe.PlanEnded(id=key, at=now, by=by.username, reason=reason, follows=follows, taken_over_by=taken_over_by)
 
     return _act(by, plan, key, make, now, leads=True)
+
+
+def _against_ending(opened: OpenedPlan, asked: Mapping[str, Any]) -> tuple[Reason, ...]:
+    """What gate G7 asks of the whole plan, in words that say nothing of what is closed to whoever ends it."""
+    seen = step_down(step_down_facts(opened.state, **asked))
+    whole = step_down(step_down_facts(_whole(opened.id), **asked))
+    return seen or tuple(replace(each, code="closed_part", missing=ev.ASK_INSIDE) for each in whole[:1])
 
 
 @wall.lifted("a deed is kept, and what follows from it, whoever did it")
@@ -296,12 +303,30 @@ def _act(
         if key in opened.state.events:
             return Done(plan, opened.state, opened.number)
         event = make(opened)
-        after, number = step(opened.state, event), opened.number + 1
+        before = _whole(plan)
+        _is_there(by, opened, before, event)
+        after, number = step(before, event), opened.number + 1
         mapping.to_plan_row(event, plan, number).save(force_insert=True)
         _follow(by, plan, after, number, event, now)
         item = after.items.get(str(getattr(event, "item", "") or ""))
         late = next((edit for edit in item.refused if edit.edit == event.id), None) if item else None
-        return Done(plan, after, number, late)
+        return Done(plan, meeting_log.seen_by(by.username, after), number, late)
+
+
+def _whole(plan: UUID) -> Plan:
+    """The plan with what is closed to whoever acts."""
+    found = mapping.plan_of(plan)
+    if found is None:
+        raise Refused(NOT_YOURS)
+    return found[0]
+
+
+def _is_there(by: Practitioner, opened: OpenedPlan, whole: Plan, event: ev.Event) -> None:
+    """Nothing is done to an item that whoever acts does not see, nor put in a closed part that they are not in."""
+    part = event.closed_part if isinstance(event, ev.ItemAdded) else ""
+    hidden = str(getattr(event, "item", "") or "") in whole.items.keys() - opened.state.items.keys()
+    if hidden or (part and part not in compartments.open_to(by.username, {part})):
+        raise ev.MeetingError("there is no such item here: reload the page to see those that there are.")
 
 
 def _follow(by: Practitioner, plan: UUID, state: Plan, number: int, event: ev.Event, now: datetime) -> None:

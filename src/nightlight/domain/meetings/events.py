@@ -20,6 +20,8 @@ Value = str | int | bool | datetime | Partial | tuple[str, ...] | None
 Changes = Mapping[str, Value]
 """The fields that an edit changes, and what they become."""
 
+ASK_INSIDE = "Something in a part that is closed to you is not settled yet: ask whoever is in it."
+"""What somebody is told where the reason against a step is not theirs to read."""
 NO_CHANGES: Changes = MappingProxyType({})
 
 
@@ -166,6 +168,18 @@ class NotTold(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedPartOpened(Event):
+    """A part of the meeting that only its members hear: why it is closed to the others, and how the views of whoever
+    is not in it are heard instead (`away`). part: the compartment that holds what is said in it."""
+
+    part: str
+    kind: str
+    reason: str
+    members: tuple[str, ...]
+    away: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionRecorded(Event):
     """Why a requirement is not met and the meeting goes on: what is missing (`requirement`), who accepts that, why."""
 
@@ -197,9 +211,11 @@ class ScoresShown(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemAdded(Said):
-    """A new item. `item` is its id, given by whoever adds it."""
+    """A new item. `item` is its id, given by whoever adds it. closed_part: the closed part of the meeting in which it
+    was said, if one; for who is not in that it is not there (`seen`)."""
 
     item: str
+    closed_part: str = ""
     EDITABLE: ClassVar[tuple[str, ...]] = ()
 
 

@@ -118,6 +118,7 @@ class Meeting(Record):
     dissents_answered: Mapping[str, ev.DissentAnswered] = field(default_factory=nothing)
     emergencies: Mapping[str, Emergency] = field(default_factory=nothing)
     overrides: Mapping[str, ev.OverrideSigned] = field(default_factory=nothing)
+    closed_parts: Mapping[str, ev.ClosedPartOpened] = field(default_factory=nothing)
     held_at: datetime | None = None
     closed_at: datetime | None = None
     overridden: bool = False

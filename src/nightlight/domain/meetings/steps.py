@@ -57,6 +57,8 @@ def step(meeting: Meeting, event: ev.Event) -> Meeting:
 def _next(meeting: Meeting, event: ev.Event) -> Meeting:
     if meeting.is_closed and not isinstance(event, AFTERWARDS):
         raise ev.MeetingError("this meeting is closed: call another, or record what became of this one.")
+    if isinstance(event, ev.ItemAdded) and event.closed_part and event.closed_part not in meeting.closed_parts:
+        raise ev.MeetingError("there is no such closed part of this meeting: open it first, with its members.")
     handler = _HANDLERS.get(type(event))
     if handler is None:
         raise ev.MeetingError("a meeting is called once: call another one for another meeting.")
@@ -259,6 +261,12 @@ def _override(meeting: Meeting, event: ev.OverrideSigned) -> Meeting:
     return replace(meeting, overrides=put(meeting.overrides, event.said_by, event))
 
 
+def _part_opened(meeting: Meeting, event: ev.ClosedPartOpened) -> Meeting:
+    if not event.reason.strip() or not event.members:
+        raise ev.MeetingError("a closed part has its reason, and names who is in it.")
+    return replace(meeting, closed_parts=put(meeting.closed_parts, event.part, event))
+
+
 def _adjourned(meeting: Meeting, event: ev.Adjourned) -> Meeting:
     return replace(meeting, status=Status.ADJOURNED, starts=event.until or meeting.starts)
 
@@ -297,6 +305,7 @@ _HANDLERS: Mapping[type[ev.Event], Handler] = MappingProxyType(
         ev.ExceptionRecorded: _exception,
         ev.ScoreGiven: _scored,
         ev.ScoresShown: _shown,
+        ev.ClosedPartOpened: _part_opened,
         **items_of(*ITEMS),
         **HANDLERS,
         ev.DissentAnswered: _dissent_answered,

@@ -56,7 +56,7 @@ def stands_as(*, meeting: UUID | None = None, plan: UUID | None = None) -> Child
 
 
 def called_as(*, meeting: UUID | None = None, plan: UUID | None = None) -> Children:
-    """The id that the events name, by whom that is found to be now: what is written stays true when a match is undone."""
+    """The id that the events name, by whom that is found to be now: so that undoing a match undoes it here."""
     found: dict[str, str] = {}
     for called, child in stands_as(meeting=meeting, plan=plan).items():
         found.setdefault(child, called)
