@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from nightlight.actions import audit
+from nightlight.actions import audit, sharing_seen
 from nightlight.actions.access import Access, Refused, access_child
 from nightlight.actions.engine import calendar
 from nightlight.actions.recent import Mark, Recent, chronology_of
@@ -110,6 +110,7 @@ class ChildPage:
     organisations: Mapping[str, str]
     people: Mapping[str, str]
     mark: Mark | None
+    shared: sharing_seen.History
 
 
 def child_page(
@@ -137,6 +138,7 @@ def child_page(
         organisations=_organisations(),
         people=_people(facts, str(child)),
         mark=recent.mark if look.is_now else None,
+        shared=sharing_seen.of_child(sight=sight, child=child, now=now, most=5),
     )
 
 

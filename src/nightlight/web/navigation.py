@@ -27,6 +27,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Raise a concern", "concern_new", Permission.CONCERN_RAISE),
     Entry("My concerns", "concerns", Permission.CONCERN_RAISE),
     Entry("My notices", "notices"),
+    Entry("Sharing", "sharing", Permission.DUTY_HOLD),
     Entry("Find a child", "people", Permission.PERSON_FIND),
     Entry("Waiting matches", "matches", Permission.MATCH_DECIDE),
     Entry("Undone matches", "wrong_matches", Permission.AUDIT_VIEW),

@@ -26,6 +26,9 @@ from nightlight.web.views import (
     rota_edit,
     rota_place,
     session,
+    sharing,
+    sharing_ask,
+    sharing_give,
 )
 
 urlpatterns = [
@@ -59,6 +62,15 @@ urlpatterns = [
     path("children/<uuid:child_id>/looked", audit.looked, name="who_looked"),
     path("children/<uuid:child_id>/indicators/<str:code>", explain.for_child, name="child_indicator"),
     path("children/<uuid:child_id>/break-glass", access.break_glass, name="break_glass"),
+    path("children/<uuid:child_id>/ask", sharing_ask.ask, name="sharing_ask"),
+    path("children/<uuid:child_id>/share", sharing_give.share, name="share"),
+    path("children/<uuid:child_id>/sharing", sharing.of_child, name="child_sharing"),
+    path("sharing", sharing.mine, name="sharing"),
+    path("sharing/received/<uuid:disclosure_id>", sharing.received, name="sharing_received"),
+    path("sharing/requests/<uuid:request_id>", sharing_ask.one, name="sharing_request"),
+    path("sharing/requests/<uuid:request_id>/refuse", sharing_ask.refuse, name="sharing_refuse"),
+    path("sharing/refusals/<uuid:decision_id>", sharing_ask.review, name="sharing_review"),
+    path("what-is-shared", sharing.public, name="what_is_shared"),
     path("access", access.policy, name="policy"),
     path("access/sign", access.sign, name="policy_sign"),
     path("access/glass", access.broken, name="glass"),

@@ -8,7 +8,13 @@ from functools import cache
 from nightlight.actions.disagreements import QUESTION as DISAGREEMENT
 from nightlight.actions.in_force import QUESTION as UNCOVERED
 from nightlight.domain.clocks import Force, Grade, RuleRow, rules_in_use
-from nightlight.domain.duty_events import CLOCK_QUESTION, MEETING_QUESTION, PLAN_QUESTION, ROTA_QUESTION
+from nightlight.domain.duty_events import (
+    CLOCK_QUESTION,
+    MEETING_QUESTION,
+    PLAN_QUESTION,
+    ROTA_QUESTION,
+    SHARING_QUESTION,
+)
 from nightlight.domain.roles import role_title
 from nightlight.web.presenters import words
 
@@ -99,6 +105,8 @@ def question(code: str) -> str:
         return "A professional disagreement"
     if code.startswith((MEETING_QUESTION, PLAN_QUESTION)):
         return _AGREED.get(code.split(":")[2], "Something that a meeting or plan asks")
+    if code.startswith(SHARING_QUESTION):
+        return "Review a refusal to share" if code.endswith(":review") else "Somebody asks for information"
     if code.startswith(UNCOVERED):
         return "A danger that nothing in force covers"
     return words.question(code)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightlight.actions import disagreements, duties, meeting_follow, notices, plans, practitioners
+from nightlight.actions import disagreements, duties, meeting_follow, notices, plans, practitioners, sharing
 from nightlight.actions.children import evidence_of
 from nightlight.actions.duties import DutyStory
 from nightlight.domain.duty_events import NO_FURTHER_ACTION, OUTCOMES, DutyError, outcome_words
@@ -43,6 +43,10 @@ def mine(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_safe
 def one(request: HttpRequest, duty_id: UUID) -> HttpResponse:
+    """A duty. What sharing asks is answered on a page of its own, by its owner, who need not know the child."""
+    if found := sharing.page_of_duty(by=request.user, duty=duty_id):
+        where, id_ = found
+        return redirect("sharing_request" if where == "request" else "sharing_review", id_)
     return _one(request, duty_id, [])
 
 

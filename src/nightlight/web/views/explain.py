@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from nightlight.actions import sharing_now
 from nightlight.actions.children import indicator_page
 from nightlight.domain.roles import Permission
 from nightlight.indicators.catalogue import CATALOGUE, PROTECTIVE
@@ -53,6 +54,7 @@ def for_child(request: HttpRequest, child_id: UUID, code: str) -> HttpResponse:
     page = indicator_page(by=request.user, child=child_id, indicator=code, now=at, look=look)
     at = look.as_at or at
     context = {
+        "offers": sharing_now.offers(by=request.user, firings=held, facts=page.facts, at=at),
         "page": page,
         "at": at,
         "asked": asked,

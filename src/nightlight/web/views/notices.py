@@ -18,6 +18,7 @@ from nightlight.web.presenters import told
 from nightlight.web.reads import Of, reads
 
 CONCERN = "concern:"
+SHARING = {"given": "sharing_received", "asked": "sharing_request"}
 
 
 @reads(Of.OWN)
@@ -38,6 +39,9 @@ def _link(shown: Shown, role: str) -> str:
     about = shown.notice.about
     if about.startswith(CONCERN):
         return reverse("concern", args=[UUID(about.removeprefix(CONCERN))])
+    what, _, id_ = about.partition(":")
+    if what in SHARING:
+        return reverse(SHARING[what], args=[UUID(id_)])
     if about.startswith(GLASS_QUESTION):
         return _link_of_glass(about, role)
     return reverse("duty", args=[shown.duty]) if shown.duty else ""

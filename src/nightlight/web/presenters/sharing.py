@@ -1,0 +1,156 @@
+"""Sharing in words: fields as people read them, what was proposed and decided, and on what basis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nightlight.domain.agencies import AGENCIES
+from nightlight.domain.rule_types import Grade
+from nightlight.domain.sharing.deciding import UNSAFE, Answer, Reason
+from nightlight.domain.sharing.items import ATTRIBUTE, Field, Shown
+from nightlight.domain.sharing.rows import rows_in_use
+from nightlight.domain.sharing.vocabulary import Asked, Consent, Harm, Mode, Outcome, Unsafe
+from nightlight.web.presenters import words
+
+HARM = {
+    Harm.IMMEDIATE: "Immediate danger to life or safety",
+    Harm.SIGNIFICANT: "Significant harm is suspected",
+    Harm.IN_NEED: "A child in need",
+    Harm.WELFARE: "The child's welfare",
+}
+ASKED = {
+    Asked.REQUEST: "A request between professionals",
+    Asked.SECTION_47: "A section 47 enquiry",
+    Asked.SECTION_16H: "A safeguarding partner's request under section 16H",
+    Asked.COURT_ORDER: "A court's order",
+}
+MODE = {Mode.CONTENT: "What the record says", Mode.EXISTENCE: "Only whether there is a record"}
+CONSENT = {
+    Consent.NOT_SOUGHT: "Not sought",
+    Consent.GIVEN: "Given",
+    Consent.REFUSED: "Refused",
+    Consent.WITHDRAWN: "Withdrawn",
+    Consent.NOT_POSSIBLE: "Could not be sought",
+}
+NOT_TOLD = {Unsafe(code): words.capital(said) for code, said in UNSAFE.items()}
+DID = {
+    "given": "Shared in full",
+    "part": "Shared in part",
+    "existence": "Shared that there is a record",
+    "refused": "Not shared",
+    "nothing": "Nothing that can be given",
+    "advice": "Advice asked for",
+    "withdrawn": "Request withdrawn",
+}
+PROPOSED = {
+    Outcome.SHARE_NOW: "Share it now",
+    Outcome.SHARE_AS_ORDERED: "Share what the order names",
+    Outcome.SHARE_DUTY: "It must be shared",
+    Outcome.SHARE: "It may be shared",
+    Outcome.SHARE_WITHIN_CONSENT: "Share within what was agreed to",
+    Outcome.HOLD: "Hold it, and say why",
+    Outcome.DO_NOT_SHARE: "Do not share it",
+    Outcome.SEEK_AGREEMENT: "Say why it is necessary, or ask for agreement",
+    Outcome.SEEK_ADVICE: "Ask for advice",
+}
+_GRADES = {
+    Grade.PRIMARY: "read in its own text",
+    Grade.SECONDARY: "read in a text that quotes it",
+    Grade.UNVERIFIED: "not verified: check it before you rely on it",
+    Grade.HUB: "chosen by the project",
+}
+_NAMES = {"kind": "What it is", "when": "When", "until": "Until", "words": "What was said", "text": "What was written"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A field with its label and its value in words. quoted: somebody's own words."""
+
+    code: str
+    label: str
+    value: str
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One thing that is shared, as its receiver reads it."""
+
+    agency: str
+    organisation: str
+    existence: bool
+    fields: tuple[Said, ...]
+    part: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A reason in words, with its source and how surely that was read."""
+
+    code: str
+    words: str
+    source: str
+    read: str
+    unverified: bool
+
+
+def label(code: str) -> str:
+    """The name of a field.
+
+    >>> label("attribute:child_seen"), label("text")
+    ('Child seen', 'What was written')
+    """
+    if code.startswith(ATTRIBUTE):
+        return code.removeprefix(ATTRIBUTE).replace("_", " ").capitalize()
+    return _NAMES.get(code, code)
+
+
+def said(field: Field) -> Said:
+    """A field as it is read."""
+    return Said(field.code, label(field.code), _value(field.code, field.value), field.code == "words")
+
+
+def _value(code: str, value: Any) -> str:
+    if code == "kind":
+        return f"{words.theme(value)}: {words.kind(value).lower()}"
+    if code in ("when", "until"):
+        return str(value.describe())
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if code.startswith(ATTRIBUTE):
+        return AGENCIES.get(str(value), str(value).replace("_", " "))
+    return str(value)
+
+
+def card(shown: Shown, organisations: Mapping[str, str]) -> Card:
+    """One thing as its receiver reads it: the same in a preview and afterwards."""
+    return Card(
+        agency=AGENCIES.get(shown.agency, shown.agency),
+        organisation=organisations.get(shown.organisation, shown.organisation),
+        existence=shown.mode is Mode.EXISTENCE,
+        fields=tuple(said(field) for field in shown.fields),
+        part=shown.part,
+    )
+
+
+def reasons(answer: Answer) -> list[Why]:
+    """Every reason, in the order in which it counted."""
+    return [reason(each) for each in answer.reasons]
+
+
+def reason(each: Reason) -> Why:
+    """One reason in words."""
+    return Why(each.code, each.words, each.source, _GRADES[each.grade], each.grade is Grade.UNVERIFIED)
+
+
+def basis(codes: Iterable[str]) -> list[str]:
+    """The names of what it rests on; one that nobody has verified says so."""
+    found = [rows_in_use().basis(code) for code in codes]
+    return [f"{row.title} (not verified)" if row.grade is Grade.UNVERIFIED else row.title for row in found]
+
+
+def left_out(codes: Iterable[str]) -> str:
+    """The fields that were left out, by name."""
+    return ", ".join(label(code).lower() for code in codes)

@@ -1,0 +1,188 @@
+"""The pages of sharing: three steps without scripts, asking and answering, refusing, the history, the public page."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from support.deliveries import NOW
+from support.pages import FRONT_DOOR, GUARDIAN, LEAD, MANAGER, STRANGER, client_of, partnership, school_log
+
+from nightlight.actions import sharing
+from nightlight.actions.demo import make_agreements
+from nightlight.store.audit.models import AuditEvent
+from nightlight.store.chronology.models import EntryRow
+from nightlight.store.duties.models import DutyNow
+from nightlight.store.sharing.models import Disclosure, SharingDecision, SharingRequest
+from nightlight.web.views import child as child_views
+from nightlight.web.views import explain, sharing_ask, sharing_give
+from nightlight.web.views import sharing as views
+
+pytestmark = pytest.mark.django_db
+AT = NOW + timedelta(hours=1)
+HUNGRY = "school.neglect_log"
+
+
+@pytest.fixture(autouse=True)
+def _then(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (child_views, explain, views, sharing_ask, sharing_give):
+        monkeypatch.setattr(module, "now", lambda: AT)
+
+
+@pytest.fixture
+def child() -> Any:
+    partnership()
+    return school_log().id
+
+
+def _text(response: Any) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def _inputs(response: Any) -> dict[str, list[str]]:
+    """The hidden fields of the last form, as a browser without scripts sends them back."""
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', response.content.decode()):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _share(client: Client, child: Any, *, fields: tuple[str, ...], step: str = "preview", **more: Any) -> Any:
+    id_ = str(EntryRow.objects.order_by("record_id").values_list("id", flat=True)[0])
+    posted = {"to": FRONT_DOOR, "harm": "significant_harm_suspected", "entry": id_, "step": step, **more}
+    return client.post(f"/children/{child}/share", {**posted, "field": [f"{id_}|{code}" for code in fields]})
+
+
+def test_a_lead_is_told_beside_the_indicator_that_it_can_be_shared_now(child: Any) -> None:
+    text = _text(client_of(LEAD).get(f"/children/{child}"))
+    told = f"/children/{child}/share?indicator={HUNGRY}" in text
+    beside = _text(client_of(LEAD).get(f"/children/{child}/indicators/{HUNGRY}"))
+    from nightlight.indicators.catalogue import CATALOGUE
+
+    assert told == (CATALOGUE[HUNGRY].level in ("threshold", "immediate"))
+    assert told == ("You can share this now" in beside)
+
+
+def test_it_is_shared_in_three_steps_and_what_goes_is_what_was_previewed(child: Any) -> None:
+    lead = client_of(LEAD)
+    first = lead.get(f"/children/{child}/share?indicator={HUNGRY}")
+    assert "Step 1 of 3" in _text(first)
+    preview = _share(lead, child, fields=("kind", "text"), note="Hungry again")
+    said = _text(preview)
+    assert "Step 2 of 3" in said
+    assert "Note number 0." in said
+    assert "Category: hunger" not in said
+    assert not Disclosure.objects.exists()
+    sent = lead.post(f"/children/{child}/share", {**_inputs(preview), "step": "send"})
+    given = Disclosure.objects.get()
+    assert sent["Location"] == f"/sharing/received/{given.id}"
+    got = _text(client_of(FRONT_DOOR).get(sent["Location"]))
+    seen = re.search(r'<section class="nl-as-seen".*?</section>', got)
+    promised = re.search(r'<section class="nl-as-seen".*?</section>', said)
+    assert seen is not None
+    assert promised is not None
+    assert re.sub(r"\W+", " ", seen[0].split(">", 1)[1]) == re.sub(r"\W+", " ", promised[0].split(">", 1)[1])
+    assert "observer" not in got
+    assert "Left out" in _text(lead.get(sent["Location"]))
+    assert "Shared in part" in _text(lead.get(f"/children/{child}"))
+
+
+def test_what_is_missing_is_said_and_nothing_typed_is_lost(child: Any) -> None:
+    lead = client_of(LEAD)
+    none = lead.post(f"/children/{child}/share", {"to": FRONT_DOOR, "note": "Kept words", "step": "preview"})
+    assert none.status_code == 422
+    assert "Choose at least one thing" in _text(none)
+    assert "Kept words" in _text(none)
+
+
+def test_a_preview_that_was_tampered_with_is_shown_again(child: Any) -> None:
+    lead = client_of(LEAD)
+    hidden = _inputs(_share(lead, child, fields=("kind",)))
+    hidden["note"] = ["Something else"]
+    again = lead.post(f"/children/{child}/share", {**hidden, "step": "send"})
+    assert again.status_code == 422
+    assert "has changed since you looked" in _text(again)
+    assert not Disclosure.objects.exists()
+
+
+def _ask(child: Any) -> SharingRequest:
+    AuditEvent.objects.create(at=NOW, by=STRANGER, act="person.found", child=child, reason="to help")
+    stranger = client_of(STRANGER)
+    assert "Ask for information" in _text(stranger.get(f"/children/{child}/ask"))
+    wrong = stranger.post(f"/children/{child}/ask", {"holder": "school-1"})
+    assert wrong.status_code == 422
+    asked = {"holder": "school-1", "harm": "significant_harm_suspected", "what": "Bruises", "why": "To decide tonight"}
+    assert stranger.post(f"/children/{child}/ask", {**asked, "key": "1"}).status_code == 302
+    return SharingRequest.objects.get()
+
+
+def test_a_request_is_answered_from_its_duty(child: Any) -> None:
+    row = _ask(child)
+    lead = client_of(LEAD)
+    duty = DutyNow.objects.get(question=sharing.question(row.id, "answer"))
+    assert lead.get(f"/duties/{duty.duty_id}")["Location"] == f"/sharing/requests/{row.id}"
+    assert "Choose what to share" in _text(lead.get(f"/sharing/requests/{row.id}"))
+    url = f"/children/{child}/share?request={row.id}"
+    assert "Bruises" in _text(lead.get(url))
+    id_ = str(EntryRow.objects.order_by("record_id").values_list("id", flat=True)[0])
+    preview = lead.post(url, {"entry": id_, "field": [f"{id_}|kind"], "step": "preview"})
+    assert lead.post(url, {**_inputs(preview), "step": "send"}).status_code == 302
+    assert Disclosure.objects.get().to_person == STRANGER
+    assert "Read what was shared" in _text(client_of(STRANGER).get(f"/sharing/requests/{row.id}"))
+    assert "answered" in _text(client_of(STRANGER).get("/sharing"))
+
+
+def test_a_refusal_says_why_to_its_reviewer_and_not_to_whoever_asked(child: Any) -> None:
+    row = _ask(child)
+    lead = client_of(LEAD)
+    assert "Do not share, and say why" in _text(lead.get(f"/sharing/requests/{row.id}/refuse"))
+    said = {
+        "detriment": "He would find her", "comparison": "Worse than waiting", "alternatives": "Existence",
+        "told": "Wait for Wednesday", "reviewer": GUARDIAN, "review_on": "2026-11-25", "review_at": "12:00", "key": "1",
+    }  # fmt: skip
+    assert lead.post(f"/sharing/requests/{row.id}/refuse", {**said, "reviewer": ""}).status_code == 422
+    assert lead.post(f"/sharing/requests/{row.id}/refuse", said).status_code == 302
+    refused = SharingDecision.objects.get()
+    asker = _text(client_of(STRANGER).get(f"/sharing/requests/{row.id}"))
+    assert "Wait for Wednesday" in asker
+    assert "He would find her" not in asker
+    guardian = client_of(GUARDIAN)
+    assert "He would find her" in _text(guardian.get(f"/sharing/refusals/{refused.id}"))
+    assert guardian.post(f"/sharing/refusals/{refused.id}", {"stands": "no"}).status_code == 422
+    posted = {"stands": "no", "reason": "He is in custody"}
+    assert guardian.post(f"/sharing/refusals/{refused.id}", posted).status_code == 302
+    assert lead.get(f"/sharing/refusals/{refused.id}").status_code == 403
+    assert client_of(MANAGER).get(f"/sharing/refusals/{refused.id}").status_code == 403
+
+
+def test_whoever_asked_is_told_the_same_where_nothing_is_held_and_where_it_must_not_be_said(child: Any) -> None:
+    row = _ask(child)
+    lead = client_of(LEAD)
+    lead.post(f"/sharing/requests/{row.id}", {"deed": "advice", "reason": "Is it a refuge?", "key": "1"})
+    lead.post(f"/sharing/requests/{row.id}", {"deed": "nothing", "reason": "A refuge", "key": "2"})
+    asker = _text(client_of(STRANGER).get(f"/sharing/requests/{row.id}"))
+    assert "There is nothing that can be given." in asker
+    assert "refuge" not in asker
+
+
+def test_whoever_asked_may_withdraw_it(child: Any) -> None:
+    row = _ask(child)
+    stranger = client_of(STRANGER)
+    assert stranger.post(f"/sharing/requests/{row.id}", {"deed": "withdraw", "reason": ""}).status_code == 422
+    stranger.post(f"/sharing/requests/{row.id}", {"deed": "withdraw", "reason": "Found elsewhere", "key": "3"})
+    assert sharing.is_answered(row.id)
+
+
+def test_the_public_page_needs_no_sign_in_and_names_feeds_rules_and_uses(child: Any) -> None:
+    make_agreements([("police", "force-1")], now=NOW)
+    text = _text(Client().get("/what-is-shared"))
+    for words in ("The demo", "Fictional Constabulary", "Immediate danger", "What is looked for", "2026"):
+        assert words in text
+    assert "Robin" not in text
+
+
+def test_the_public_page_says_where_nothing_was_agreed(child: Any) -> None:
+    assert "No agreement is recorded" in _text(Client().get("/what-is-shared"))
