@@ -5,6 +5,7 @@ Saving, leaving and losing power close nothing. All that was agreed is in force 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from nightlight.domain.meetings.state import Meeting
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.rota import who
 from nightlight.store.duties import mapping as duties
+from nightlight.store.meetings import mapping
 from nightlight.store.people.models import Practitioner
 
 
@@ -45,7 +47,7 @@ def close(*, by: Practitioner, meeting: UUID, key: str, now: datetime) -> Acted:
     """Close the meeting. Raises `NotClosed` with the reasons while it may not be; then nothing has changed."""
 
     def make(opened: Opened) -> ev.Event:
-        found = check(opened.state, now)
+        found = _of_the_whole(opened, now)
         if not found.may_close:
             raise NotClosed(found)
         return ev.Closed(id=key, at=now, by=by.username, overridden=found.overridden)
@@ -55,6 +57,17 @@ def close(*, by: Practitioner, meeting: UUID, key: str, now: datetime) -> Acted:
         if acted.is_new:
             meeting_after.send(by=by, meeting=meeting, state=acted.state, number=acted.number, now=now)
         return acted
+
+
+def _of_the_whole(opened: Opened, now: datetime) -> CloseCheck:
+    """A danger in a closed part keeps the meeting open too; whoever closes it and is not in that part is told no more
+    than that there is something."""
+    seen, held = check(opened.state, now), mapping.meeting_of(opened.id)
+    whole = check(held[0], now) if held else seen
+    if whole.may_close or not seen.may_close:
+        return whole if whole.may_close else seen
+    inside = replace(whole.reasons[0], code="closed_part", missing=ev.ASK_INSIDE, can_except=False)
+    return replace(seen, reasons=(inside,))
 
 
 def routes(now: datetime) -> tuple[Offered, ...]:
