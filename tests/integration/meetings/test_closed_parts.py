@@ -1,4 +1,4 @@
-"""A part of a meeting that is closed to some: what is said in it is not there for them, anywhere; and it still counts."""
+"""A part of a meeting that is closed to some: what is said in it is not there for them, and it still counts."""
 
 from __future__ import annotations
 
