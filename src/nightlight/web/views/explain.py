@@ -53,6 +53,7 @@ def for_child(request: HttpRequest, child_id: UUID, code: str) -> HttpResponse:
     asked, look, _ = looked_from(request, at)
     page = indicator_page(by=request.user, child=child_id, indicator=code, now=at, look=look)
     at = look.as_at or at
+    held = (page.firing,) if page.firing and look.is_now else ()
     context = {
         "offers": sharing_now.offers(by=request.user, firings=held, facts=page.facts, at=at),
         "page": page,
