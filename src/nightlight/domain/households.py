@@ -180,7 +180,8 @@ def left(stays: Iterable[Stay], person: str, at: datetime) -> tuple[Stay, ...]:
 def families_apart(adult: str, ties: Iterable[Tie], stays: Iterable[Stay]) -> tuple[frozenset[str], ...]:
     """The children around an adult, in groups that nothing but the adult connects: another adult, or a shared place.
 
-    One group is one family. Two or more are families that the same adult comes to, which no agency alone may see.
+    The children of one parent are brothers and sisters: those the adult is a parent of are one group.
+    Two groups or more are families that the same adult comes to, which no agency alone may see.
     """
     ties, stays = list(ties), list(stays)
     homes = {stay.place for stay in stays if stay.person == adult}
@@ -203,7 +204,7 @@ def _connected(adult: str, ties: Iterable[Tie], stays: Sequence[Stay]) -> list[l
     for tie in ties:
         if tie.kind is LinkKind.SIBLING:
             by[f"siblings {tie.person} {tie.child}"] |= {tie.person, tie.child}
-        elif tie.person != adult:
+        elif tie.person != adult or tie.kind is LinkKind.PARENT:
             by[tie.person].add(tie.child)
     children = {child for each in by.values() for child in each} | {tie.child for tie in ties}
     lived = [stay for stay in stays if stay.person in children and not _with(adult, stay, stays)]

@@ -25,6 +25,7 @@ from nightlight.domain.households import (
 from nightlight.domain.people import LinkKind
 from nightlight.timeline.spans import BEGINNING, END, Spans
 
+CARER = LinkKind.CARER
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -108,17 +109,22 @@ def test_left_gives_previous_places_latest_first() -> None:
 
 
 def test_families_apart_finds_two_that_only_the_adult_connects() -> None:
-    ties = [tie("man", "one"), tie("man", "two"), tie("mother", "one"), tie("another", "two")]
+    ties = [tie("man", "one"), tie("man", "two", CARER), tie("mother", "one"), tie("another", "two")]
     assert families_apart("man", ties, []) == (frozenset({"one"}), frozenset({"two"}))
 
 
 def test_families_apart_is_one_where_a_parent_connects_them() -> None:
-    ties = [tie("man", "one"), tie("man", "two"), tie("mother", "one"), tie("mother", "two")]
+    ties = [tie("man", "one", CARER), tie("man", "two", CARER), tie("mother", "one"), tie("mother", "two")]
     assert families_apart("man", ties, []) == (frozenset({"one", "two"}),)
 
 
+def test_families_apart_is_one_for_the_children_of_one_parent() -> None:
+    assert families_apart("man", [tie("man", "one"), tie("man", "two")], []) == (frozenset({"one", "two"}),)
+
+
 def test_families_apart_is_one_for_siblings_and_for_those_of_one_home() -> None:
-    ties = [tie("man", "one"), tie("man", "two")]
+    ties = [tie("man", "one", CARER), tie("man", "two", CARER)]
+    assert len(families_apart("man", ties, [])) == 2
     assert len(families_apart("man", [*ties, tie("one", "two", LinkKind.SIBLING)], [])) == 1
     lived = [stay("p", 0, person="one"), stay("p", 50, person="two", agency="health")]
     assert len(families_apart("man", ties, lived)) == 1
