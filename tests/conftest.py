@@ -23,6 +23,7 @@ DATA = Path(tempfile.mkdtemp(prefix="nightlight-tests-"))
 DATA.chmod(0o711)  # root's server runs as another user, who must be able to pass through
 os.environ["NIGHTLIGHT_DATA"] = str(DATA)
 os.environ["NIGHTLIGHT_DATABASE_URL"] = "postgresql://nightlight@/nightlight?host=%2Fnone-before-the-fixture&port=5432"
+os.environ["NIGHTLIGHT_SECOND_FACTOR"] = "0"  # tests of it demand it; all others sign in by a password alone
 os.environ["DJANGO_SETTINGS_MODULE"] = "nightlight.config.settings"
 # Playwright keeps an event loop in the test's thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

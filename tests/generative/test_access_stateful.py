@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from support.access_world import AT, RELATED, SORTS, World, entry_of, make_world, word
+from support.sittings import sitting
 
 from nightlight.actions import compartments, finding, glass, relationships
 from nightlight.actions.access import Refused, access_child
@@ -76,7 +77,7 @@ class People(RuleBasedStateMachine):
     def break_the_glass(self, role: str, child: str) -> None:
         self.last = (role, child)
         try:
-            with wall.standing(self.world.viewers[role].username):
+            with sitting(self.world.viewers[role], self.now), wall.standing(self.world.viewers[role].username):
                 broken = glass.break_glass(
                     by=self.world.viewers[role], child=self.world.children[child], reason="nobody answers", now=self.now
                 )

@@ -14,8 +14,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from nightlight.actions import audit, notices, raising
+from nightlight.actions import audit, notices, proof, raising
 from nightlight.actions.access import Refused, not_there, require, who_is
+from nightlight.actions.proof import NeedsProof
 from nightlight.domain.access.engine import policy
 from nightlight.domain.access.vocabulary import Purpose, Relationship
 from nightlight.domain.clocks import due
@@ -43,13 +44,6 @@ FINDINGS = {
 }
 
 
-class NeedsProof(Refused):
-    """Whoever asks must prove again who they are first."""
-
-    def __init__(self) -> None:
-        super().__init__("Prove again who you are, then break the glass.")
-
-
 @dataclass(frozen=True, slots=True)
 class Broken:
     """A glass that was broken, what was looked at behind it, and what its review found."""
@@ -60,8 +54,8 @@ class Broken:
 
 
 def recently_proved(by: Practitioner, now: datetime) -> bool:
-    """Whether somebody proved lately who they are: the hook for stepping up. Until there is one, signing in is."""
-    return by.is_active
+    """Whether somebody proved lately who they are."""
+    return proof.recently(by, now)
 
 
 @wall.lifted("an emergency is granted, told of and given to the guardian for review, whoever may see which of it")
@@ -131,8 +125,11 @@ def _told(glass: Granted, by: Practitioner, rota: Rota, now: datetime) -> Iterat
 
 def _owners(child: UUID, rota: Rota, now: datetime) -> Iterable[str]:
     """Who owns an open duty about the child, and the safeguarding lead of each organisation that has a record."""
-    yield from DutyNow.objects.filter(child=child).exclude(status="discharged").exclude(owner="").values_list(
-        "owner", flat=True
+    yield from (
+        DutyNow.objects.filter(child=child)
+        .exclude(status="discharged")
+        .exclude(owner="")
+        .values_list("owner", flat=True)
     )
     having = SourcePerson.objects.filter(person=child).exclude(organisation="").values_list("organisation", flat=True)
     for organisation in sorted(set(having)):

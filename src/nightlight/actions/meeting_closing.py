@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from nightlight.actions import meeting_after, meeting_tell
+from nightlight.actions import meeting_after, meeting_tell, proof
 from nightlight.actions.access import Refused
 from nightlight.actions.meeting_log import Acted, Opened, Right, act
 from nightlight.domain.clocks import due
@@ -128,9 +128,11 @@ def end_emergency(*, by: Practitioner, meeting: UUID, key: str, item: str, outco
 def sign_override(
     *, by: Practitioner, meeting: UUID, key: str, reason: str, dangers: tuple[str, ...], now: datetime
 ) -> Acted:
-    """Put one's name to closing with these dangers uncovered. Two managers do, each signed in as themselves."""
+    """Put one's name to closing with these dangers uncovered. Two managers do, each signed in as themselves, and each
+    having proved lately who they are (`proof.NeedsProof`)."""
 
     def make(_: Opened) -> ev.Event:
+        proof.require_proof(by, now)
         return ev.OverrideSigned(id=key, at=now, by=by.username, role=by.role, reason=reason, dangers=dangers)
 
     return act(by=by, meeting=meeting, key=key, make=make, now=now, right=Right.MANAGER)

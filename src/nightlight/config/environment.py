@@ -39,6 +39,11 @@ KEYS = Setting(
 HOSTS = Setting("NIGHTLIGHT_HOSTS", "host names the pages are served under, with commas", "127.0.0.1,localhost")
 SECURE = Setting("NIGHTLIGHT_SECURE", "1 where the pages are served over https: cookies are then https only", "0")
 DEMO = Setting("NIGHTLIGHT_DEMO", "1 shows ready-made users on the sign-in page; never set it with real records", "0")
+SECOND_FACTOR = Setting(
+    "NIGHTLIGHT_SECOND_FACTOR",
+    "1: a password needs a second factor; 0: it does not; empty: 1, but in a demonstration 0",
+    "",
+)
 RULES = Setting(
     "NIGHTLIGHT_RULES", "folder of the partnership's own rule rows (.yaml), within what statute allows; empty: none", ""
 )
@@ -59,8 +64,8 @@ WEBHOOK_SECRET = Setting(
 )
 
 SETTINGS = (
-    DATABASE_URL, DATA, SECRET_KEY, KEYS, HOSTS, SECURE, DEMO, RULES, DEBUG, URL, SMTP, EMAIL_FROM, NOTIFY_KEY,
-    NOTIFY_URL, NOTIFY_EMAIL, NOTIFY_TEXT, WEBHOOK_SECRET,
+    DATABASE_URL, DATA, SECRET_KEY, KEYS, HOSTS, SECURE, DEMO, SECOND_FACTOR, RULES, DEBUG, URL, SMTP, EMAIL_FROM,
+    NOTIFY_KEY, NOTIFY_URL, NOTIFY_EMAIL, NOTIFY_TEXT, WEBHOOK_SECRET,
 )  # fmt: skip
 
 

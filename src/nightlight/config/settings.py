@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from nightlight.config import environment as env
 from nightlight.domain.clocks import RulesError, use_rules
 from nightlight.domain.meetings.rows import use_rows
+from nightlight.domain.sharing.rows import use_rows as use_sharing_rows
 from nightlight.store.keys.keyring import make as make_keys
 from nightlight.store.keys.keyring import read as read_keys
 from nightlight.store.keys.vault import use as use_keys
@@ -51,6 +52,7 @@ def _use_rules() -> None:
     try:
         use_rules(Path(folder).expanduser())
         use_rows(Path(folder).expanduser())
+        use_sharing_rows(Path(folder).expanduser())
     except RulesError as error:
         raise env.SettingError(f"the rows in the folder of {env.RULES.name} cannot be used:\n{error}") from None
 
@@ -80,6 +82,7 @@ DATABASES = {"default": _database(env.read(env.DATABASE_URL))}
 SECRET_KEY = _secret_key()
 DEBUG = False
 DEMO = env.flag(env.DEMO)
+SECOND_FACTOR = env.flag(env.SECOND_FACTOR) if env.read(env.SECOND_FACTOR) else not DEMO
 ALLOWED_HOSTS = env.read(env.HOSTS).split(",")
 
 _use_rules()
@@ -96,6 +99,7 @@ INSTALLED_APPS = [
     "nightlight.store.duties",
     "nightlight.store.meetings",
     "nightlight.store.access",
+    "nightlight.store.signin",
     "nightlight.store.sharing",
     "nightlight.web",
 ]
@@ -106,6 +110,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "nightlight.web.signed_in.SignedIn",
     "nightlight.web.behind.BehindTheWall",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -6,7 +6,11 @@ from django.urls import include, path
 
 from nightlight.web.views.health import health
 
-urlpatterns = [path("health", health, name="health"), path("", include("nightlight.web.urls"))]
+urlpatterns = [
+    path("health", health, name="health"),
+    path("", include("nightlight.web.urls")),
+    path("", include("nightlight.web.sign_in_urls")),
+]
 
 handler403 = "nightlight.web.page.denied"
 handler404 = "nightlight.web.page.not_found"

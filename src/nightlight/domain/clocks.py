@@ -113,6 +113,8 @@ def later(moment: datetime, amount: int, unit: Unit, calendar: WorkingCalendar) 
         return moment
     day = local_date(moment)
     match unit:
+        case Unit.MINUTES:
+            return add_clock_hours(moment, amount / 60)
         case Unit.CLOCK_HOURS:
             return add_clock_hours(moment, amount)
         case Unit.WORKING_DAYS | Unit.SCHOOL_DAYS:

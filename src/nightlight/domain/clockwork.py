@@ -84,7 +84,7 @@ class Clockwork:
 
     def is_fast(self, state: DutyState) -> bool:
         """Whether its clock runs in hours, through nights and weekends; else it runs in working days."""
-        return self.row(state).unit is Unit.CLOCK_HOURS
+        return self.row(state).is_fast
 
     def next_edge(self, state: DutyState) -> datetime | None:
         """When the clock next does something to this duty by itself; None when it never will.

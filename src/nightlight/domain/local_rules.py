@@ -33,6 +33,10 @@ def certainly_no_longer(amount: int, unit: Unit, than: int, than_unit: Unit) -> 
     """
     if unit is than_unit or (unit, than_unit) == (Unit.WORKING_DAYS, Unit.SCHOOL_DAYS):
         return amount <= than
+    if unit is Unit.MINUTES:
+        return certainly_no_longer(-(-amount // 60), Unit.CLOCK_HOURS, than, than_unit)
+    if than_unit is Unit.MINUTES:
+        return certainly_no_longer(amount, unit, than // 60, Unit.CLOCK_HOURS)
     if unit is Unit.CLOCK_HOURS:
         return amount <= _hours_at_least(than, than_unit)
     if unit is Unit.CALENDAR_DAYS:

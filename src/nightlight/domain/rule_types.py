@@ -18,13 +18,14 @@ from nightlight.timeline.calendar import WorkingCalendar, local_time
 
 
 class Unit(StrEnum):
-    """What an amount of time is counted in. Only clock hours run to the minute; the others end with their last day."""
+    """What an amount of time is counted in. Minutes and clock hours run to the minute; the others end with a day."""
 
     CLOCK_HOURS = "clock_hours"
     WORKING_DAYS = "working_days"
     CALENDAR_DAYS = "calendar_days"
     MONTHS = "months"
     SCHOOL_DAYS = "school_days"
+    MINUTES = "minutes"
 
 
 class Grade(StrEnum):
@@ -152,7 +153,7 @@ class RuleRow:
     @property
     def is_fast(self) -> bool:
         """Whether it runs in hours, through nights, weekends and bank holidays."""
-        return self.unit is Unit.CLOCK_HOURS
+        return self.unit in (Unit.MINUTES, Unit.CLOCK_HOURS)
 
     def in_force_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
@@ -185,6 +186,7 @@ class OfficeHours:
 
 
 _SINGULAR = {
+    Unit.MINUTES: "minute",
     Unit.CLOCK_HOURS: "hour",
     Unit.WORKING_DAYS: "working day",
     Unit.CALENDAR_DAYS: "day",

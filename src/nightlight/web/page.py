@@ -12,7 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from nightlight.actions.access import Refused
+from nightlight.actions.proof import NeedsProof
 from nightlight.domain.roles import Permission, may
+from nightlight.web import proving
 from nightlight.web.clocks import standing_lately
 from nightlight.web.navigation import entries_for
 
@@ -46,8 +48,11 @@ def signed_in(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        wrong = proving.taken(request)
         try:
             return view(request, *args, **kwargs)
+        except NeedsProof:
+            return render(request, "session/prove.html", proving.context(request, wrong), status=403)
         except Refused as refused:
             return render(request, "refused.html", {"message": str(refused), **_emergency(request, kwargs)}, status=403)
 

@@ -30,4 +30,5 @@ def _the_pages_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith(f"{views.__name__}.") and hasattr(module, "now"):
             monkeypatch.setattr(module, "now", lambda: AT)
-    monkeypatch.setattr("nightlight.web.clocks.now", lambda: AT)
+    for name in ("clocks", "moment", "proving"):
+        monkeypatch.setattr(f"nightlight.web.{name}.now", lambda: AT)

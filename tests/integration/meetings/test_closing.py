@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 from support.meetings import WEEKEND, conference, key
+from support.sittings import sitting
 
 from nightlight.actions import meeting_closing, meeting_deeds, meeting_follow
 from nightlight.actions.access import Refused
 from nightlight.actions.meeting_closing import NotClosed
+from nightlight.actions.proof import NeedsProof
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties.models import ClockRow, DutyNow
 from nightlight.store.meetings.models import MeetingNow
@@ -91,6 +93,12 @@ def test_out_of_hours_a_route_goes_to_the_team_on_call(held):
     assert open_duties("emergency").get().owner == "edt"
 
 
+def override(held, who, **signed):
+    """Signed by somebody who has just proved who they are."""
+    with sitting(held.people[who], held.now):
+        return held.do(meeting_closing.sign_override, who, **signed)
+
+
 def test_an_override_takes_two_managers_and_tells_the_team_on_call_and_the_director(held):
     held.everything_else()
     danger = held.weekend_danger().event.item
@@ -98,14 +106,20 @@ def test_an_override_takes_two_managers_and_tells_the_team_on_call_and_the_direc
         held.do(meeting_deeds.invite, "chair", person=who, part="social_care")
     signed = {"reason": "The aunt has her until we know.", "dangers": (danger,)}
     with pytest.raises(Refused, match="manager"):
-        held.do(meeting_closing.sign_override, "nurse", **signed)
-    held.do(meeting_closing.sign_override, "manager", **signed)
+        override(held, "nurse", **signed)
+    with pytest.raises(NeedsProof):
+        held.do(meeting_closing.sign_override, "manager", **signed)
+    with sitting(held.people["service"], held.now), pytest.raises(NeedsProof):
+        held.do(meeting_closing.sign_override, "manager", **signed)
+    with sitting(held.people["manager"], held.now - timedelta(minutes=16)), pytest.raises(NeedsProof):
+        held.do(meeting_closing.sign_override, "manager", **signed)
+    override(held, "manager", **signed)
     with pytest.raises(NotClosed):
         close(held)
-    held.do(meeting_closing.sign_override, "manager", **signed)
+    override(held, "manager", **signed)
     with pytest.raises(NotClosed):
         close(held)
-    held.do(meeting_closing.sign_override, "service", **signed)
+    override(held, "service", **signed)
     assert close(held).state.overridden
     raised = {row.owner: row.level for row in [*open_duties("override"), *open_duties("director")]}
     assert raised == {"edt": "immediate", "director": "immediate"}

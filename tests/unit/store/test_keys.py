@@ -82,7 +82,7 @@ def test_a_key_never_shows_its_secret() -> None:
 @pytest.mark.parametrize("value", [b"", b"a", b"\x00" * 70, bytes(range(256)) * 100])
 def test_bytes_are_sealed_and_opened(ring, value: bytes) -> None:
     sealed = vault.seal(value, COLUMN)
-    assert value not in sealed or not value.strip(b"\x00")
+    assert len(value) < 8 or value not in sealed  # a byte or two may well be among 40 random ones
     assert vault.key_of(sealed) == ring.current.id
     assert vault.unseal(sealed, COLUMN) == value
 
