@@ -30,6 +30,7 @@ _TOP = {
     "local_values": False,
     "meetings": False,
     "parts": False,
+    "sharing": False,
 }
 """What a file may hold; `meetings` and `parts` are read by `meetings.rows`."""
 MOST = 100_000

@@ -133,7 +133,7 @@ _SECTORS = frozenset({"social_care", "police", "health", "education", "adult_ser
 # -- reading
 
 
-_TOP = dict.fromkeys(("parts", "meetings", "rules", "office_hours", "ladders", "local_values"), False)
+_TOP = dict.fromkeys(("parts", "meetings", "rules", "office_hours", "ladders", "local_values", "sharing"), False)
 _PART_KEYS = {"code": True, "title": True, "agencies": False, "counts_as": False, "scores": False}
 _NEED_KEYS = {"of": True, "at_least": False}
 _CONTENT_KEYS = {"code": True, "title": True, "closes": False}

@@ -180,6 +180,8 @@ class SharingRows:
 
 # -- reading
 
+_FILE = dict.fromkeys(("sharing", "parts", "meetings", "rules", "office_hours", "ladders", "local_values"), False)
+"""What a partnership's file may hold; the others read what is theirs (`clocks`, `meetings.rows`)."""
 _TOP = dict.fromkeys(("dates", "standings", "bases", "rules", "restrictions"), False)
 _DATE_KEYS = {"code": True, "on": True, "what": True, "source": True, "grade": True, "confirm": False}
 _BASIS_KEYS = {"code": True, "title": True, "source": True, "grade": True}
@@ -225,15 +227,21 @@ def rows_with(source: Path | str) -> SharingRows:
     A date of its own moves every row that depends on it:
 
     >>> later = '''
-    ... dates:
-    ...   - {code: DUTY, on: 2027-01-01, what: In force., source: The order., grade: P}
+    ... sharing:
+    ...   dates:
+    ...     - {code: DUTY, on: 2027-01-01, what: In force., source: The order., grade: P}
     ... '''
     >>> [row.valid_from.isoformat() for row in rows_with(later).rules if row.code == "R4"]
     ['2027-01-01']
     """
     text = resources.files("nightlight.domain.sharing").joinpath("rows.yaml").read_text(encoding="utf-8")
-    own = Document.parse(source, "sharing") if isinstance(source, str) else Document.read(source)
-    return _rows([own, Document.parse(text, "rows.yaml")])
+    return _rows([*_documents(source), Document.parse(text, "rows.yaml")])
+
+
+def _documents(source: Path | str) -> list[Document]:
+    if isinstance(source, str):
+        return [Document.parse(source, "sharing")]
+    return [Document.read(path) for path in (sorted(source.glob("*.yaml")) if source.is_dir() else [source])]
 
 
 _IN_USE: list[SharingRows] = []
@@ -276,6 +284,12 @@ def _rows(documents: Iterable[Document]) -> SharingRows:
     return SharingRows(
         tuple(rules), tuple(restrictions), MappingProxyType(dates), MappingProxyType(bases), MappingProxyType(standings)
     )
+
+
+def _section(document: Document) -> dict[str, Item]:
+    """What a file says under `sharing`; nothing where it says nothing of it."""
+    found = document.only(document.root, _FILE).get("sharing")
+    return document.only(found, _TOP) if found else {}
 
 
 def _in_order(documents: list[list[RuleRow]]) -> list[RuleRow]:

@@ -124,7 +124,7 @@ def test_case_10_the_duty_binds_no_one_whom_the_act_does_not_name() -> None:
 
 
 def test_the_date_of_the_duty_is_a_row_that_moves_all_that_depend_on_it() -> None:
-    own = "dates:\n  - {code: DUTY, on: 2027-04-01, what: In force., source: SI 2027/1, grade: P}"
+    own = "sharing:\n  dates:\n    - {code: DUTY, on: 2027-04-01, what: In force., source: SI 2027/1, grade: P}"
     rows = rows_with(own)
     assert decide(asked(), rows, AFTER).outcome is Outcome.SEEK_AGREEMENT
     assert decide(asked(), rows, datetime(2027, 4, 1, tzinfo=UTC)).is_duty
@@ -132,9 +132,10 @@ def test_the_date_of_the_duty_is_a_row_that_moves_all_that_depend_on_it() -> Non
 
 def test_a_partnerships_own_version_holds_before_the_shipped_one_at_the_same_place() -> None:
     own = """
-rules:
-  - {code: R13, version: 9, valid_from: 2026-01-01, title: T, says: Our own., when: {consent: [given]},
-     outcome: seek_advice, consent: basis, source: Our board, grade: hub}
+sharing:
+  rules:
+    - {code: R13, version: 9, valid_from: 2026-01-01, title: T, says: Our own., when: {consent: [given]},
+       outcome: seek_advice, consent: basis, source: Our board, grade: hub}
 """
     rows = rows_with(own)
     assert decide(asked(NURSE, CLUB, consent=Consent.GIVEN), rows, AFTER).rule.version == 9
@@ -142,7 +143,7 @@ rules:
 
 
 def test_an_organisation_may_stand_otherwise_than_its_agency() -> None:
-    rows = rows_with("standings:\n  charity-1: commissioned")
+    rows = rows_with("sharing:\n  standings:\n    charity-1: commissioned")
     assert rows.party("voluntary", "charity-1").standing is Standing.COMMISSIONED
     assert rows.party("voluntary", "charity-2").standing is Standing.NONE
 
@@ -217,11 +218,12 @@ def test_indecent_images_are_lifted_by_nobody() -> None:
 
 def test_mistakes_in_rows_are_all_named() -> None:
     wrong = """
-standings: {school: maybe}
-rules:
+sharing:
+  standings: {school: maybe}
+  rules:
   - {code: A, version: 1, from: NEVER, title: T, says: S, when: {harm: [awful]}, outcome: share, consent: not_needed,
      source: s, grade: P}
-restrictions:
+  restrictions:
   - {code: X, version: 1, valid_from: 2026-01-01, categories: [gossip], effect: withhold, says: s, source: s, grade: P}
 """
     with pytest.raises(RulesError) as caught:
@@ -245,3 +247,9 @@ def test_each_rule_has_its_words_source_and_known_bases(row: Any) -> None:
     if row.outcome.shares:
         assert row.article_6
         assert row.consent_says
+
+
+def test_a_partnerships_folder_holds_its_sharing_rows_beside_its_others(tmp_path: Any) -> None:
+    (tmp_path / "own.yaml").write_text("sharing:\n  standings: {charity-1: commissioned}\n", "utf-8")
+    (tmp_path / "clocks.yaml").write_text("office_hours: {start: '08:00', end: '18:00'}\n", "utf-8")
+    assert rows_with(tmp_path).party("voluntary", "charity-1").standing is Standing.COMMISSIONED
