@@ -54,13 +54,26 @@ def run(args: argparse.Namespace) -> int:
     if not args.once:
         serve.check_port(args.port)
     folder = _data_folder(args.data)
-    with _alone(folder), _database(folder, fresh=args.fresh):
-        _prepare(folder / "demo", args.children)
-        _print_summary()
-        if args.once:
-            return 0
-        note(f"Open http://{serve.HOST}:{args.port} in a browser. The sign-in page lists who you can be. Ctrl-C stops.")
-        return _serve(args.port, args.threads, args.workers)
+    with _alone(folder):
+        _compile_beside()
+        with _database(folder, fresh=args.fresh):
+            return _show(folder, args)
+
+
+def _compile_beside() -> None:
+    """The kernel is compiled from the first moment on, while the database and the files are made."""
+    from nightlight.engines import ready
+
+    ready.warm_beside(at_once=True)
+
+
+def _show(folder: Path, args: argparse.Namespace) -> int:
+    _prepare(folder / "demo", args.children)
+    _print_summary()
+    if args.once:
+        return 0
+    note(f"Open http://{serve.HOST}:{args.port} in a browser. The sign-in page lists who you can be. Ctrl-C stops.")
+    return _serve(args.port, args.threads, args.workers)
 
 
 def _data_folder(given: Path | None) -> Path:
@@ -134,11 +147,9 @@ def _prepare(folder: Path, children: int | None) -> None:
     """Each step checks for itself what an earlier run left."""
     from django.core.management import call_command
 
-    from nightlight.engines import ready
     from nightlight.sample.write import deliveries_of
 
     folder.mkdir(exist_ok=True)
-    ready.warm_beside()
     call_command("migrate", verbosity=0, interactive=False)
     _refuse_real_records()
     sample = _sample(folder, children)

@@ -41,8 +41,11 @@ def warm() -> None:
         mark().touch()
 
 
-def warm_beside() -> None:
-    """Compile the kernel in a process of its own that gives way to everything else; returns at once."""
+def warm_beside(*, at_once: bool = False) -> None:
+    """Compile the kernel in a process of its own; returns at once.
+
+    It gives way to everything else, unless what comes next is so much that compiling first is the shorter way: at_once.
+    """
     if is_ready():
         return
     subprocess.Popen(
@@ -51,7 +54,7 @@ def warm_beside() -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=_give_way,
+        preexec_fn=None if at_once else _give_way,
     )
 
 

@@ -47,6 +47,7 @@ class Scorer:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self.version = model.version
         self.prior = log2(model.prior / (1 - model.prior))
         self._fields = tuple(_field(BY_NAME[name], model) for name in BY_NAME if name in model.levels)
         self._index = {field.comparison.name: at for at, field in enumerate(self._fields)}
