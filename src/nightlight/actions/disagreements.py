@@ -52,7 +52,7 @@ def disagree(
             raise DutyError("a disagreement about this is open already: say it to whoever owns that one.")
         under = Arrangements(rota=mapping.rota())
         level = "immediate" if in_danger else under.rules.in_force(DISAGREEMENT, now).duty_level
-        asked = raising.Asked(str(held.child), question, level, now, tuple(str(id_) for id_ in held.evidence))
+        asked = raising.Asked(str(held.child or ""), question, level, now, tuple(str(id_) for id_ in held.evidence))
         duty_id, where = str(uuid.uuid4()), by.organisation_id
         event = (
             raise_duty(asked, duty_id=duty_id, at=now, organisation=where, under=under)

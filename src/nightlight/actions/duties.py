@@ -21,7 +21,7 @@ from nightlight.actions.ahead import Ahead, of_state
 from nightlight.actions.disagreements import QUESTION as DISAGREEMENT
 from nightlight.actions.duty_sight import found, seen_by
 from nightlight.actions.recent import chronology_of
-from nightlight.actions.sight import Sight, sight_of
+from nightlight.actions.sight import Sight
 from nightlight.actions.told import Told, told_of
 from nightlight.actions.weighing import Weighed
 from nightlight.domain import duty_events
@@ -40,10 +40,10 @@ from nightlight.store.people.models import Person, Practitioner
 
 @dataclass(frozen=True, slots=True)
 class ListedDuty:
-    """One line of a list of duties."""
+    """One line of a list of duties. child: None for the partnership's own."""
 
     now: DutyNow
-    child: Person
+    child: Person | None
     overdue: bool
 
 
@@ -68,7 +68,7 @@ class DutyStory:
     """
 
     now: DutyNow
-    child: Person
+    child: Person | None
     sight: Sight
     indicators: tuple[str, ...]
     state: DutyState
@@ -101,24 +101,25 @@ def team_duties(*, by: Practitioner, now: datetime) -> list[ListedDuty]:
 def _listed(rows, now: datetime, by: Practitioner, standing: Relationship) -> list[ListedDuty]:  # type: ignore[no-untyped-def]
     rows = seen_by(by, list(rows.exclude(status="discharged").order_by("due", "duty_id")), now, standing)
     children = Person.objects.in_bulk({row.child for row in rows})
-    listed = [ListedDuty(row, children[row.child], row.status != "discharged" and now > row.due) for row in rows]
+    listed = [ListedDuty(row, children.get(row.child), row.status != "discharged" and now > row.due) for row in rows]
     return sorted(listed, key=lambda each: (each.now.status == "discharged", each.now.due))
 
 
 def _indicators(row: DutyNow, sight: Sight, now: datetime) -> tuple[str, ...]:
+    if row.child is None:
+        return ()
     held = chronology_of(row.child, sight, now).held
     return tuple(code for code in row.indicators if held is None or held.get(code))
 
 
 def duty(*, by: Practitioner, duty_id: UUID, now: datetime) -> DutyStory:
     """One duty's whole story, to somebody who may see the child."""
-    row, access = found(by, duty_id, now)
-    sight = sight_of(by=by, access=access, now=now)
+    row, sight = found(by, duty_id, now)
     events = mapping.events_of([duty_id])[duty_id]
     state = state_of(events)
     return DutyStory(
         now=row,
-        child=Person.objects.get(id=row.child),
+        child=Person.objects.get(id=row.child) if row.child else None,
         sight=sight,
         indicators=_indicators(row, sight, now),
         state=state,

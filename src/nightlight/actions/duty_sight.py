@@ -7,9 +7,11 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from nightlight.actions.access import Access, access_child, not_there, who_is
+from nightlight.actions import audit
+from nightlight.actions.access import access_child, not_there, require, who_is
 from nightlight.actions.sight import Sight, sight_of
 from nightlight.domain.access.vocabulary import Relationship
+from nightlight.domain.roles import ROLES, Permission
 from nightlight.store.access import wall
 from nightlight.store.access.facts import sealed_from
 from nightlight.store.duties.models import DutyNow
@@ -39,11 +41,36 @@ def unsealed(by: Practitioner, rows: QuerySet[DutyNow], now: datetime) -> QueryS
     return rows
 
 
-def found(by: Practitioner, duty_id: UUID, now: datetime) -> tuple[DutyNow, Access]:
-    """A duty, to somebody who may see its child and it; what is not there and what is not for them is refused alike."""
+def found(by: Practitioner, duty_id: UUID, now: datetime) -> tuple[DutyNow, Sight]:
+    """A duty, to somebody who may see its child and it; what is not there and what is not for them is refused alike.
+
+    The partnership's own, of no child, is there for whoever has it and for those whose team's it is.
+    """
     with wall.lifted("whose child's duty it is must be known before anybody can be asked whether they may see it"):
         row = DutyNow.objects.select_related("duty").filter(duty_id=duty_id).first()
+    if row is not None and row.child is None:
+        return row, _of_the_partnership(by, row, now)
     access = access_child(by=by, child=row.child if row else duty_id, now=now)
-    if row is None or not sight_of(by=by, access=access, now=now).sees_duty(row.evidence):
+    sight = sight_of(by=by, access=access, now=now)
+    if row is None or not sight.sees_duty(row.evidence):
         raise not_there()
-    return row, access
+    return row, sight
+
+
+def _of_the_partnership(by: Practitioner, row: DutyNow, now: datetime) -> Sight:
+    require(by, Permission.CHILD_VIEW)
+    standing = _standing(by, row)
+    audit.record(at=now, by=by, act="duty.viewed" if standing else "duty.refused", about=str(row.duty_id))
+    if standing is None:
+        raise not_there()
+    return Sight(who_is(by), by.organisation_id, frozenset({standing}), sealed_from(by.username, now))
+
+
+def _standing(by: Practitioner, row: DutyNow) -> Relationship | None:
+    if by.username in (row.owner, row.pending_to):
+        return Relationship.ALLOCATED
+    if Permission.TEAM_VIEW not in ROLES[by.role].may:
+        return None
+    if ROLES[by.role].partnership_wide:
+        return Relationship.PARTNERSHIP
+    return Relationship.TEAM if row.organisation == by.organisation_id else None

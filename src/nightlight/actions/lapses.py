@@ -33,7 +33,7 @@ class Lapse:
     """
 
     duty: UUID
-    child: UUID
+    child: UUID | None
     organisation: str
     question: str
     role: str

@@ -181,7 +181,9 @@ def organisation_of(
 def open_duty(event: Raised, organisation: str, indicator: str = "") -> DutyState:
     """Keep a duty that was raised: its row, its first event, where it stands, and the audit row."""
     duty = event.duty
-    row = DutyRow.objects.create(id=UUID(duty.id), child=UUID(duty.child), question=duty.question, raised=duty.raised)
+    row = DutyRow.objects.create(
+        id=UUID(duty.id), child=mapping.child_of(duty), question=duty.question, raised=duty.raised
+    )
     state = step(None, event)
     mapping.to_row(event, row.id, 1).save(force_insert=True)
     mapping.now_row(state, organisation, [indicator] if indicator else []).save(force_insert=True)

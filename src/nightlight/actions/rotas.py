@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from nightlight.actions import audit, notices, raising
 from nightlight.actions.access import Refused, require
@@ -230,7 +230,7 @@ def _settle_one(
         return None
     reason = f"By the rota: {answer.because}."
     raising.apply(id_, state, Assigned(at=max(now, state.last), by=SYSTEM, owner=answer.person, reason=reason))
-    audit.record(at=now, by=audit.SYSTEM, act="duty.assigned", child=UUID(state.duty.child), about=str(id_))
+    audit.record(at=now, by=audit.SYSTEM, act="duty.assigned", child=mapping.child_of(state.duty), about=str(id_))
     return True
 
 
@@ -256,29 +256,40 @@ def _is_wide(role: str) -> bool:
 def raise_gaps(gaps: Iterable[Gap], *, now: datetime) -> int:
     """Raise to the partnership that nobody is on the rota for a role: one open duty a role and organisation.
 
-    It stands on the record of the first child whose duty waits for it. Returns how many were raised.
+    It is the partnership's own matter and stands on no child's record. Returns how many were raised.
     """
-    raised = 0
-    for gap in gaps:
-        question = _question(gap.role, gap.organisation)
-        if gap.duty.duty.question.startswith(ROTA_QUESTION) or _open(question).exists():
-            continue  # that nobody answers for an empty post climbs by itself
-        under = Arrangements(rota=mapping.rota())
-        row = under.rules.in_force(NOBODY, now)
-        asked = raising.Asked(gap.duty.duty.child, question, row.duty_level, now, gap.duty.evidence)
-        event = raise_under(row, asked, duty_id=str(uuid.uuid4()), at=now, organisation="", under=under)
-        raising.open_duty(event, raising.home_of(event.duty.owner))
-        raised += 1
-    return raised
+    asked = {
+        _question(gap.role, gap.organisation) for gap in gaps if not gap.duty.duty.question.startswith(ROTA_QUESTION)
+    }
+    # That nobody answers for an empty post climbs by itself.
+    return sum(_raise_gap(question, now) for question in sorted(asked))
+
+
+@wall.lifted("a post stands empty whoever may see the duties that wait for it")
+def _raise_gap(question: str, now: datetime) -> bool:
+    if DutyNow.objects.filter(question=question).exclude(status="discharged").exists():
+        return False
+    under = Arrangements(rota=mapping.rota())
+    row = under.rules.in_force(NOBODY, now)
+    event = raise_under(
+        row,
+        raising.Asked("", question, row.duty_level, now, ()),
+        duty_id=str(uuid.uuid4()),
+        at=now,
+        organisation="",
+        under=under,
+    )
+    try:
+        with transaction.atomic():
+            raising.open_duty(event, raising.home_of(event.duty.owner))
+    except IntegrityError:
+        return False  # another worker saw it at the same moment
+    return True
 
 
 def _question(role: str, organisation: str) -> str:
     """A role that answers for the whole partnership is one post, whichever duty waits for it."""
     return f"{ROTA_QUESTION}{role}:{'' if _is_wide(role) else organisation}"[:80]
-
-
-def _open(question: str):  # type: ignore[no-untyped-def]
-    return DutyNow.objects.filter(question=question).exclude(status="discharged")
 
 
 @wall.lifted("a post is filled whoever may see its duty")

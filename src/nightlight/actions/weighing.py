@@ -91,6 +91,8 @@ class Weighed:
 
 def weigh(*, by: Practitioner, duty: DutyNow, now: datetime) -> Weighed:
     """What is to be read before this duty is set aside. Called by what has passed `access_child` for its child."""
+    if duty.child is None:
+        return Weighed(())
     eyes = Sight(who_is(by), by.organisation_id, frozenset(), sealed_from(by.username, now))
     siblings = [id_ for id_ in _siblings(duty.child) if str(id_) not in eyes.sealed.children]
     children = [duty.child, *siblings]

@@ -89,6 +89,7 @@ def rank(level: str) -> int:
 class Duty:
     """What is raised: what must be done for which child, by which role, by when, on what evidence, under which rule.
 
+    child: empty where it is the partnership's own matter and nobody's record: a post that stands empty.
     question: what the evidence asks about, so that more of it joins; one duty is open for a child and a question.
     owner: the person accountable; empty when the rota named nobody, which is shown, never hidden.
     evidence: the ids of the entries. follows: the duty on the same question that ended before this one came back.

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from support.deliveries import NHS_ONE, NHS_TWO, NOW, entry, person, record, take_in
 
-from nightlight.actions import rotas
+from nightlight.actions import duties, rotas
 from nightlight.actions.access import Refused
+from nightlight.actions.clockwork import turn_duties
 from nightlight.actions.duties import accept
-from nightlight.domain.duties import Assigned, Climbed, HandedOver, Status
+from nightlight.actions.lapses import lapses
+from nightlight.domain.duties import Assigned, Climbed, HandedOver, Lapsed, Raised, Status
 from nightlight.domain.rota import OnCall
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.duties import mapping
-from nightlight.store.duties.models import DutyNow, Notice
+from nightlight.store.duties.models import DutyNow, DutyRow, Notice
 from nightlight.store.people.models import Organisation, Practitioner
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +61,54 @@ def referral(number=NHS_ONE, key="r", who="c1"):
 def the_duty(prefix="clock:"):
     (row,) = DutyNow.objects.filter(question__startswith=prefix)
     return row, mapping.events_of([row.duty_id])[row.duty_id]
+
+
+def test_an_empty_post_is_on_no_childs_record_and_there_for_those_whose_it_is(people):
+    referral()
+    rotas.settle(now=NOW)
+    gap, _ = the_duty("rota:")
+    assert (gap.child, gap.evidence, gap.duty.child) == (None, [], None)
+    story = duties.duty(by=people["boss"], duty_id=gap.duty_id, now=NOW)
+    assert (story.child, story.indicators, story.state.owner) == (None, (), "boss")
+    assert duties.duty(by=people["lsp"], duty_id=gap.duty_id, now=NOW).now == gap
+    with pytest.raises(Refused):
+        duties.duty(by=people["lead"], duty_id=gap.duty_id, now=NOW)
+    looks = AuditEvent.objects.filter(about=str(gap.duty_id), act__in=["duty.viewed", "duty.refused"]).order_by("id")
+    assert [(row.by, row.act, row.child) for row in looks] == [
+        ("boss", "duty.viewed", None), ("lsp", "duty.viewed", None), ("lead", "duty.refused", None)
+    ]  # fmt: skip
+
+
+def test_an_empty_post_is_acknowledged_set_aside_with_a_reason_and_lapses_like_any_duty(people):
+    referral()
+    rotas.settle(now=NOW)
+    gap, _ = the_duty("rota:")
+    assert turn_duties(now=gap.due).duties >= 1
+    assert [type(event) for event in the_duty("rota:")[1]][:2] == [Raised, Lapsed]
+    assert AuditEvent.objects.get(about=str(gap.duty_id), act="duty.lapsed").child is None
+    (lapse,) = [each for each in lapses(by=people["lsp"], now=gap.due, since=NOW) if each.duty == gap.duty_id]
+    assert lapse.child is None
+    gap.refresh_from_db()
+    owner = Practitioner.objects.get(username=gap.owner)
+    duties.acknowledge(by=owner, duty_id=gap.duty_id, now=gap.due + timedelta(hours=1))
+    read = duties.to_read_first(by=owner, duty_id=gap.duty_id, now=gap.due + timedelta(hours=1))
+    assert read.earlier == ()
+    ended = duties.discharge(
+        by=owner, duty_id=gap.duty_id, outcome="no_further_action", reason="The role is being abolished.",
+        now=gap.due + timedelta(hours=2),
+    )  # fmt: skip
+    assert ended.is_discharged
+
+
+def test_one_post_is_raised_once_whoever_sees_first_that_it_is_empty(people):
+    referral()
+    rotas.settle(now=NOW)
+    gap, _ = the_duty("rota:")
+    second = DutyRow.objects.create(child=None, question=gap.question, raised=NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DutyNow.objects.create(
+            duty=second, question=gap.question, level=gap.level, status="open", role=gap.role, due=gap.due
+        )
 
 
 def test_somebody_put_on_the_rota_gets_what_waited_for_the_role_and_ends_the_gap(people):

@@ -459,3 +459,28 @@ def test_who_may_not_see_the_child_may_not_disagree() -> None:
     for refused in (client_of(STRANGER).get(f"/duties/{duty.duty_id}/disagree"),
                     client_of(STRANGER).post(f"/duties/{duty.duty_id}/disagree", {"reason": "No."})):  # fmt: skip
         assert refused.status_code == 403
+
+
+def test_an_empty_post_is_a_duty_of_the_partnership_on_every_page() -> None:
+    manager = Practitioner.objects.get(username=MANAGER)
+    id_ = uuid4()
+    duty = Duty(
+        id=str(id_), child="", question="rota:caldicott_guardian:", level="concern", what="Put somebody on the rota.",
+        role=manager.role, raised=NOW, due=NOW + timedelta(days=1), rule="response.concern", rule_version=1,
+        owner=MANAGER,
+    )  # fmt: skip
+    raising.open_duty(Raised(at=NOW, by=SYSTEM, duty=duty), manager.organisation_id)
+    for path in (
+        "/duties",
+        "/duties/team",
+        "/duties/team/list",
+        f"/duties/{id_}/hand-over",
+        f"/duties/{id_}/discharge",
+    ):
+        page = page_of(MANAGER, path)
+        assert "The partnership" in page, path
+        assert "obody is on the rota: caldicott guardian" in page, path
+    page = page_of(MANAGER, f"/duties/{id_}")
+    assert "Duty of the partnership" in page
+    assert "on no child" in page
+    assert client_of(STRANGER).get(f"/duties/{id_}").status_code == 404

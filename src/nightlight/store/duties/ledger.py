@@ -20,12 +20,13 @@ from nightlight.domain.duties import state_of
 from nightlight.domain.duty_events import SYSTEM, DutyError, Event
 from nightlight.domain.notices import Wanted, Why
 from nightlight.store.audit.models import AuditEvent
-from nightlight.store.bulk import array, copy_lines, field, moment
+from nightlight.store.bulk import NULL, array, copy_lines, field, moment
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow
 
 _CLAIM = """
-    SELECT d.id::text, d.child::text, n.organisation FROM duties_dutynow n JOIN duties_duty d ON d.id = n.duty_id
+    SELECT d.id::text, coalesce(d.child::text, ''), n.organisation
+    FROM duties_dutynow n JOIN duties_duty d ON d.id = n.duty_id
     WHERE n.next_edge <= %s ORDER BY n.next_edge LIMIT %s FOR UPDATE SKIP LOCKED
 """
 # As text, which is read here: the driver makes an object of each id and each moment in Python.
@@ -115,7 +116,7 @@ def _audit_lines(turn: Turn) -> Iterable[str]:
     late = f'{{"late_seconds":{int(turn.late.total_seconds())}}}' if turn.late > LATE_AFTER else "{}"
     for event in turn.events:
         act = f"duty.{type(event).__name__.lower()}"
-        yield f"{moment(event.at)}\t{SYSTEM}\t\t{act}\t{duty.child}\t{duty.id}\t\t{late}\n"
+        yield f"{moment(event.at)}\t{SYSTEM}\t\t{act}\t{duty.child or NULL}\t{duty.id}\t\t{late}\n"
 
 
 def _standing(turns: Sequence[Turn]) -> Sequence[str]:

@@ -85,7 +85,7 @@ def _read(detail: dict[str, Any]) -> dict[str, Any]:
 
 # As text, which is read here: the driver makes an object of each id and each moment in Python, one by one.
 _EVENTS = """
-    SELECT e.duty_id::text, d.child::text, e.kind, e.at::text, e.by, e.detail::text
+    SELECT e.duty_id::text, coalesce(d.child::text, ''), e.kind, e.at::text, e.by, e.detail::text
     FROM duties_dutyevent e JOIN duties_duty d ON d.id = e.duty_id
     WHERE e.duty_id = ANY(%s::uuid[]) ORDER BY e.duty_id, e.number
 """
@@ -122,11 +122,16 @@ def states_of(children: Iterable[UUID]) -> dict[UUID, list[DutyState]]:
     return found
 
 
+def child_of(duty: Duty) -> UUID | None:
+    """Whose duty it is, as its rows keep it; None for the partnership's own."""
+    return UUID(duty.child) if duty.child else None
+
+
 def now_row(state: DutyState, organisation: str, indicators: Sequence[str]) -> DutyNow:
     """Where a duty stands, as its derived row. Its next edge depends on the rules now in use, and on no rota."""
     return DutyNow(
         duty_id=UUID(state.duty.id),
-        child=UUID(state.duty.child),
+        child=child_of(state.duty),
         question=state.duty.question,
         level=state.level,
         status=state.status.value,

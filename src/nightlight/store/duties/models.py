@@ -12,10 +12,13 @@ from nightlight.store.people.models import Organisation
 
 
 class DutyRow(models.Model):
-    """That something must be done for a child. Personal data: the child's id; kept as the child's record is."""
+    """That something must be done for a child, or (without one) by the partnership for itself: an empty post.
+
+    Personal data: the child's id; kept as the child's record is.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    child = models.UUIDField()
+    child = models.UUIDField(null=True)
     question = models.CharField(max_length=80)
     raised = models.DateTimeField()
 
@@ -46,7 +49,7 @@ class DutyNow(models.Model):
     """Where a duty stands, drawn from its events in the same transaction. Derived: dropped and made again."""
 
     duty = models.OneToOneField(DutyRow, primary_key=True, on_delete=models.CASCADE, related_name="now")
-    child = models.UUIDField()
+    child = models.UUIDField(null=True)
     question = models.CharField(max_length=80)
     level = models.CharField(max_length=10)
     status = models.CharField(max_length=20)
@@ -64,7 +67,12 @@ class DutyNow(models.Model):
             # One open duty a child and question; more evidence joins it.
             models.UniqueConstraint(
                 fields=["child", "question"], name="one_open_duty", condition=~models.Q(status="discharged")
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["question"],
+                name="one_open_duty_of_the_partnership",
+                condition=~models.Q(status="discharged") & models.Q(child__isnull=True),
+            ),
         ]
         indexes = [
             models.Index(fields=["owner", "due"], name="my_duties"),

@@ -53,8 +53,10 @@ def one(request: HttpRequest, duty_id: UUID) -> HttpResponse:
 def _one(request: HttpRequest, duty_id: UUID, errors: list[tuple[str, str]]) -> HttpResponse:
     at = now()
     story = duties.duty(by=request.user, duty_id=duty_id, now=at)
-    facts, organisations, people = evidence_of(
-        sight=story.sight, child=story.now.child, entry_ids=story.state.evidence, now=at
+    facts, organisations, people = (
+        evidence_of(sight=story.sight, child=story.now.child, entry_ids=story.state.evidence, now=at)
+        if story.child
+        else ((), {}, {})
     )
     names = practitioners.names(_people_in(story))
     me = request.user.username
