@@ -14,6 +14,7 @@ from nightlight.actions import audit, turns
 from nightlight.actions.keys import open_passage
 from nightlight.domain.keeping import KeepingRow, due_on, rows_for
 from nightlight.store.audit.models import Hold
+from nightlight.store.meetings.models import MeetingChild, MeetingEvent, PlanEvent
 from nightlight.timeline.london import local_date
 
 ERASED = "record.erased"
@@ -87,6 +88,7 @@ def erase(*, child: UUID, why: str, by: str, now: datetime) -> dict[str, int]:
         row.save(force_insert=True)
         open_passage(row)
         gone = dict(_erased(child))
+        _leave_to_siblings(child)
         audit.record(at=now, by=by, act="record.erased_rows", child=child, detail=gone)
     return gone
 
@@ -98,18 +100,40 @@ def _may_be_erased(child: UUID) -> None:
         raise NotErased("this record is held. Whoever placed the hold must release it: nightlight retention release")
     if _rows("SELECT 1 FROM duties_dutynow WHERE child = %s AND status <> 'discharged'", [child]):
         raise NotErased("somebody still owns an open duty about this child. It must be discharged first.")
-    if _rows("SELECT 1 FROM meetings_meetingchild WHERE child = %s", [child]):
-        raise NotErased(
-            "a meeting or plan is on record for this child, which erasing does not reach yet. Nothing done."
-        )
+    if _rows(_OPEN, {"child": child}):
+        raise NotErased("a meeting about this child is not closed, or a plan runs. It must be ended first.")
 
 
+_OPEN = """
+    SELECT FROM meetings_meetingchild c
+    LEFT JOIN meetings_meetingnow m ON m.meeting_id = c.meeting_id
+    LEFT JOIN meetings_plannow p ON p.plan_id = c.plan_id
+    WHERE c.child = %(child)s AND (m.status NOT IN ('closed', 'stood_down') OR p.status = 'running')
+"""
+_OF_THEM_ALONE = """
+    SELECT {of} FROM meetings_meetingchild WHERE {of} IS NOT NULL
+    GROUP BY {of} HAVING bool_and(child = %s)
+"""
 _ALONE = """
     SELECT entry_id FROM chronology_entrysubject GROUP BY entry_id
     HAVING bool_and(source_person = ANY(%(who)s) OR source_person IS NULL) AND bool_or(source_person = ANY(%(who)s))
 """
 _GIVEN = "disclosure_id IN (SELECT id FROM sharing_disclosure WHERE child = %(child)s)"
 _STEPS: Sequence[tuple[str, str]] = (
+    ("duties_noticetry", "notice IN (SELECT id FROM duties_notice WHERE about = ANY(%(abouts)s))"),
+    ("duties_notice", "about = ANY(%(abouts)s)"),
+    ("meetings_acknowledgement", "meeting_id = ANY(%(meetings)s)"),
+    ("meetings_sending", "meeting_id = ANY(%(meetings)s)"),
+    ("meetings_meetingdraft", "meeting_id = ANY(%(meetings)s)"),
+    ("meetings_meetingplace", "meeting_id = ANY(%(meetings)s)"),
+    ("meetings_planplace", "plan_id = ANY(%(plans)s)"),
+    ("meetings_meetingnow", "meeting_id = ANY(%(meetings)s)"),
+    ("meetings_plannow", "plan_id = ANY(%(plans)s)"),
+    ("meetings_meetingevent", "meeting_id = ANY(%(meetings)s) OR id = ANY(%(said)s)"),
+    ("meetings_planevent", "plan_id = ANY(%(plans)s) OR id = ANY(%(planned)s)"),
+    ("meetings_meetingchild", "child = %(child)s"),
+    ("meetings_meeting", "id = ANY(%(meetings)s)"),
+    ("meetings_plan", "id = ANY(%(plans)s)"),
     ("sharing_itemchange", f"item_id IN (SELECT id FROM sharing_item WHERE {_GIVEN})"),  # noqa: S608 the line above
     ("sharing_item", _GIVEN),
     ("sharing_receipt", _GIVEN),
@@ -173,11 +197,49 @@ def _what_is_theirs(child: UUID) -> dict[str, Any]:
         "entries": entries,
         "systems": [system for system, _ in records],
         "records": [record for _, record in records],
+        **_meetings_of(child),
         "duties": _ids("SELECT id FROM duties_duty WHERE child = %s", [child]),
         "drafts": _ids(
             "SELECT draft_id FROM intake_raisedconcern WHERE child = %s OR source_person = ANY(%s)", [child, who]
         ),
     }
+
+
+def _meetings_of(child: UUID) -> dict[str, Any]:
+    """The meetings and plans about this child alone; and of those about brothers and sisters too, what was said of this
+    child by itself. What was said of all of them is the others' record, and stays with that."""
+    meetings = _ids(_OF_THEM_ALONE.format(of="meeting_id"), [child])
+    plans = _ids(_OF_THEM_ALONE.format(of="plan_id"), [child])
+    alone = {*meetings, *plans}
+    rows = MeetingChild.objects.filter(child=child).order_by("id")
+    shared = [row for row in rows if (row.meeting_id or row.plan_id) not in alone]
+    return {
+        "meetings": meetings,
+        "plans": plans,
+        "abouts": [f"meeting:{id_}" for id_ in meetings],
+        "said": [id_ for row in shared if row.meeting_id for id_ in _said_of(MeetingEvent, row)],
+        "planned": [id_ for row in shared if row.plan_id for id_ in _said_of(PlanEvent, row)],
+    }
+
+
+def _said_of(model: Any, row: MeetingChild) -> list[int]:
+    """The events of a meeting or plan that are about this child of several, and whatever followed on the same item."""
+    of = {"meeting": row.meeting_id} if row.meeting_id else {"plan": row.plan_id}
+    events = list(model.objects.filter(**of))
+    named = [each for each in events if each.detail.get("child") == str(row.called)]
+    items = {each.item for each in named} - {""}
+    theirs = [each for each in named if each.kind != "HasResponsibility"]
+    return [each.id for each in {*theirs, *(each for each in events if each.item in items)}]
+
+
+def _leave_to_siblings(child: UUID) -> None:
+    """A meeting or plan about brothers and sisters goes on being theirs, without this child."""
+    with connection.cursor() as cursor:
+        for table in ("meetings_meetingnow", "meetings_plannow"):
+            cursor.execute(
+                f"UPDATE {table} SET children = array_remove(children, %s) WHERE %s = ANY(children)",  # noqa: S608
+                [child, child],
+            )
 
 
 def _ids(query: str, values: Any) -> list[UUID]:

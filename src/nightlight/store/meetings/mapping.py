@@ -50,9 +50,10 @@ Children = Mapping[str, str]
 
 
 def stands_as(*, meeting: UUID | None = None, plan: UUID | None = None) -> Children:
-    """Whom each child of a meeting or plan is found to be now, by the id that its events name; only who is another."""
+    """Whom each child of a meeting or plan is found to be now, by the id that its events name. A child whose record was
+    erased is not among them, and the meeting is about the others."""
     rows = MeetingChild.objects.filter(meeting=meeting, plan=plan).order_by("id").values_list("called", "child")
-    return {str(called): str(child) for called, child in rows if called != child}
+    return {str(called): str(child) for called, child in rows}
 
 
 def called_as(*, meeting: UUID | None = None, plan: UUID | None = None) -> Children:
@@ -60,7 +61,7 @@ def called_as(*, meeting: UUID | None = None, plan: UUID | None = None) -> Child
     found: dict[str, str] = {}
     for called, child in stands_as(meeting=meeting, plan=plan).items():
         found.setdefault(child, called)
-    return found
+    return {child: called for child, called in found.items() if child != called}
 
 
 def _about(event: _E, children: Children) -> _E:
@@ -71,7 +72,7 @@ def _about(event: _E, children: Children) -> _E:
     if (child := getattr(event, "child", "")) in children:
         said["child"] = children[child]
     if several := getattr(event, "children", ()):
-        said["children"] = tuple(dict.fromkeys(children.get(each, each) for each in several))
+        said["children"] = tuple(dict.fromkeys(children[each] for each in several if each in children))
     return replace(event, **said) if said else event
 
 
