@@ -10,6 +10,7 @@ from types import ModuleType
 from nightlight.cli.reference import page as command_line
 from nightlight.domain.manual import page as duties
 from nightlight.domain.manual_meetings import coverage_page, meetings_page, plans_page
+from nightlight.domain.sharing.manual import page as sharing
 from nightlight.indicators.manual import indicators_page, language_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,6 +68,7 @@ PAGES = {
     "reference/language-by-example.md": by_example,
     "reference/meetings.md": meetings_page,
     "reference/plans.md": plans_page,
+    "reference/sharing.md": sharing,
     "index.md": index,
 }
 
