@@ -41,7 +41,7 @@ def main(kind):
 def _make(kind, held):
     if not PYTHON.exists():
         _say("Making a virtual environment in .venv with Python %s." % sys.version.split()[0])
-        if not _runs([sys.executable, "-m", "venv", str(ENVIRONMENT)]):
+        if not _runs([sys.executable, "-m", "venv", "--without-pip", str(ENVIRONMENT)]):
             return _stop(
                 "Python could not make a virtual environment (its words are above). On Debian and Ubuntu the part that "
                 "makes them is a package of its own: apt install python3-venv. A full disk looks like this too."
@@ -59,14 +59,23 @@ def _make(kind, held):
 
 
 def _installs(what):
-    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input", "--no-deps"]
-    pip += ["--no-compile"]  # half of the time went into compiling what is never imported; Python compiles what is
-    if UV.exists() or _runs([*pip, "--require-hashes", "--requirement", str(UV_LOCK)]):
+    if _has_uv():
         uv = [str(UV), "pip", "install", "--quiet", "--python", str(PYTHON), "--no-deps", *_as_pip_is_told()]
         if _runs([*uv, *what]):
             return True
         _say("uv could not install them (its words are above). Trying with pip.")
-    return _runs([*pip, *what])
+    return _runs([str(PYTHON), "-m", "ensurepip"], quietly=True) and _runs([str(PYTHON), *_PIP, *what])
+
+
+_PIP = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input", "--no-deps", "--no-compile"]
+
+
+def _has_uv():
+    """Fetched by the pip that this Python has: to make another for the environment takes longer than all the rest."""
+    fetch = [*_PIP[2:], "--require-hashes", "--requirement", str(UV_LOCK)]
+    if UV.exists() or _runs([sys.executable, "-m", "pip", "--python", str(PYTHON), *fetch], quietly=True):
+        return True
+    return _runs([str(PYTHON), "-m", "ensurepip"], quietly=True) and _runs([str(PYTHON), "-m", "pip", *fetch])
 
 
 def _as_pip_is_told():
@@ -118,8 +127,9 @@ def _python():
     return "%d.%d %s" % (sys.version_info[0], sys.version_info[1], sys.base_prefix)
 
 
-def _runs(command):
-    return subprocess.run(command, check=False).returncode == 0
+def _runs(command, quietly=False):
+    heard = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL} if quietly else {}
+    return subprocess.run(command, check=False, **heard).returncode == 0
 
 
 def _say(line):

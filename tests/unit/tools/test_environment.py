@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -24,7 +25,7 @@ def maker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "_pip_settings", dict)
     module.commands = []
     module.failing = ""
-    monkeypatch.setattr(module, "_runs", lambda command: pretend(module, command))
+    monkeypatch.setattr(module, "_runs", lambda command, quietly=False: pretend(module, command))
     return module
 
 
@@ -41,7 +42,7 @@ def pretend(module: ModuleType, command: list[str]) -> bool:
 def test_made_environment_is_not_made_again(maker: ModuleType) -> None:
     assert maker.main("runtime") == 0
     made = len(maker.commands)
-    assert [Path(command[0]).name for command in maker.commands[1:]] == ["python", "uv", "uv"]
+    assert [Path(command[0]).name for command in maker.commands[1:]] == [Path(sys.executable).name, "uv", "uv"]
     assert maker.main("runtime") == 0
     assert len(maker.commands) == made
 
@@ -78,6 +79,12 @@ def test_packages_that_uv_cannot_install_pip_does(maker: ModuleType, capsys: pyt
     assert maker.main("runtime") == 0
     assert "Trying with pip" in capsys.readouterr().err
     assert Path(maker.commands[-1][0]).name == "python"
+
+
+def test_a_python_without_a_pip_of_its_own_makes_one(maker: ModuleType) -> None:
+    maker.failing = "--python"
+    maker.main("runtime")
+    assert any("ensurepip" in command for command in maker.commands)
 
 
 def test_uv_looks_where_pip_is_told_to(maker: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
