@@ -32,6 +32,7 @@ GIVES: Mapping[str, Gives] = MappingProxyType(
         "matcher": Gives.COUNTS,
         "indicators": Gives.NOTHING,
         "policy": Gives.NOTHING,
+        "agreement": Gives.NOTHING,
         "migrate": Gives.NOTHING,
         "worker": Gives.NOTHING,
         "contact": Gives.NOTHING,

@@ -39,9 +39,9 @@ _AFTER = """
 
 A decision: who decided, when, what the rules had proposed and under which version, how serious it was, consent and
 whether it was needed, whether the family is told. What was given: to whom, on which power and basis, each entry with
-the fields that went and those left out. A refusal does not stand without the harm it would do, why that is worse than not
-sharing, what else was considered, a reviewer who is somebody else, and a date; the database refuses one without the
-last two. All of it is only ever added to.
+the fields that went and those left out. A refusal does not stand without the harm it would do, why that is worse than
+not sharing, what else was considered, a reviewer who is somebody else, and a date; the database refuses one without
+the last two. All of it is only ever added to.
 
 What the receiver sees is drawn from the entries it names by the function that drew the preview; entries never change.
 What goes whole is known to the receiver's agency from then on, in every view of what was actually shared. What goes in

@@ -222,9 +222,9 @@ def default_rows() -> SharingRows:
 
 
 def rows_with(source: Path | str) -> SharingRows:
-    """The package's rows with a partnership's own before them: a file, or YAML text; raises `RulesError`.
+    """The package's rows with a partnership's own before them: every `.yaml` of a folder, a file, or YAML text.
 
-    A date of its own moves every row that depends on it:
+    Raises `RulesError` with every mistake. A date of its own moves every row that depends on it:
 
     >>> later = '''
     ... sharing:
@@ -260,7 +260,7 @@ def rows_in_use() -> SharingRows:
 
 def _rows(documents: Iterable[Document]) -> SharingRows:
     """The rows of these documents, in the order of the last one's; of one thing, what the first says holds."""
-    tops = [(document, document.only(document.root, _TOP)) for document in documents]
+    tops = [(document, _section(document)) for document in documents]
     dates: dict[str, Dated] = {}
     bases: dict[str, Basis] = {}
     standings: dict[str, Standing] = {}
