@@ -10,7 +10,10 @@ Starts a private PostgreSQL in a scratch folder, opens duties, and measures, wit
 - idle: the share of a core that a worker with nothing due uses;
 - procrastinate: the same lapse as its job (the same rows in one transaction, by the same rules), one job a duty, in as
   many worker processes of ten jobs at a time: the same steady rate with jobs scheduled for the moment that each duty is
-  due, then a backlog. And jobs that do nothing at all, which is the most that it could ever do.
+  due, then a backlog. Jobs are made in batches, its pool has a connection for each job under way, and the rota is read
+  once a second and not for every job. A backlog again in jobs of a hundred duties each, written together as ours are
+  (whoever makes one job a duty can't; a job for each moment could). And jobs that do nothing at all, which is the most
+  that it could ever do.
 
 It needs the `bench` extra. The last line is JSON.
 """
@@ -27,7 +30,7 @@ import tempfile
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -52,8 +55,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="measure these parts only")
     args = parser.parse_args()
     args.duties = args.duties or (20_000 if args.quick else 100_000)
-    args.seconds = 6 if args.quick else 30
-    args.jobs = 500 if args.quick else 3000
+    args.seconds = 6 if args.quick else 20
+    args.jobs = 500 if args.quick else 2000
     return args
 
 
@@ -127,7 +130,7 @@ def _webhooks(args: argparse.Namespace) -> dict[str, Any]:
             person = role.replace("_", "-")
             set_contact(by="bench", person=person, channel="webhook", address=address, now=datetime.now(UTC))
         begin, rate = datetime.now(UTC) + timedelta(seconds=5), A_SECOND // 10
-        count = rate * args.seconds
+        count = rate * args.seconds // 2
         ids = open_duties(
             count, due=lambda n: begin + timedelta(seconds=n / rate), rule="response.immediate", level="immediate"
         )
@@ -172,7 +175,7 @@ def _idle(args: argparse.Namespace) -> dict[str, Any]:
     """Processor time of one worker over some seconds in which nothing falls due."""
     worker = _worker()
     time.sleep(4)
-    seconds = 5 if args.quick else 20
+    seconds = 5 if args.quick else 10
     before = _processor(worker.pid)
     time.sleep(seconds)
     used = _processor(worker.pid) - before
@@ -230,26 +233,31 @@ def _backlog(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _procrastinate(args: argparse.Namespace) -> dict[str, Any]:
-    """One job a duty: the same rows as a lapse and its climb, in the job's own transaction."""
+    """The same rows as a lapse and its climb, in the job's own transaction."""
     with _app().open():
         _app().schema_manager.apply_schema()
-    return {**_its_steady(args), **_its_backlog(args, "lapse"), **_its_backlog(args, "nothing")}
+    return {
+        **_its_steady(args),
+        **_its_backlog(args, "lapse", args.jobs),
+        **_its_backlog(args, "lapse_100", 10 * args.jobs, each=100),
+        **_its_backlog(args, "nothing", args.jobs),
+    }
 
 
 def _its_steady(args: argparse.Namespace) -> dict[str, Any]:
-    """Its jobs are scheduled for the moments that their duties are due, as many a second; a third of the seconds."""
+    """Its jobs are scheduled for the moments that their duties are due, as many a second; a fifth of the seconds."""
     from support.many_duties import open_duties
 
-    count = A_SECOND * args.seconds // 3
+    count = A_SECOND * args.seconds // 5
     begin = datetime.now(UTC) + timedelta(seconds=10 + count / 2000)
     dues = [begin + timedelta(seconds=n / A_SECOND) for n in range(count)]
     ids = open_duties(count, due=lambda n: dues[n])
-    asyncio.run(_defer("lapse", [str(id_) for id_ in ids], dues))
+    asyncio.run(_defer("lapse", [[str(id_)] for id_ in ids], dues))
     took = _its_workers(args, lambda: _told(ids) >= count, 120)
     waits = _column(
         "SELECT extract(epoch FROM n.made - (e.detail -> 'duty' ->> 'due')::timestamptz) FROM duties_notice n "
         "JOIN duties_dutyevent e ON e.duty_id = n.duty AND e.kind = 'Raised' "
-        "JOIN procrastinate_jobs j ON j.args ->> 'duty' = n.duty::text WHERE n.why = 'climbed'"
+        "JOIN procrastinate_jobs j ON j.args -> 'duties' ->> 0 = n.duty::text WHERE n.why = 'climbed'"
     )
     done = {"procrastinate_steady_done": len(waits)} if took is None else {}
     return {"procrastinate_steady_asked": count, **done, **_percentiles("procrastinate_due_to_page", waits)}
@@ -259,15 +267,17 @@ def _told(ids: list[Any]) -> int:
     return _count(f"duties_notice WHERE why = 'climbed' AND duty = ANY('{{{','.join(map(str, ids))}}}'::uuid[])")
 
 
-def _its_backlog(args: argparse.Namespace, task: str) -> dict[str, Any]:
+def _its_backlog(args: argparse.Namespace, task: str, count: int, each: int = 1) -> dict[str, Any]:
+    """So many duties, each job of `each` of them."""
     from support.many_duties import open_duties
 
     overdue = datetime.now(UTC) - timedelta(hours=1)
-    ids = open_duties(args.jobs, due=lambda n: overdue)
-    asyncio.run(_defer(task, [str(id_) for id_ in ids], [overdue] * len(ids)))
+    ids = [str(id_) for id_ in open_duties(count, due=lambda n: overdue)]
+    jobs = [ids[n : n + each] for n in range(0, count, each)]
+    asyncio.run(_defer(task.removesuffix("_100"), jobs, [overdue] * len(jobs)))
     waiting = "procrastinate_jobs WHERE status IN ('todo', 'doing')"
     seconds = _its_workers(args, lambda: not _is_there(waiting), 300)
-    return {f"procrastinate_{task}_per_second": round(args.jobs / seconds) if seconds else 0}
+    return {f"procrastinate_{task}_per_second": round(count / seconds) if seconds else 0}
 
 
 def _its_workers(args: argparse.Namespace, done: Any, patience: float) -> float | None:
@@ -300,35 +310,36 @@ def _its_worker() -> None:
 def _app() -> Any:
     import procrastinate
 
-    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=os.environ["NIGHTLIGHT_DATABASE_URL"]))
-    app.task(_lapse_one, name="lapse")
+    url = os.environ["NIGHTLIGHT_DATABASE_URL"]
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=2, max_size=12))
+    app.task(_lapse_some, name="lapse")
     app.task(_nothing, name="nothing")
     return app
 
 
-async def _defer(task: str, duties: list[str], dues: list[datetime]) -> None:
+async def _defer(task: str, duties: list[list[str]], dues: list[datetime]) -> None:
     app = _app().with_connector(_app().connector)
     async with app.open_async():
         make = app.tasks[task].configure
-        jobs = [make(schedule_at=due).make_new_job(duty=duty) for duty, due in zip(duties, dues, strict=True)]
+        jobs = [make(schedule_at=due).make_new_job(duties=some) for some, due in zip(duties, dues, strict=True)]
         for n in range(0, len(jobs), 1000):
             await app.job_manager.batch_defer_jobs_async(jobs[n : n + 1000])
 
 
-async def _nothing(duty: str) -> None:
+async def _nothing(duties: list[str]) -> None:
     pass
 
 
-async def _lapse_one(duty: str) -> None:
-    await asyncio.to_thread(_lapse, duty)
+async def _lapse_some(duties: list[str]) -> None:
+    await asyncio.to_thread(_lapse, duties)
 
 
-def _lapse(duty: str) -> None:
+def _lapse(duties: list[str]) -> None:
     from uuid import UUID
 
     from django.db import transaction
 
-    from nightlight.actions import clockwork, notices
+    from nightlight.actions import notices
     from nightlight.domain.clockwork import Clockwork, Held
     from nightlight.domain.duties import state_of
     from nightlight.store.duties import mapping
@@ -336,13 +347,20 @@ def _lapse(duty: str) -> None:
     from nightlight.store.duties.models import DutyNow, DutyRow
 
     with transaction.atomic():
-        id_ = UUID(duty)
-        DutyRow.objects.select_for_update().get(id=id_)
-        events = mapping.events_of([id_])[id_]
-        held = Held(state_of(events), len(events), DutyNow.objects.get(duty_id=id_).organisation)
+        ids = [UUID(duty) for duty in duties]
+        list(DutyRow.objects.select_for_update().filter(id__in=ids).order_by("id").values_list("id"))
+        where = dict(DutyNow.objects.filter(duty_id__in=ids).values_list("duty_id", "organisation"))
+        held = [Held(state_of(events), len(events), where[id_]) for id_, events in mapping.events_of(ids).items()]
         now = datetime.now(UTC)
-        turn = Clockwork(clockwork.arrangements()).turn(held, now)
-        Ledger(notices.keep).keep([turn], now)
+        clockwork = Clockwork(_arranged(int(time.monotonic())))
+        Ledger(notices.keep).keep([clockwork.turn(each, now) for each in held], now)
+
+
+@lru_cache(1)
+def _arranged(_second: int) -> Any:
+    from nightlight.actions import clockwork
+
+    return clockwork.arrangements()
 
 
 # -- what all of them use

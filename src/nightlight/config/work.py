@@ -22,7 +22,8 @@ def run(say: Callable[[str], None]) -> int:
     from nightlight.worker.loop import Stopped, Worker
     from nightlight.worker.parts import Clocks, Indicators, Meetings, Notices, Seals
 
-    worker = Worker([Clocks(say), Indicators(), Meetings(), Notices(reach()), Seals()], say)
+    clocks = Clocks(say)
+    worker = Worker([clocks, Indicators(), Meetings(), Notices(reach()), Seals(clocks)], say)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise Stopped

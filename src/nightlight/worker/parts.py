@@ -21,6 +21,8 @@ from nightlight.store.meetings import edges
 SENDERS = 16
 """Messages under way at once: all have answered, or timed out, well within the lease of a notice."""
 SEAL_EVERY = timedelta(seconds=5)
+SEAL_AT_LATEST = timedelta(seconds=30)
+"""While a backlog of duties is cleared, its rows wait so long for their seal, and no longer."""
 ROTAS_EVERY = timedelta(minutes=1)
 Say = Callable[[str], None]
 
@@ -47,14 +49,16 @@ class Clocks:
     say: Say
     name: str = "clocks"
     channel: str = waking.CLOCK
+    catching_up: bool = False
     _looked: datetime | None = None
 
     def work(self, now: datetime) -> bool:
         done = clockwork.turn_duties(now=now)
+        self.catching_up = done.duties >= clockwork.BATCH
         if done.was_late:
             self.say(f"caught up with {done.duties} duties; the longest overdue was {_words(done.late)} late")
         self._look_for_dead(now)
-        return done.duties >= clockwork.BATCH
+        return self.catching_up
 
     def next_edge(self, now: datetime) -> datetime | None:
         return clockwork.next_duty()
@@ -133,15 +137,22 @@ class Notices:
 
 @dataclass(slots=True)
 class Seals:
-    """Audit rows are sealed every few seconds: nothing proves what lies between a row and its seal."""
+    """Audit rows are sealed every few seconds: nothing proves what lies between a row and its seal.
 
+    Children wait for the clocks, so that these go first while they catch up.
+    """
+
+    clocks: Clocks
     name: str = "seals"
     channel: str = waking.SEALS
     _next: datetime | None = None
+    _sealed: datetime | None = None
 
     def work(self, now: datetime) -> bool:
-        audit_log.seal()
         self._next = now + SEAL_EVERY
+        if not (self.clocks.catching_up and self._sealed and timedelta() <= now - self._sealed < SEAL_AT_LATEST):
+            audit_log.seal()
+            self._sealed = now
         return False
 
     def next_edge(self, now: datetime) -> datetime | None:
