@@ -161,7 +161,11 @@ def at_least_of(
     number: int, lists: Ints, first: int, size: int, offsets: Ints, lengths: Ints, room: Ints, spans: Ints, top: int
 ) -> int:
     """When at least so many of some registers hold."""
-    m = 0
+    m = some = 0
+    for k in range(first, first + size):
+        some += lengths[lists[k]] > 0
+    if some < number:
+        return top
     for k in range(first, first + size):
         register = lists[k]
         for j in range(offsets[register], offsets[register] + lengths[register]):
@@ -220,7 +224,7 @@ def operate(
     if do == CHANGE:
         return change(code, row, picked, sizes, facts, places, days, room, spans, top)
     if do == WHILE:
-        return lasting(code, row, picked, sizes, facts, places, days, room, spans, top)
+        return lasting(one, picked, sizes, facts, spans, top)
     if do == AFTER:
         return after(code, row, picked, sizes, facts, places, days, room, spans, top)
     if do == NOT_FOLLOWED:

@@ -26,7 +26,7 @@ from nightlight.engines.layout import (
     WHAT,
 )
 from nightlight.engines.sorting import K, L, P, Q, V, W, X, compact, first_at_least, sort_pairs
-from nightlight.engines.sweeps import add, change_sweep, distinct_sweep, share_sweep, sum_sweep, union
+from nightlight.engines.sweeps import add, change_sweep, distinct_sweep, lengthen, share_sweep, sum_sweep, union
 
 COUNT, TOTAL, DISTINCT, AGENCIES = 0, 1, 2, 3
 """What an amount adds up."""
@@ -67,6 +67,8 @@ def amount(
     """When a count, total or number of different values reaches a threshold, or stays under it."""
     chosen, window, mode, attribute = code[row, 2], code[row, 3], code[row, 4], code[row, 5]
     less, threshold = code[row, 6], code[row, 7]
+    if less == 0 and threshold == 1 and mode != TOTAL:
+        return one_enough(chosen, window, mode, attribute, picked, sizes, facts, places, days, spans, top)
     size = 0
     total = 0
     for k in range(sizes[chosen]):
@@ -95,6 +97,22 @@ def amount(
 
 
 @compiled
+def one_enough(
+    chosen: int, window: int, mode: int, attribute: int,
+    picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints, spans: Ints, top: int,
+) -> int:  # fmt: skip
+    """When there is at least one: nothing needs to be sorted, as they start in their order."""
+    first = top
+    for k in range(sizes[chosen]):
+        i = picked[chosen, k]
+        if measure(i, mode, attribute, facts, places) == MISSING:
+            continue
+        end = min(facts[ENDS, i] if window == NOW else until(facts[AT, i], window, days), facts[GONE, i])
+        top = lengthen(counts_from(i, facts), end, spans, first, top)
+    return top
+
+
+@compiled
 def _number(room: Ints, size: int) -> None:
     """Number the different values in Q and P from 0, and leave V at 0 for each."""
     for k in range(size):
@@ -117,7 +135,7 @@ def share(
     """When one amount is so large a share of another; of the same entries' totals, of those that give both."""
     one, window, mode, attribute = code[row, 2], code[row, 3], code[row, 4], code[row, 5]
     other, window2, mode2, attribute2, both = code[row, 6], code[row, 7], code[row, 8], code[row, 9], code[row, 10]
-    size = 0
+    size = most = 0
     for k in range(sizes[one] + sizes[other]):
         is_part = k < sizes[one]
         i = picked[one, k] if is_part else picked[other, k - sizes[one]]
@@ -130,7 +148,10 @@ def share(
             room[L, size], room[Q, size], room[K, size], room[P, size] = start, size, end, size
             room[V, size] = part * (MILLION if mode == COUNT else 1) if is_part else 0
             room[W, size] = 0 if is_part else whole * (MILLION if mode2 == COUNT else 1)
+            most += max(0, room[W, size])
             size += 1
+    if most < code[row, 14]:  # the whole never comes to what it must
+        return top
     sort_pairs(room, L, Q, 0, size)
     sort_pairs(room, K, P, 0, size)
     return share_sweep(room, size, code[row, 11], code[row, 12], code[row, 13], code[row, 14], spans, top)
@@ -169,20 +190,13 @@ def change(
 
 
 @compiled
-def lasting(
-    code: Ints, row: int, picked: Ints, sizes: Ints, facts: Ints, places: Ints, days: Ints,
-    room: Ints, spans: Ints, top: int,
-) -> int:  # fmt: skip
+def lasting(chosen: int, picked: Ints, sizes: Ints, facts: Ints, spans: Ints, top: int) -> int:
     """While an episode lasts."""
-    chosen = code[row, 2]
-    size = 0
+    first = top
     for k in range(sizes[chosen]):
         i = picked[chosen, k]
-        start, end = counts_from(i, facts), min(facts[ENDS, i], facts[GONE, i])
-        if start < end:
-            room[K, size], room[P, size] = start, end
-            size += 1
-    return union(room, size, spans, top)
+        top = lengthen(counts_from(i, facts), min(facts[ENDS, i], facts[GONE, i]), spans, first, top)
+    return top
 
 
 @compiled

@@ -26,6 +26,18 @@ def add(start: int, end: int, spans: Ints, top: int) -> int:
 
 
 @compiled
+def lengthen(start: int, end: int, spans: Ints, first: int, top: int) -> int:
+    """Append a span that begins no earlier than those from `first` on, or lengthen the last of them."""
+    if start >= end:
+        return top
+    if top > first and start <= spans[1, top - 1]:
+        spans[1, top - 1] = max(spans[1, top - 1], end)
+        return top
+    spans[0, top], spans[1, top] = start, end
+    return top + 1
+
+
+@compiled
 def edge(room: Ints, size: int, i: int, j: int) -> int:
     """The next moment at which something starts or ends."""
     return min(room[L, i], room[K, j]) if i < size else room[K, j]  # type: ignore[no-any-return]
