@@ -115,7 +115,7 @@ def test_boards_and_lapses_are_accessible_at_both_widths(
     for path in (
         "/duties", "/duties/team", "/duties/team?by=day", "/duties/team/list?owner=-", f"/duties/{duty}", "/lapses",
         "/lapses/list", "/rota", "/rota?on=2026-12-25&time=23:30", "/rota?on=never", "/rota/shift", "/rota/absence",
-        "/rota/leave", "/notices", f"/duties/{duty}/disagree",
+        "/rota/leave", "/rota/hours", "/rota/team", "/notices", f"/duties/{duty}/disagree",
         f"/rota/shift/{shift}/end",
     ):  # fmt: skip
         page.goto(live_server.url + path)
