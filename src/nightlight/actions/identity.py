@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,8 +21,8 @@ from nightlight.feeds.records import PersonRecord
 from nightlight.matcher.verdicts import Outcome
 from nightlight.store.bulk import add_rows
 from nightlight.store.chronology.mapping import parsed
-from nightlight.store.people.linkage import sealed_among
-from nightlight.store.people.models import IdentityDecision, MatchProposal, Person, SourcePerson
+from nightlight.store.people.linkage import SealedRecord, sealed_among, sealed_with
+from nightlight.store.people.models import IdentityDecision, MatchProposal, Person, SealedMatch, SourcePerson
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import BEGINNING, END
 
@@ -94,11 +94,12 @@ def resolve(
                 changed.append(row)
                 if row.person_id is not None and before != (row.nhs_number, row.upn):
                     numbered.append(row)
-    made, known = tuple(new), Known([*new, *changed], now)
-    _decide([*new, *(row for row in changed if row.person_id is None)], new, now, result, known)
-    _reopen(numbered, known, now, result)
+    made, known, sealed = tuple(new), Known([*new, *changed], now), SealedNumbers([*new, *changed])
+    _decide([*new, *(row for row in changed if row.person_id is None)], new, now, result, known, sealed)
+    _reopen(numbered, known, now, result, sealed)
     add_rows(new)
     _upsert(SourcePerson, changed, [*_DESCRIBING, "updated", "person", "waiting_since"])
+    sealed.tell(now)
     known.keep()
     _refresh([row for row in changed if row.person_id], now)
     result.touched |= {row.id for row in (*made, *changed)}
@@ -153,6 +154,43 @@ def described(row: SourcePerson | Person) -> Described:
     )
 
 
+class SealedNumbers:
+    """The numbers of a batch that somebody in a sealed compartment has.
+
+    A record that comes with one is nobody's whom that would give away: it is matched as if the number were not there
+    to be found, and the compartment's keeper alone is told (`actions.sealed_matches`).
+    """
+
+    def __init__(self, rows: Iterable[SourcePerson]) -> None:
+        self._rows = list(rows)
+        self._records = sealed_with(number for row in self._rows for number in (row.nhs_number, row.upn))
+        self._within = {(record.id, record.compartment) for record in self._records}
+
+    def _like(self, row: SourcePerson) -> list[tuple[SealedRecord, str]]:
+        return [
+            (record, "NHS number" if row.nhs_number and row.nhs_number == record.nhs_number else "UPN")
+            for record in self._records
+            if (row.id, record.compartment) not in self._within
+            and ((row.nhs_number and row.nhs_number == record.nhs_number) or (row.upn and row.upn == record.upn))
+        ]
+
+    def barred(self, row: SourcePerson) -> frozenset[uuid.UUID]:
+        """The people whom this record may not be compared with: what it shares with them is sealed."""
+        if not self._records:
+            return frozenset()
+        return frozenset(record.person for record, _ in self._like(row) if record.person)
+
+    def tell(self, now: datetime) -> None:
+        """Put each such record before the compartment's keeper, once. Their source people are kept."""
+        if self._records:
+            rows = [
+                SealedMatch(source_person=row, compartment=record.compartment, why=f"the same {why}", at=now)
+                for row in self._rows
+                for record, why in self._like(row)
+            ]
+            SealedMatch.objects.bulk_create(rows, ignore_conflicts=True)
+
+
 class _Candidates:
     """The people whom a batch may be, found by number, birth date or name in one query, and those it makes itself."""
 
@@ -201,14 +239,21 @@ def search_name(given: str, family: str) -> str:
     return f"{normal_name(family)} {normal_name(given)}".strip()[:420]
 
 
-def _decide(rows: list[SourcePerson], new: list[SourcePerson], now: datetime, result: Resolved, known: Known) -> None:
+def _decide(
+    rows: list[SourcePerson],
+    new: list[SourcePerson],
+    now: datetime,
+    result: Resolved,
+    known: Known,
+    sealed: SealedNumbers,
+) -> None:
     candidates = _Candidates(rows)
     made: list[Person] = []
     decisions: list[IdentityDecision] = []
     proposals: list[MatchProposal] = []
     updated: dict[uuid.UUID, Person] = {}
     for row in rows:
-        sure, doubts = _sure_or_doubtful(row, candidates, known)
+        sure, doubts = _sure_or_doubtful(row, candidates, known, sealed.barred(row))
         if sure is not None:
             _match(row, sure[0], sure[1], now, decisions, updated)
             result.matched += 1
@@ -230,7 +275,7 @@ def _decide(rows: list[SourcePerson], new: list[SourcePerson], now: datetime, re
     _propose(new, proposals)
 
 
-def _reopen(rows: list[SourcePerson], known: Known, now: datetime, result: Resolved) -> None:
+def _reopen(rows: list[SourcePerson], known: Known, now: datetime, result: Resolved, sealed: SealedNumbers) -> None:
     """A number that came after a source person was matched, and is somebody else's: who they are is asked again.
 
     They stay where they are meanwhile: a machine parts nobody from what people have seen together.
@@ -238,7 +283,7 @@ def _reopen(rows: list[SourcePerson], known: Known, now: datetime, result: Resol
     candidates = _Candidates(rows)
     decisions, proposals = [], []
     for row in rows:
-        same, doubtful = _compare(row, candidates.like(row))
+        same, doubtful = _compare(row, candidates.like(row), sealed.barred(row))
         others = [found for found in (*same, *doubtful) if found[0].id != row.person_id and _by_number(found[1])]
         if not others:
             continue
@@ -264,18 +309,18 @@ Doubt = tuple[Person, str, Likely | None]
 
 
 def _sure_or_doubtful(
-    row: SourcePerson, candidates: _Candidates, known: Known
+    row: SourcePerson, candidates: _Candidates, known: Known, barred: Container[uuid.UUID] = frozenset()
 ) -> tuple[tuple[Person, str] | None, list[Doubt]]:
     """Who a row certainly is: by number or exactly, else by the model where it is sure and nobody rivals them.
 
-    Else whom it may be.
+    Else whom it may be. barred: those whom it may not be compared with, since what it shares with them is sealed.
     """
-    same, doubtful = _compare(row, candidates.like(row))
+    same, doubtful = _compare(row, candidates.like(row), barred)
     if len(same) == 1 and not any(doubt.id != same[0][0].id and "NHS" in why for doubt, why in doubtful):
         return same[0], []
     if not (row.given or row.family or row.nhs_number or row.upn):
         return None, []
-    doubts = _doubts(row, same, doubtful, candidates, known)
+    doubts = [doubt for doubt in _doubts(row, same, doubtful, candidates, known) if doubt[0].id not in barred]
     sure = [(who, each.why) for who, _, each in doubts if each and each.verdict.outcome is Outcome.SAME]
     return (sure[0], []) if len(sure) == 1 and not same else (None, doubts)
 
@@ -299,7 +344,7 @@ def _doubts(
 def _proposal(row: SourcePerson, person: Person, why: str, likely: Likely | None, known: Known) -> MatchProposal:
     made = MatchProposal(source_person=row, person=person, why=why[:200])
     if likely is not None:
-        made.probability, made.model = likely.verdict.probability, known.judge.scorer.model.version
+        made.probability, made.model = likely.verdict.probability, known.judge.scorer.version
     return made
 
 
@@ -312,13 +357,13 @@ def _propose(new: list[SourcePerson], proposals: list[MatchProposal]) -> None:
 
 
 def _compare(
-    row: SourcePerson, candidates: Iterable[Person]
+    row: SourcePerson, candidates: Iterable[Person], barred: Container[uuid.UUID] = frozenset()
 ) -> tuple[list[tuple[Person, str]], list[tuple[Person, str]]]:
     same: list[tuple[Person, str]] = []
     doubtful: list[tuple[Person, str]] = []
     mine = described(row)
     for person in candidates:
-        if (row.role == "adult" and person.is_child) or (row.role == "child" and _adult(person)):
+        if person.id in barred or (row.role == "adult" and person.is_child) or (row.role == "child" and _adult(person)):
             continue
         agreement, why = compare(mine, described(person))
         if agreement is Agreement.SAME:
@@ -387,9 +432,9 @@ def _under_18(person: Person, now: datetime) -> bool:
 
 def candidates_for(row: SourcePerson, now: datetime) -> list[Doubt]:
     """The people already known whom this source person may be, with what agrees, the surest first."""
-    candidates, known = _Candidates([row]), Known([row], now)
-    same, doubtful = _compare(row, candidates.like(row))
-    return _doubts(row, same, doubtful, candidates, known)
+    candidates, known, barred = _Candidates([row]), Known([row], now), SealedNumbers([row]).barred(row)
+    same, doubtful = _compare(row, candidates.like(row), barred)
+    return [doubt for doubt in _doubts(row, same, doubtful, candidates, known) if doubt[0].id not in barred]
 
 
 def describe(person: Person, now: datetime) -> None:

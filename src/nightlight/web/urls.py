@@ -107,6 +107,7 @@ urlpatterns = [
     path("people", people.find, name="people"),
     path("matches", people.queue, name="matches"),
     path("matches/undone", people.wrong, name="wrong_matches"),
+    path("matches/sealed/<int:match_id>", people.sealed_match, name="sealed_match"),
     path("matches/<uuid:source_person>", people.match, name="match"),
     path("children/<uuid:child_id>/records", people.records, name="child_records"),
     path("children/<uuid:child_id>/family", network.family, name="child_family"),

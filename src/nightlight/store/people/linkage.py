@@ -6,6 +6,7 @@ What is in a sealed compartment is never found: nothing is compared with it, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -22,11 +23,42 @@ _OF = "FROM people_matchrecord m JOIN people_sourceperson s ON s.id = m.source_p
 _SHARING = f"""SELECT m.form, s.person_id FROM people_matchrecord m CROSS JOIN LATERAL
     (SELECT id, person_id FROM people_sourceperson WHERE id = m.source_person_id OFFSET 0) s
     WHERE m.keys && %s::bigint[] AND NOT EXISTS ({_SEALED})"""  # noqa: S608 - our own constants
+# A batch has thousands of keys, and && would compare each record with each of them: they are looked up in turn.
+_SHARING_MANY = f"""SELECT m.form, s.person_id FROM
+    (SELECT DISTINCT r.source_person_id FROM unnest(%s::bigint[]) k(key) CROSS JOIN LATERAL
+        (SELECT source_person_id FROM people_matchrecord WHERE keys @> ARRAY[k.key] OFFSET 0) r) f
+    JOIN people_matchrecord m ON m.source_person_id = f.source_person_id
+    JOIN people_sourceperson s ON s.id = m.source_person_id WHERE NOT EXISTS ({_SEALED})"""  # noqa: S608 - as above
+_MANY = 100
 _OF_PEOPLE = f"SELECT m.form, s.person_id {_OF} WHERE s.person_id = ANY(%s::uuid[]) AND NOT EXISTS ({_SEALED})"
 _SEALED_AMONG = """
 SELECT l.item FROM access_seal l JOIN access_compartment c ON c.id = l.compartment_id AND c.closed IS NULL
 WHERE l.item = ANY(%s::uuid[])
 """
+
+_SEALED_BY_NUMBER = """
+WITH sealed AS MATERIALIZED (
+    SELECT l.what, l.item, l.compartment_id FROM access_seal l JOIN access_compartment c ON c.id = l.compartment_id
+    WHERE c.closed IS NULL AND l.what IN ('source_person', 'child')
+)
+SELECT p.id, p.person_id, p.nhs_number, p.upn, k.compartment_id FROM (
+    SELECT item AS id, compartment_id FROM sealed WHERE what = 'source_person'
+    UNION SELECT s.id, compartment_id FROM sealed JOIN people_sourceperson s ON s.person_id = item WHERE what = 'child'
+) k JOIN people_sourceperson p ON p.id = k.id
+WHERE p.nhs_number <> '' AND p.nhs_number = ANY(%(all)s::text[]) OR p.upn <> '' AND p.upn = ANY(%(all)s::text[])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRecord:
+    """A record in a compartment, by its numbers. None of it may reach anybody but the compartment's keeper."""
+
+    id: UUID
+    person: UUID | None
+    nhs_number: str
+    upn: str
+    compartment: UUID
+
 
 Found = tuple[str, UUID | None]
 """A record as it was packed, and whose it is now; nobody's while that waits."""
@@ -34,7 +66,7 @@ Found = tuple[str, UUID | None]
 
 def sharing(keys: Sequence[int]) -> list[Found]:
     """The records that have any of these keys; none that is sealed."""
-    return _read(_SHARING, list(keys)) if keys else []
+    return _read(_SHARING_MANY if len(keys) > _MANY else _SHARING, list(keys)) if keys else []
 
 
 def of_people(people: Iterable[UUID]) -> list[Found]:
@@ -53,6 +85,16 @@ def _read(statement: str, values: Sequence[object]) -> list[Any]:
 def sealed_among(ids: Iterable[UUID]) -> set[UUID]:
     """Which of these people or source people are in an open compartment."""
     return {item for (item,) in _read(_SEALED_AMONG, list(ids))}
+
+
+def sealed_with(numbers: Iterable[str]) -> list[SealedRecord]:
+    """The records in open compartments that have any of these NHS numbers or UPNs."""
+    asked = sorted(set(numbers) - {""})
+    if not asked:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_SEALED_BY_NUMBER, {"all": asked})
+        return [SealedRecord(*row) for row in cursor.fetchall()]
 
 
 def keep(rows: Sequence[tuple[UUID, str, Sequence[int]]]) -> None:

@@ -139,6 +139,26 @@ class MatchProposal(models.Model):
         constraints = [models.UniqueConstraint(fields=["source_person", "person"], name="one_proposal")]
 
 
+class SealedMatch(models.Model):
+    """That a source person came with a number of somebody in a sealed compartment. Its keeper's alone to see.
+
+    Personal data: that the two may be one person; goes with the source person. To everybody else the source person is
+    somebody new. outcome: empty while it waits; `sealed` (put into the compartment) or `apart` (somebody else).
+    """
+
+    source_person = models.ForeignKey(SourcePerson, on_delete=models.CASCADE, related_name="sealed_matches")
+    compartment = models.UUIDField()
+    why = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    outcome = models.CharField(max_length=10, blank=True, db_default="")
+    decided = models.DateTimeField(null=True)
+    by = models.CharField(max_length=80, blank=True, db_default="")
+    reason = models.TextField(blank=True, db_default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source_person", "compartment"], name="one_sealed_match")]
+
+
 class MatchRecord(models.Model):
     """A source person made ready to be compared, and the keys by which it is found. Personal data: all of it; goes
     with the source person. Derived: `store.people.linkage.keep` makes it again.

@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from nightlight.actions import finding, matching, practitioners
+from nightlight.actions import finding, matching, practitioners, sealed_matches
 from nightlight.actions.access import require
+from nightlight.actions.compartments import NotSealed
 from nightlight.actions.concern_content import WhenError, born
 from nightlight.actions.matching_seen import wrong_matches
 from nightlight.domain.roles import Permission, may
@@ -78,6 +79,23 @@ def _age(on: Partial | None, at: datetime) -> str:
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """Who waits to be decided, oldest first."""
+    return _queue_page(request, [])
+
+
+@reads(Of.LISTED, Permission.COMPARTMENT_KEEP)
+@signed_in
+@require_http_methods(["POST"])
+def sealed_match(request: HttpRequest, match_id: int) -> HttpResponse:
+    """The keeper of compartments puts a record into one, or leaves it be."""
+    outcome, reason = request.POST.get("outcome", ""), request.POST.get("reason", "")
+    try:
+        sealed_matches.decide(by=request.user, match=match_id, outcome=outcome, reason=reason, now=now())
+    except NotSealed as wrong:
+        return _queue_page(request, [(f"sealed-{match_id}", str(wrong))])
+    return redirect("/matches?decided=1")
+
+
+def _queue_page(request: HttpRequest, errors: list[tuple[str, str]]) -> HttpResponse:
     at, number = now(), page_number(request)
     queue = matching.queue(by=request.user, now=at, first=(number - 1) * PAGE, most=PAGE)
     pages = max(1, -(-queue.total // PAGE))
@@ -91,8 +109,11 @@ def queue(request: HttpRequest) -> HttpResponse:
         "pages": pages,
         "links": {n: f"?page={n}" for n in range(1, pages + 1)},
         "decided": request.GET.get("decided") == "1",
+        "sealed": sealed_matches.waiting(by=request.user, now=at),
+        "outcomes": sealed_matches.OUTCOMES,
+        "errors": errors,
     }
-    return render(request, "matches/list.html", context, at="matches")
+    return render(request, "matches/list.html", context, at="matches", status=422 if errors else 200)
 
 
 @reads(Of.LISTED, Permission.MATCH_DECIDE)
