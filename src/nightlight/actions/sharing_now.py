@@ -1,6 +1,6 @@
 """Telling somebody, beside an indicator, that what they hold can be shared now: on what basis, and with whom.
 
-It offers; whoever reads it decides, in three steps (`sharing_giving`). No query is made for the offer itself.
+It offers; whoever reads it decides, in three steps (`sharing_giving`). Where nothing is offered, no query is made.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from nightlight.actions.children import Firing
 from nightlight.domain.chronology import Fact
-from nightlight.domain.roles import Permission, may
+from nightlight.domain.roles import Permission, may, role_title
 from nightlight.domain.rota import Rota, who
 from nightlight.domain.sharing.deciding import Answer, decide
 from nightlight.domain.sharing.rows import rows_in_use
@@ -29,12 +29,15 @@ _FIRST = ("front_door_team_manager", "emergency_duty_team", "social_worker", "po
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """That something can be shared now: for which indicator, what the rules say, and how many entries are one's own."""
+    """That something can be shared now: for which indicator, what the rules say, how many entries are one's own,
+    and with whom.
+    """
 
     indicator: str
     harm: Harm
     answer: Answer
     own: int
+    to: str = ""
 
     @property
     def consent(self) -> str:
@@ -47,7 +50,8 @@ def offers(*, by: Practitioner, firings: Iterable[Firing], facts: Collection[Fac
     if not may(by.role, Permission.DUTY_HOLD) or by.agency == "social_care":
         return {}
     own = {fact.entry.id for fact in facts if fact.entry.source.organisation == by.organisation_id}
-    found = {}
+    found: dict[str, Offer] = {}
+    to = ""
     for firing in firings:
         indicator = firing.indicator
         if not isinstance(indicator, Indicator) or indicator.speaks_of != SpeaksOf.FAMILY or not firing.holds(at):
@@ -55,8 +59,20 @@ def offers(*, by: Practitioner, firings: Iterable[Firing], facts: Collection[Fac
         mine = own.intersection(firing.evidence)
         if mine and indicator.level in HARM_OF:
             harm = HARM_OF[indicator.level]
-            found[indicator.code] = Offer(indicator.code, harm, _answer(by, harm, at), len(mine))
+            to = to or _first(by, at)
+            found[indicator.code] = Offer(indicator.code, harm, _answer(by, harm, at), len(mine), to)
     return found
+
+
+def _first(by: Practitioner, at: datetime) -> str:
+    """The first whom one would share with, by name and what they are; empty where the rota names nobody."""
+    rota = mapping.rota()
+    for role in _FIRST:
+        username = _in_any(rota, role, at)
+        if username and username != by.username:
+            person = Practitioner.objects.select_related("organisation").get(username=username)
+            return f"{person.name} ({role_title(role).lower()}, {person.organisation.name})"
+    return ""
 
 
 def _answer(by: Practitioner, harm: Harm, at: datetime) -> Answer:

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 TRIED = {
     "evaluate": (["evaluate", "--due"], ["evaluate", "--all"]),
     "policy": (["policy", "show"], ["policy", "show", "--text"]),
+    "agreement": (["agreement", "list"],),
     "indicators": (["indicators", "list"],),
     "verify": (["verify"], ["verify", "--json"]),
     "retention": (["retention", "list"],),

@@ -78,7 +78,8 @@ def test_it_is_shared_in_three_steps_and_what_goes_is_what_was_previewed(child: 
     assert not Disclosure.objects.exists()
     sent = lead.post(f"/children/{child}/share", {**_inputs(preview), "step": "send"})
     given = Disclosure.objects.get()
-    assert sent["Location"] == f"/sharing/received/{given.id}"
+    assert sent["Location"] == f"/sharing/received/{given.id}?sent=1"
+    assert "Step 3 of 3" in _text(lead.get(sent["Location"]))
     got = _text(client_of(FRONT_DOOR).get(sent["Location"]))
     seen = re.search(r'<section class="nl-as-seen".*?</section>', got)
     promised = re.search(r'<section class="nl-as-seen".*?</section>', said)

@@ -42,6 +42,7 @@ def received(request: HttpRequest, disclosure_id: UUID) -> HttpResponse:
              if item.now else None, said.left_out(item.left_out))
             for item in given.items
         ],
+        "sent": "sent" in request.GET and not given.mine,
         "did": said.DID[given.decision.did],
         "basis": said.basis(given.row.basis),
         "harm": said.HARM.get(Harm(given.decision.harm), given.decision.harm),

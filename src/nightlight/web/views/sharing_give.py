@@ -13,9 +13,10 @@ from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from nightlight.actions import practitioners, sharing, sharing_giving, sharing_now
+from nightlight.actions import practitioners, sharing, sharing_giving, sharing_now, sharing_seen
 from nightlight.actions.children import indicator_page
 from nightlight.actions.sharing_giving import Choice, NotGiven, Prepared
 from nightlight.actions.sharing_material import Terms, may_lift
@@ -221,6 +222,7 @@ def _preview(
         "about": about,
         "key": key,
         "cards": [said.card(each, organisations) for each in ready.shown],
+        "about_whom": sharing_seen.name_of(ready.child)[0],
         "answer": answer,
         "reasons": said.reasons(answer),
         "proposed": said.PROPOSED[answer.outcome],
@@ -245,4 +247,4 @@ def _send(request: HttpRequest, ready: Prepared, choice: Choice, about: About, a
         )  # fmt: skip
     except NotGiven as wrong:
         return _preview(request, ready, choice, about, at, key, [(wrong.field, str(wrong))])
-    return redirect("sharing_received", given.id)
+    return redirect(f"{reverse('sharing_received', args=[given.id])}?sent=1")
