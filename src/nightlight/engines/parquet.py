@@ -77,11 +77,6 @@ FACTS_SCHEMA = pa.schema(
     ],
     metadata={"format": FORMAT},
 )
-_WRITTEN: dict[str, Any] = {
-    "compression": {f.name: "none" if f.name in ("at", "ends", "known_from") else "lz4" for f in FACTS_SCHEMA},
-    "use_dictionary": [*_NAMES, *_VALUES[:2]],
-}
-"""What reads quickest at a third of the room: moments, of which few are the same, are left as they are."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 Child = tuple[str, Iterable[Fact], Partial | None]
@@ -109,7 +104,7 @@ def write_groups(folder: Path, groups: Iterable[Group]) -> int:
     facts = children = 0
     with ExitStack() as files:
         to_children = files.enter_context(pq.ParquetWriter(folder / CHILDREN, CHILDREN_SCHEMA, compression="lz4"))
-        to_facts = files.enter_context(pq.ParquetWriter(folder / FACTS, FACTS_SCHEMA, **_WRITTEN))
+        to_facts = files.enter_context(pq.ParquetWriter(folder / FACTS, FACTS_SCHEMA, compression="lz4"))
         for group in groups:
             table = facts_table(group.columns, children)
             to_children.write_table(children_table(group, children), row_group_size=max(1, len(group.children)))
