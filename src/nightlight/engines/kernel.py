@@ -319,7 +319,8 @@ def entry_point() -> Callable[..., Ints]:
         for child in range(children.size - 1):
             widest = max(widest, children[child + 1] - children[child])
         picked = np.empty((filters, widest + 1), dtype=np.int64)
-        room, spans = np.empty((ROWS, 256), dtype=np.int64), np.empty((2, 1024), dtype=np.int64)
+        wide = 256 + 2 * widest  # enough for most: a child who needs more is begun again
+        room, spans = np.empty((ROWS, wide), dtype=np.int64), np.empty((2, 1024 + 2 * wide), dtype=np.int64)
         found = np.empty((4, 1024), dtype=np.int64)
         short = SHORT_OF_ROOM
         while short != DONE:

@@ -177,8 +177,7 @@ class LiveChild:
 
     def run(self, expressions: Expressions) -> LiveResult:
         """What holds when. Only what is asked of the result is made into `Spans`."""
-        offsets = np.array((0, len(self._order)), dtype=np.int64)
-        columns = Columns(offsets, self._born, self._rows)
+        columns = Columns(np.array((0, len(self._order)), dtype=np.int64), self._born, self._rows)
         program = self._evaluator.program(expressions)
         return LiveResult(program, kernel.run(program, columns, self._evaluator.days))
 
