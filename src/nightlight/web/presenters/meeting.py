@@ -20,7 +20,7 @@ from nightlight.domain.meetings.record import Agreement, Record
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.domain.meetings.state import Meeting, Participant
 from nightlight.domain.protection import Protection, Uncovered, at_words, hours
-from nightlight.timeline import Partial
+from nightlight.timeline import BEGINNING, Partial
 from nightlight.web.presenters.meeting_picture import picture, window
 
 FRESH = timedelta(minutes=5)
@@ -42,6 +42,9 @@ class Covered:
     ask: str
     late: tuple[Protection, ...] = ()
     """Of those that count: what comes only after the danger has begun, or after now."""
+    over: bool = False
+    was: str = ""
+    """Whether the danger is past; and the hours in which nothing covered it, of those that have passed."""
 
     @property
     def hours_words(self) -> str:
@@ -70,9 +73,17 @@ def dangers(record: Record, coverage: Coverage, in_hand: tuple[str, ...], ask: M
                 not_counted=tuple((n.protection, n.why) for n in coverage.not_counted_against(each.danger)),
                 ask=ask.get(id_, ""),
                 late=_late(coverage, each),
+                over=each.danger.may_be[1] <= coverage.at,
+                was=_was(coverage, each),
             )
         )
     return found
+
+
+def _was(coverage: Coverage, of: Uncovered) -> str:
+    """The hours that went by with nothing in force; empty for none."""
+    passed = hours(of.possible.clip(BEGINNING, coverage.at))
+    return f"{passed:g} hour{'' if passed == 1 else 's'}" if passed else ""
 
 
 def _late(coverage: Coverage, of: Uncovered) -> tuple[Protection, ...]:

@@ -67,11 +67,13 @@ def picture(coverage: Coverage, of: Uncovered, over: Span) -> Markup:
 def _lanes(coverage: Coverage, of: Uncovered, over: Span) -> Iterator[_Lane]:
     yield _Lane("Danger", of.danger.possible(), "danger")
     for each in coverage.against(of.danger):
-        yield _Lane(f"In force: {_short(each)}", each.certain(), "covers")
+        later = each.surely[0] > max(of.danger.may_be[0], coverage.at)
+        begins = f"Only from {words.day_and_time(each.surely[0])}" if later and each.surely[0] < END else "Protects"
+        yield _Lane(f"{begins}: {_short(each)}", each.certain(), "covers")
     for each in coverage.not_counted_against(of.danger):
         yield _Lane(f"Does not count: {_short(each.protection)}", each.protection.possible(), "not")
     left = of.possible.clip(*over)
-    yield _Lane(f"Nothing in force{_counted(of.possible)}" if left else "Covered", left, "uncovered")
+    yield _Lane(f"Nothing in force{_counted(of.possible)}" if of.possible else "Covered", left, "uncovered")
 
 
 def _short(protection: Protection) -> str:
@@ -87,7 +89,7 @@ def _counted(spans: Spans) -> str:
 def _lane(lane: _Lane, number: int, over: Span) -> Markup:
     y = TOP + number * LANE
     bars = Markup("").join(_bar(start, end, y + 20, lane.look, over) for start, end in lane.spans.clip(*over))
-    colour = _RED if lane.look == "uncovered" and lane.spans else _INK
+    colour = _RED if lane.look == "uncovered" and lane.said != "Covered" else _INK
     weight = "700" if lane.look == "uncovered" else "400"
     return Markup(
         '<text x="0" y="{y}" font-size="14" font-weight="{weight}" fill="{colour}">{said}</text>{bars}'

@@ -37,16 +37,24 @@ const said = (form) => (form.elements.said_when?.value || '').trim()
 
 // Draw the parts again. What is open stays open, and the focus stays where it was; a part in which somebody types waits.
 function swap(page, fresh, besides = '') {
+  const open = fresh.querySelector('.nl-meeting')?.dataset.open
+  if (open && open !== page.dataset.open && !written(page, besides)) { window.location.assign(page.dataset.again); return }
   for (const part of page.querySelectorAll('[data-part]')) {
     const next = fresh.getElementById(part.id)
     if (!next || (part.id === 'errors' && !besides)) continue
     if (part.innerHTML === next.innerHTML || writes(part, besides)) continue
-    const open = new Set([...part.querySelectorAll('details[open]')].map((each) => each.id))
+    const unfolded = new Set([...part.querySelectorAll('details[open]')].map((each) => each.id))
     const at = part.contains(document.activeElement) ? document.activeElement.id || owner(document.activeElement) : ''
     part.innerHTML = next.innerHTML
-    for (const each of part.querySelectorAll('details')) if (open.has(each.id) && each.id !== `${besides}-open`) each.open = true
+    for (const each of part.querySelectorAll('details')) if (unfolded.has(each.id) && each.id !== `${besides}-open`) each.open = true
     if (at) focus(at)
   }
+}
+
+// Whether something is typed on the page that was not sent. It is kept as a draft, and still not taken from anybody's eyes.
+function written(page, besides) {
+  return [...page.querySelectorAll('form[data-draft]')].some((form) => form.id !== besides &&
+    [...form.elements].some((each) => each.matches('textarea, input[type=text]') && each.value !== each.defaultValue))
 }
 
 const owner = (element) => element.closest('form[id]')?.id || ''
@@ -56,10 +64,11 @@ const focus = (id) => {
   to?.focus({ preventScroll: true })
 }
 
+// Whether somebody types in this part, or has typed there what was not sent.
 function writes(part, besides) {
   const at = document.activeElement
-  if (!part.contains(at) || !at.matches('input:not([type=hidden]), textarea, select')) return false
-  return at.closest('form')?.id !== besides
+  if (part.contains(at) && at.matches('input:not([type=hidden]), textarea, select') && at.closest('form')?.id !== besides) return true
+  return [...part.querySelectorAll('textarea, input[type=text]')].some((each) => !each.readOnly && each.form?.id !== besides && each.value !== each.defaultValue)
 }
 
 // Send a form and stay on the page. Another form that somebody is typing into is not touched.
@@ -77,8 +86,12 @@ async function send(event, page) {
     if (answer.status !== 200 && answer.status !== 422) throw new Error(String(answer.status))
     const fresh = parsed(await answer.text())
     swap(page, fresh, form.id)
+    if (answer.status === 200 && fresh.querySelector('.nl-meeting')?.dataset.open !== page.dataset.open) {
+      window.location.assign(page.dataset.again)
+      return
+    }
     renew(form, fresh, answer.status === 200)
-    if (answer.status === 422) document.querySelector('#errors .govuk-error-summary')?.focus()
+    if (answer.status === 422) attend()
   } catch {
     const status = form.querySelector('[data-saved]')
     if (status) status.textContent = 'Not sent: the connection is gone. What you typed is still here; send it again.'
@@ -101,7 +114,10 @@ function renew(form, fresh, kept) {
   if (!kept && holder) holder.open = true
   const errors = document.getElementById('errors')
   if (errors) errors.innerHTML = fresh.getElementById('errors')?.innerHTML || ''
-  const summary = errors?.querySelector('.govuk-error-summary')
+}
+
+function attend() {
+  const summary = document.querySelector('#errors .govuk-error-summary')
   if (summary) { summary.tabIndex = -1; summary.focus() }
 }
 
