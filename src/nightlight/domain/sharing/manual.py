@@ -34,7 +34,11 @@ sharing:
     charity-1: commissioned
 ```
 """
-_AFTER = """
+_ADD = (
+    '$ nightlight agreement add --title Registers --purpose "To find absent children" --party oak '
+    "--feed school-register --from 2026-09-01"
+)
+_AFTER = f"""
 ## What is kept
 
 A decision: who decided, when, what the rules had proposed and under which version, how serious it was, consent and
@@ -61,10 +65,9 @@ it is read, and ending the last agreement does not open the door again. Before t
 for trying Nightlight out, and the public page says so. Record the first agreement before the first real record.
 
 ```console
-$ nightlight agreement add --title "Registers" --purpose "To see when a child stops coming to school" \\
-    --party oak-school --feed school-register --from 2026-09-01 --until 2027-08-31
+{_ADD}
 $ nightlight agreement list
-$ nightlight agreement end 5f0c... --on 2027-03-31
+$ nightlight agreement end 5f0c0a52-8f0d-4a36-9a0b-5a7a1b0c0d0e --on 2027-03-31
 ```
 
 `/what-is-shared` is open to everybody without signing in: the agreements in force, these rules, what is held back, and
