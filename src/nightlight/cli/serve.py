@@ -60,6 +60,7 @@ def serve(port: int, threads: int, workers: int) -> int:
     from gunicorn.app.base import BaseApplication
 
     from nightlight.cli.giving_away import GivingWorker, giving_away
+    from nightlight.config.boot import collect_seldom
 
     class Server(BaseApplication):
         def load_config(self) -> None:
@@ -78,7 +79,9 @@ def serve(port: int, threads: int, workers: int) -> int:
                     self.cfg.set(name, value)
 
         def load(self) -> Any:
-            return giving_away(get_wsgi_application())
+            pages = get_wsgi_application()
+            collect_seldom(50_000)
+            return giving_away(pages)
 
     try:
         Server().run()

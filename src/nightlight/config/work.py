@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,6 +9,7 @@ from types import FrameType
 from uuid import UUID
 
 from nightlight.config import environment as env
+from nightlight.config.boot import collect_seldom
 from nightlight.notify.govuk import GovUkNotify
 from nightlight.notify.ports import Channel
 from nightlight.notify.reach import Reach
@@ -28,18 +28,12 @@ def run(say: Callable[[str], None]) -> int:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise Stopped
 
-    _collect_seldom()
+    collect_seldom(200_000)  # a batch of duties is a hundred thousand objects
     with suppress(Stopped):  # told to end before it had begun, or told twice
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         worker.run()
     return 0
-
-
-def _collect_seldom() -> None:
-    """A batch of duties is a hundred thousand objects without a cycle: looking for cycles took a third of the time."""
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 20)
 
 
 def reach() -> Reach:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.core.handlers.wsgi import WSGIHandler
 
-from nightlight.config.boot import boot
+from nightlight.config.boot import boot, collect_seldom
 
 boot()
 application = WSGIHandler()
+collect_seldom(50_000)

@@ -35,21 +35,21 @@ _LINKS = """
     WHERE other_person = ANY(%(people)s::uuid[]) OR (kind = 'residence' AND source_person = ANY(%(people)s::uuid[]))
 """
 _WHO = "SELECT id::text, person_id::text FROM people_sourceperson WHERE id = ANY(%s::uuid[])"
+# LATERAL and OFFSET 0: each entry's subjects are looked up by its id. Left to itself, PostgreSQL reads the whole table
+# of subjects for one child until it has statistics.
 _ENTRIES = """
     SELECT e.id::text, e.kind, e.occurred, e.until, (extract(epoch FROM e.recorded) * 1000000)::bigint,
            (extract(epoch FROM e.received) * 1000000)::bigint, e.attributes::text, e.words, e.text, e.agency,
            e.organisation, e.system, e.record_id, e.version, e.digest, e.supersedes::text, e.retracts, e.sensitivity,
            s.subjects
     FROM (
-        SELECT entry_id, string_agg(coalesce(source_person::text, '@' || address::text) || ' ' || part, ',' ORDER BY id)
+        SELECT entry_id FROM chronology_entrysubject WHERE source_person = ANY(%(people)s::uuid[])
+        UNION SELECT entry_id FROM chronology_entrysubject WHERE address = ANY(%(addresses)s::uuid[])
+    ) w JOIN chronology_entry e ON e.id = w.entry_id CROSS JOIN LATERAL (
+        SELECT string_agg(coalesce(source_person::text, '@' || address::text) || ' ' || part, ',' ORDER BY id)
                AS subjects
-        FROM chronology_entrysubject
-        WHERE entry_id IN (
-            SELECT entry_id FROM chronology_entrysubject WHERE source_person = ANY(%(people)s::uuid[])
-            UNION SELECT entry_id FROM chronology_entrysubject WHERE address = ANY(%(addresses)s::uuid[])
-        )
-        GROUP BY entry_id
-    ) s JOIN chronology_entry e ON e.id = s.entry_id
+        FROM chronology_entrysubject u WHERE u.entry_id = w.entry_id OFFSET 0
+    ) s
 """
 _KNOWN = "SELECT entry_id::text, agency, since FROM chronology_known WHERE entry_id = ANY(%s::uuid[])"
 
@@ -109,7 +109,7 @@ def _read_entries(cursor: Any, found: _Found) -> None:
     named = {str(entry.attributes.get("address", "")) for entry in found.entries.values() if _is_home(entry)}
     if further := {address for address in named - addresses if _is_uuid(address)}:
         _read(cursor, found, [], further)
-    cursor.execute(_KNOWN, [list(found.entries)])
+    cursor.execute(_KNOWN, [f"{{{','.join(found.entries)}}}"])  # a list of thousands would be quoted one by one
     for entry, agency, since in cursor.fetchall():
         found.shared.setdefault(entry, {})[agency] = since
 
