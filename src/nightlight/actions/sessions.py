@@ -64,10 +64,10 @@ def begin(*, practitioner: Practitioner, now: datetime, how: str = "password") -
 
 
 @wall.lifted("a sign-in is kept as it begins, before anybody stands behind the wall")
-def keep(*, practitioner: Practitioner, how: str, device: str, now: datetime) -> UUID:
+def keep(*, practitioner: Practitioner, how: str, device: str, now: datetime, proved: datetime | None = None) -> UUID:
     """Keep a sign-in that began, so that it can be listed, ended and bounded in time."""
     row = SignIn.objects.create(
-        practitioner=practitioner, how=how, device=device[:200], began=now, seen=now, proved=now
+        practitioner=practitioner, how=how, device=device[:200], began=now, seen=now, proved=proved or now
     )
     return row.id
 

@@ -44,6 +44,11 @@ SECOND_FACTOR = Setting(
     "1: a password needs a second factor; 0: it does not; empty: 1, but in a demonstration 0",
     "",
 )
+OIDC_ISSUER = Setting(
+    "NIGHTLIGHT_OIDC_ISSUER", "identity provider to sign in with, such as https://login.example; empty: none", ""
+)
+OIDC_CLIENT = Setting("NIGHTLIGHT_OIDC_CLIENT", "as what Nightlight is registered with that provider", "")
+OIDC_SECRET = Setting("NIGHTLIGHT_OIDC_SECRET", "the secret that the provider gave for it", "")
 RULES = Setting(
     "NIGHTLIGHT_RULES", "folder of the partnership's own rule rows (.yaml), within what statute allows; empty: none", ""
 )
@@ -64,7 +69,8 @@ WEBHOOK_SECRET = Setting(
 )
 
 SETTINGS = (
-    DATABASE_URL, DATA, SECRET_KEY, KEYS, HOSTS, SECURE, DEMO, SECOND_FACTOR, RULES, DEBUG, URL, SMTP, EMAIL_FROM,
+    DATABASE_URL, DATA, SECRET_KEY, KEYS, HOSTS, SECURE, DEMO, SECOND_FACTOR, OIDC_ISSUER, OIDC_CLIENT, OIDC_SECRET,
+    RULES, DEBUG, URL, SMTP, EMAIL_FROM,
     NOTIFY_KEY, NOTIFY_URL, NOTIFY_EMAIL, NOTIFY_TEXT, WEBHOOK_SECRET,
 )  # fmt: skip
 

@@ -57,6 +57,17 @@ def _use_rules() -> None:
         raise env.SettingError(f"the rows in the folder of {env.RULES.name} cannot be used:\n{error}") from None
 
 
+def _provider() -> dict[str, str]:
+    """The identity provider, by name of its parts; none where no issuer is named. It is never asked over plain http."""
+    issuer = env.read(env.OIDC_ISSUER).rstrip("/")
+    if issuer and not issuer.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise env.SettingError(f"{env.OIDC_ISSUER.name} must begin with https:// ({env.OIDC_ISSUER.meaning}).")
+    client, secret = env.read(env.OIDC_CLIENT), env.read(env.OIDC_SECRET)
+    if issuer and not (client and secret):
+        raise env.SettingError(f"{env.OIDC_ISSUER.name} is set: {env.OIDC_CLIENT.name} and {env.OIDC_SECRET.name} too.")
+    return {"issuer": issuer, "client": client, "secret": secret} if issuer else {}
+
+
 def _secret_key() -> str:
     """The configured key, or one made once and kept in the data folder, readable by its owner only."""
     if configured := env.read(env.SECRET_KEY):
@@ -83,6 +94,7 @@ SECRET_KEY = _secret_key()
 DEBUG = False
 DEMO = env.flag(env.DEMO)
 SECOND_FACTOR = env.flag(env.SECOND_FACTOR) if env.read(env.SECOND_FACTOR) else not DEMO
+OIDC = _provider()
 ALLOWED_HOSTS = env.read(env.HOSTS).split(",")
 
 _use_rules()

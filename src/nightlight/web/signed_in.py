@@ -6,6 +6,7 @@ A sign-in that no longer holds is as if it were not: the page asks to sign in, a
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -45,14 +46,16 @@ def current(request: HttpRequest) -> UUID | None:
     return UUID(kept) if kept else None
 
 
-def begin(request: HttpRequest, practitioner: Practitioner, how: str) -> None:
+def begin(request: HttpRequest, practitioner: Practitioner, how: str, proved: datetime | None = None) -> None:
     """Sign somebody in at this browser, once all that is asked of them is there."""
-    request.how = how
+    request.how, request.proved = how, proved
     login(request, practitioner, backend="django.contrib.auth.backends.ModelBackend")
 
 
 def keep(request: HttpRequest, user: Practitioner, **_: Any) -> None:
     """Whichever way somebody was signed in, there is no session without its row."""
     how, device = getattr(request, "how", "other"), request.META.get("HTTP_USER_AGENT", "")
-    row = sessions.keep(practitioner=user, how=how, device=device, now=moment.now())
+    row = sessions.keep(
+        practitioner=user, how=how, device=device, now=moment.now(), proved=getattr(request, "proved", None)
+    )
     request.session[KEPT] = str(row)

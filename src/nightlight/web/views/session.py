@@ -8,10 +8,11 @@ from django.conf import settings as django_settings  # noqa: TID251 ready-made u
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightlight.actions import factors, passkeys, sessions, tries
+from nightlight.actions import factors, passkeys, provider, sessions, tries
 from nightlight.store.people.models import Practitioner
 from nightlight.web import proving, square
 from nightlight.web import signed_in as sign_ins
@@ -20,7 +21,7 @@ from nightlight.web.navigation import entries_for
 from nightlight.web.page import render, signed_in
 from nightlight.web.reads import Of, reads
 
-HALF = "half_signed_in"
+HALF, PROVIDER = "half_signed_in", "provider"
 
 
 @reads(Of.NOTHING, public=True)
@@ -128,6 +129,39 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect(entries_for(request.user.role, "")[0]["href"])
 
 
+@reads(Of.NOTHING, public=True)
+@require_safe
+def by_provider(request: HttpRequest) -> HttpResponse:
+    """Send the browser to the organisation's own sign-in."""
+    try:
+        begun = provider.begin(
+            _provider(request), longest=tries.how_long(sessions.LONGEST, now()), again=request.user.is_authenticated
+        )
+    except sessions.SignInRefused as refused:
+        return _form(request, [("username", str(refused))])
+    request.session[PROVIDER] = {**begun.kept, "next": request.GET.get("next", "")}
+    return redirect(begun.address)
+
+
+@reads(Of.NOTHING, public=True)
+@require_safe
+def from_provider(request: HttpRequest) -> HttpResponse:
+    """The browser came back. What it brings is taken once."""
+    kept = request.session.pop(PROVIDER, {})
+    try:
+        known = provider.finish(_provider(request), kept=kept, answer=request.GET.dict(), now=now())
+    except sessions.SignInRefused as refused:
+        return _form(request, [("username", str(refused))])
+    request.session[HALF] = [known.practitioner.pk, now().isoformat(), kept["next"]]
+    return _begin(request, known.practitioner, "provider", proved=known.proved)
+
+
+def _provider(request: HttpRequest) -> provider.Provider:
+    if not django_settings.OIDC:
+        raise Http404
+    return provider.Provider(**django_settings.OIDC, back=request.build_absolute_uri(reverse("sign_in_provider_back")))
+
+
 def _half(request: HttpRequest, practitioner: Practitioner, then: str) -> HttpResponse:
     """The password was right: who it was is kept at this browser until the second factor is."""
     request.session.cycle_key()
@@ -156,9 +190,9 @@ def _wrong_second(request: HttpRequest, practitioner: Practitioner) -> str:
     return "" if right else "That code is not right. Enter the newest one, or one of those on paper."
 
 
-def _begin(request: HttpRequest, practitioner: Practitioner, how: str) -> HttpResponse:
+def _begin(request: HttpRequest, practitioner: Practitioner, how: str, proved: datetime | None = None) -> HttpResponse:
     *_, kept = request.session.pop(HALF, None) or ("",)
-    sign_ins.begin(request, sessions.begin(practitioner=practitioner, now=now(), how=how), how)
+    sign_ins.begin(request, sessions.begin(practitioner=practitioner, now=now(), how=how), how, proved)
     wanted = request.POST.get("next", "") or kept
     if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
         return redirect(wanted)
@@ -179,6 +213,7 @@ def _form(request: HttpRequest, errors: list[tuple[str, str]] | None = None, use
         "errors": errors or [],
         "username": username,
         "next": request.POST.get("next") or request.GET.get("next", ""),
+        "provider": bool(django_settings.OIDC),
         "ready_made": sessions.demo_practitioners() if django_settings.DEMO else [],
     }
     return render(request, "session/sign_in.html", context, status=422 if errors else 200)
