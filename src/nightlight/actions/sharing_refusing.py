@@ -141,8 +141,8 @@ def review(*, by: Practitioner, decision: UUID, stands: bool, reason: str, now: 
         raise NotWritten("reason", "Say why it stands, or why not")
     with transaction.atomic():
         made = SharingReview.objects.create(decision=row, at=now, by=by.username, stands=stands, reason=reason.strip())
-        settled(by=by, asks=[question(row.id, "review")], reason=reason.strip(), now=now)
-        audit.record(at=now, by=by, act="sharing.reviewed", child=row.child, about=str(row.id), reason=reason.strip())
+        settled(by=by, asks=[question(row.id, "review")], reason="The review is on record.", now=now)
+        audit.record(at=now, by=by, act="sharing.reviewed", child=row.child, about=str(row.id))
         if not stands and row.request is not None:
             rule = clock_of(Harm(row.harm))
             owe(

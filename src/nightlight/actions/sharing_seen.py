@@ -29,6 +29,8 @@ from nightlight.store.people.models import Person, Practitioner
 from nightlight.store.sharing.models import DisclosedItem, Disclosure, Receipt, SharingDecision, SharingRequest
 from nightlight.timeline.partial import Partial
 
+GUARDIAN = "caldicott_guardian"
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -43,13 +45,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A disclosure with its items. mine: whether whoever looks is its receiver, so that nothing left out is named."""
+    """A disclosure with its items. mine: whoever looks is its receiver. gave: they may know what was left out."""
 
     row: Disclosure
     decision: SharingDecision
     items: tuple[Item, ...]
     child: str
     mine: bool
+    gave: bool
     opens: bool
     receipts: tuple[Receipt, ...]
     names: Mapping[str, str]
@@ -63,8 +66,9 @@ class Given:
 
 
 def received(*, by: Practitioner, disclosure: UUID, now: datetime) -> Given:
-    """What was given, to its receiver, and to the giver's organisation where they may open the child. Reading it is
-    written down.
+    """What was given: to its receiver; to the two organisations and the guardian, where they may open the child.
+
+    Reading it is written down.
     """
     require(by, Permission.CHILD_VIEW)
     row = Disclosure.objects.select_related("decision").filter(id=disclosure).first()
@@ -73,7 +77,8 @@ def received(*, by: Practitioner, disclosure: UUID, now: datetime) -> Given:
         audit.record(at=now, by=by, act="child.refused", child=disclosure)
         raise not_there()
     mine = row.to_person == by.username
-    if not (mine or (opens and by.organisation_id in (row.organisation, row.to_organisation) and _sees(by, row, now))):
+    party = by.organisation_id in (row.organisation, row.to_organisation) or by.role == GUARDIAN
+    if not (mine or (opens and party and _sees(by, row, now))):
         audit.record(at=now, by=by, act="child.refused", child=row.child)
         raise not_there()
     with transaction.atomic():
@@ -97,6 +102,7 @@ def _given(row: Disclosure, by: Practitioner, mine: bool, opens: bool) -> Given:
         items=shown,
         child=f"{given} {family}".strip() or "Name not known",
         mine=mine,
+        gave=row.organisation == by.organisation_id or by.role == GUARDIAN,
         opens=opens,
         receipts=tuple(row.receipts.order_by("id")),
         names=practitioners.names({row.by, row.to_person}),
@@ -198,7 +204,7 @@ def of_child(*, sight: Sight, child: UUID, now: datetime, most: int = 200) -> Hi
 
 
 def _party(row: SharingRequest, sight: Sight) -> bool:
-    return sight.organisation in (row.organisation, row.holder) or sight.who.role == "caldicott_guardian"
+    return sight.organisation in (row.organisation, row.holder) or sight.who.role == GUARDIAN
 
 
 def _line(row: SharingDecision, sight: Sight) -> Line | None:
@@ -207,7 +213,8 @@ def _line(row: SharingDecision, sight: Sight) -> Line | None:
     if disclosure is None:
         if row.request is None or not _party(row.request, sight):
             return None
-        return Line(row, None, row.request, 0, (), whole=row.organisation == sight.organisation)
+        party = sight.organisation in (row.request.organisation, row.request.holder)
+        return Line(row, None, row.request, 0, (), whole=party)
     items = list(disclosure.items.all())
     if any(str(item.entry) in sight.sealed.entries for item in items):
         return None
@@ -216,7 +223,7 @@ def _line(row: SharingDecision, sight: Sight) -> Line | None:
 
 
 def _is_party(disclosure: Disclosure, sight: Sight) -> bool:
-    return sight.organisation == disclosure.organisation or sight.who.role == "caldicott_guardian"
+    return sight.organisation == disclosure.organisation or sight.who.role == GUARDIAN
 
 
 def _sees(by: Practitioner, row: Disclosure, now: datetime) -> bool:

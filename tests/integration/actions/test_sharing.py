@@ -102,6 +102,15 @@ def test_only_the_receiver_and_the_giver_read_what_was_given(child: Any) -> None
     assert Notice.objects.filter(person=FRONT_DOOR, why="given", about=f"given:{disclosure.id}").exists()
 
 
+def test_a_receivers_colleague_is_not_told_what_was_left_out_and_the_guardian_is(child: Any) -> None:
+    disclosure = give(child, chosen(child))
+    colleague = sharing_seen.received(by=who("social-worker"), disclosure=disclosure.id, now=AT)
+    assert not colleague.gave
+    assert sharing_seen.received(by=who(GUARDIAN), disclosure=disclosure.id, now=AT).gave
+    history = sharing_seen.history(by=who("social-worker"), child=child, now=AT)
+    assert [line.whole for line in history.lines] == [False]
+
+
 def test_somebody_elses_entries_cannot_be_given(child: Any) -> None:
     take_in(
         record("p1", entry("police.welfare_check", 3, "c1", attributes={"child_seen": True, "result": "no_concern"}),
@@ -197,6 +206,7 @@ def test_a_refusal_is_kept_with_its_reasons_and_becomes_the_reviewers_duty(child
     assert sharing.is_answered(request)
     sharing_refusing.review(by=who(GUARDIAN), decision=decision.id, stands=False, reason="He is in custody", now=AT)
     assert not sharing.is_answered(request)
+    assert not AuditEvent.objects.filter(reason__contains="custody").exists()
     assert DutyNow.objects.exclude(status="discharged").filter(question=sharing.question(request, "answer")).exists()
 
 
