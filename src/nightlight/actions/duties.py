@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from nightlight.actions import audit, raising, weighing
+from nightlight.actions import audit, enquiry, raising, weighing
 from nightlight.actions.access import Refused, require
 from nightlight.actions.ahead import Ahead, of_state
 from nightlight.actions.disagreements import QUESTION as DISAGREEMENT
@@ -26,7 +26,8 @@ from nightlight.actions.told import Told, told_of
 from nightlight.actions.weighing import Weighed
 from nightlight.domain import duty_events
 from nightlight.domain.access.vocabulary import Relationship
-from nightlight.domain.duties import DutyState, state_of
+from nightlight.domain.duties import DutyState, Status, state_of
+from nightlight.domain.meetings.gates import ConcernFacts, concern_accepted, in_words
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.raising import challenge as duty_following
 from nightlight.domain.roles import ROLES, Permission
@@ -35,6 +36,7 @@ from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow, DutyRow
+from nightlight.store.intake.models import RaisedConcern
 from nightlight.store.people.models import Person, Practitioner
 
 
@@ -200,10 +202,27 @@ def discharge(
     """End it, with an outcome and a reason. read: the mark of what was read before "no further action" (`weighing`)."""
 
     def event(row: DutyNow) -> duty_events.Event:
-        shown = weighing.must_have_read(by=by, duty=row, outcome=outcome, read=read, now=now)
+        _is_accepted(row, by)
+        enquiry.must_be_done(by=by, duty=row, reason=reason, read=read, now=now)
+        shown = weighing.must_have_read(by=by, duty=row, outcome=outcome, read=read, reason=reason, now=now)
         return duty_events.Discharged(at=now, by=by.username, outcome=outcome, reason=reason, shown=shown)
 
     return _act(by, duty_id, now, event)
+
+
+def _is_accepted(row: DutyNow, by: Practitioner) -> None:
+    """Gate G1: what somebody raised ends by a named person who took it, and once it is on record whether the child is
+    in danger now. Its owner takes it by answering it; one that the rota gave nobody is acknowledged first."""
+    concern = RaisedConcern.objects.filter(duty=row.duty_id).first()
+    if concern is None:
+        return
+    facts = ConcernFacts(
+        owner=row.owner,
+        accepted=row.owner == by.username or row.status == Status.ACKNOWLEDGED,
+        in_danger_now=concern.danger_now,
+    )
+    if against := concern_accepted(facts):
+        raise duty_events.DutyError(f"{in_words(against)} Acknowledge it first: then it is yours to answer.")
 
 
 def to_read_first(*, by: Practitioner, duty_id: UUID, now: datetime) -> Weighed:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from nightlight.actions import meeting_tell
+from nightlight.actions import enquiry, meeting_tell
 from nightlight.actions.access import access_child, require
 from nightlight.actions.meeting_log import follow
 from nightlight.domain.meetings import events as ev
+from nightlight.domain.meetings.gates import ConveneFacts, Gate, Reason, in_words, may_convene
 from nightlight.domain.meetings.rows import MeetingRow as KindRow
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.domain.meetings.steps import fold
-from nightlight.domain.roles import Permission
+from nightlight.domain.roles import Permission, may
 from nightlight.store.access import wall
 from nightlight.store.duties.models import ClockRow, DutyNow
 from nightlight.store.meetings import mapping
@@ -73,12 +74,14 @@ def call(
     chair: str = "",
     asked: Sequence[Invitation] = (),
     anchor: str = "",
+    supported_by: str = "",
     now: datetime,
 ) -> UUID:
     """Call a meeting about these children. key: the page's own id, so that a form sent twice calls one meeting.
 
-    Anybody who works with a child may call one (G9). anchor: the entry or duty it is called from; where none is given
-    it is what started the clock that the meeting answers.
+    Anybody who works with a child may call one. Of a conference gate G9 asks who, for which agency and with what
+    concern, and says where no senior manager supports it yet (`supported_by`; `against_calling`). anchor: the entry or
+    duty it is called from; where none is given it is what started the clock that the meeting answers.
     """
     require(by, Permission.DUTY_HOLD)
     row = rows_in_use().in_force(kind, now)
@@ -86,6 +89,12 @@ def call(
         access_child(by=by, child=child, now=now)
     if not why.strip():
         raise ev.MeetingError("say why the meeting is called: whoever is asked reads it first.")
+    supported_by = supported_by or (by.username if may(by.role, Permission.TEAM_VIEW) else "")
+    against = against_calling(
+        by=by, kind=kind, why=why, supported_by=supported_by, now=now
+    )  # children: said on the page
+    if firm := [reason for reason in against if not reason.can_except]:
+        raise ev.MeetingError(in_words(firm))
     if chair and not Practitioner.objects.filter(username=chair, is_active=True).exists():
         raise ev.MeetingError("whoever chairs signs in here: choose somebody who can.")
     meeting = uuid.uuid5(NAMESPACE, f"{by.username} {key}")
@@ -97,6 +106,7 @@ def call(
         if not made:
             return held.id
         called = _called(by, meeting, row, children, why, starts, place, chair, anchor, key, now)
+        called = replace(called, supported_by=supported_by)
         _begin(by, meeting, called, asked, now)
     return meeting
 
@@ -119,6 +129,26 @@ def _called(by, meeting, row, children, why, starts, place, chair, anchor, key, 
         rule_version=clock.rule_version if clock else 0,
         due=clock.due if clock else None,
     )
+
+
+def against_calling(
+    *, by: Practitioner, kind: str, why: str, children: Sequence[UUID] = (), supported_by: str = "", now: datetime
+) -> tuple[Reason, ...]:
+    """Gates G9 and, of the enquiry that a conference follows, G4: what stops the call, and (`can_except`) what is only
+    said with it, for a conference is not put off for what can be mended before it sits."""
+    if rows_in_use().in_force(kind, now).gate != Gate.CONFERENCE:
+        return ()
+    supported_by = supported_by or (by.username if may(by.role, Permission.TEAM_VIEW) else "")
+    senior = Practitioner.objects.filter(username=supported_by, is_active=True).first() if supported_by else None
+    if senior is not None and not may(senior.role, Permission.TEAM_VIEW):
+        raise ev.MeetingError("a conference is supported by a senior manager: choose somebody who answers for a team.")
+    facts = ConveneFacts(
+        asked_by=by.username, agency=by.agency, concern=why, supported_by=senior.username if senior else ""
+    )
+    enquiries = (
+        (enquiry.before_conference(child, now=now) for child in children) if kind == "initial_conference" else ()
+    )
+    return (*may_convene(facts), *(reason for each in enquiries for reason in each))
 
 
 @wall.lifted("a meeting is kept, and what follows from it, whoever called it")

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from nightlight.actions import audit, compartments, meeting_follow, meeting_log, turns
+from nightlight.actions import audit, closing_work, compartments, meeting_follow, meeting_log, turns
 from nightlight.actions.access import Refused, access_child, require
 from nightlight.actions.meeting_deeds import ITEMS as SHARED
 from nightlight.actions.meeting_deeds import check_fields, owner_said, times_said
@@ -264,7 +264,8 @@ def end(
     taken_over_by: str = "", now: datetime,
 ) -> Done:  # fmt: skip
     """End a plan or step it down. Raises `NotEnded` with the reasons of gate G7: each danger answered by what was seen
-    over a time, the child heard, whoever takes over named, and tripwires that bring it back."""
+    over a time, the child heard, whoever takes over named, and tripwires that bring it back. Where nothing follows and
+    no other plan runs, work with the child closes: gate G8 then asks that nothing is open (`closing_work`)."""
 
     def make(opened: OpenedPlan) -> ev.Event:
         asked = {"child_heard": child_heard, "follows": bool(follows), "taken_over_by": taken_over_by}
@@ -272,7 +273,11 @@ def end(
             raise NotEnded(reasons)
         return pe.PlanEnded(id=key, at=now, by=by.username, reason=reason, follows=follows, taken_over_by=taken_over_by)
 
-    return _act(by, plan, key, make, now, leads=True)
+    with transaction.atomic():
+        done = _act(by, plan, key, make, now, leads=True)
+        if not follows and (reasons := closing_work.against(done.state.begun.children, besides=prefix(plan), now=now)):
+            raise NotEnded(reasons)
+        return done
 
 
 def _against_ending(opened: OpenedPlan, asked: Mapping[str, Any]) -> tuple[Reason, ...]:

@@ -19,6 +19,7 @@ from nightlight.actions.sight import Sight
 from nightlight.domain.chronology import Chronology
 from nightlight.domain.duties import DutyState, state_of
 from nightlight.domain.duty_events import NO_FURTHER_ACTION, DutyError
+from nightlight.domain.meetings.gates import NoFurtherActionFacts, in_words, no_further_action
 from nightlight.domain.views import Pooled
 from nightlight.store.access import wall
 from nightlight.store.access.facts import sealed_from
@@ -111,18 +112,28 @@ def weigh(*, by: Practitioner, duty: DutyNow, now: datetime) -> Weighed:
     return Weighed(tuple(sorted(found, key=lambda each: each.sibling)))
 
 
-def must_have_read(*, by: Practitioner, duty: DutyNow, outcome: str, read: str, now: datetime) -> tuple[str, ...]:
-    """Refuse "no further action" until what was decided before was read; `read` is the mark of what was shown.
+def must_have_read(
+    *, by: Practitioner, duty: DutyNow, outcome: str, read: str, reason: str, now: datetime
+) -> tuple[str, ...]:
+    """Gate G2: refuse "no further action" until what was decided before was read, and the reason is written; `read` is
+    the mark of what was shown.
 
     Returns the ids of what was shown, to be kept with the decision; nothing for any other outcome.
     """
     if outcome != NO_FURTHER_ACTION:
         return ()
     weighed = weigh(by=by, duty=duty, now=now)
-    if weighed.mark != read:
+    was_read = weighed.mark == read
+    facts = NoFurtherActionFacts(
+        earlier_shown=was_read or not any(not each.sibling for each in weighed.earlier),
+        siblings_shown=was_read or not weighed.siblings,
+        reasons=reason,
+        feedback_sent=True,  # by `notices`, to whoever raised it, in the transaction that ends the duty
+    )
+    if against := no_further_action(facts):
         raise DutyError(
-            "before no further action, read what was set aside before, for this child and for brothers and sisters, "
-            "and confirm that you have. Something may have been added since you opened the page."
+            f"before no further action, read what was set aside before, and confirm that you have. {in_words(against)} "
+            "Something may have been added since you opened the page."
         )
     return tuple(each.id for each in weighed.earlier)
 

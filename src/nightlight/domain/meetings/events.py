@@ -68,6 +68,7 @@ class Called(Event):
     starts: datetime | None = None
     place: str = ""
     chair: str = ""
+    supported_by: str = ""
     rule: str = ""
     rule_version: int = 0
     due: datetime | None = None
