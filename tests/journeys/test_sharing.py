@@ -12,6 +12,7 @@ from support.deliveries import NOW, entry, person, record, take_in
 from support.pages import CHILD, FRONT_DOOR, GUARDIAN, LEAD, partnership
 
 from nightlight.actions.demo import PASSWORD, make_agreements, make_people
+from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import FiringRow
 from nightlight.store.people.models import Person
 from nightlight.store.sharing.models import Disclosure, SharingDecision, SharingRequest
@@ -83,6 +84,7 @@ def test_lead_is_asked_refuses_and_the_guardian_overturns_it(plain: Any, live_se
     note = entry("education.concern", 2, "c1", attributes={"category": "hunger"}, text="Hungry again.")
     take_in(record("log-0", note, people=[CHILD]), agency="education", organisation="school-1")
     one = Person.objects.get(given="Robin").id
+    AuditEvent.objects.create(at=NOW, by=FRONT_DOOR, act="person.found", child=one, reason="a telephone call")
     sign_in(plain, live_server, FRONT_DOOR)
     plain.goto(f"{live_server.url}/children/{one}")
     plain.click("text=Ask an organisation for what it holds")
