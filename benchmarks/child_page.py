@@ -159,6 +159,9 @@ def _nhs_number(number: int) -> str:
 def _session(practitioner: Any) -> str:
     from django.test import Client
 
+    from nightlight.web import signed_in  # keeps the row of the sign-in, without which a session is none
+
+    assert signed_in.KEPT
     client = Client()
     client.force_login(practitioner)
     return f"sessionid={client.cookies['sessionid'].value}"
