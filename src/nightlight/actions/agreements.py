@@ -12,7 +12,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from nightlight.actions import audit
 from nightlight.domain.roles import ROLES
@@ -117,6 +117,17 @@ def must_agree(*, feed: str, organisation: str, now: datetime) -> None:
     )
 
 
-def _in_force(now: datetime):  # type: ignore[no-untyped-def]
+def may_ask(*, organisation: str, role: str, now: datetime) -> bool:
+    """Whether an agreement in force has this organisation as a party and this role among its users, if it names any.
+
+    Where none was ever made, anybody may.
+    """
+    if not gated():
+        return True
+    held = _in_force(now).filter(parties__contains=[organisation])
+    return any(not row.users or role in row.users for row in held)
+
+
+def _in_force(now: datetime) -> QuerySet[Agreement]:
     today = local_date(now)
     return Agreement.objects.filter(starts__lte=today).filter(Q(ends__isnull=True) | Q(ends__gte=today))

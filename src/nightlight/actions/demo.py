@@ -61,7 +61,11 @@ _PURPOSES = {
     "fhir": "To see injuries, missed care and treatment that speak of harm",
     "ssd": "To know which children have a social worker, an enquiry or a plan",
 }
-_USERS = ("safeguarding_lead", "school_nurse", "social_worker", "front_door_team_manager", "emergency_duty_team")
+_USERS = (
+    "safeguarding_lead", "line_manager", "school_nurse", "social_worker", "cp_chair", "police_designated_officer",
+    "front_door_team_manager", "emergency_duty_team", "emergency_duty_team_manager", "service_manager",
+    "caldicott_guardian",
+)  # fmt: skip
 
 
 def make_agreements(feeds: list[tuple[str, str]], *, now: datetime) -> None:

@@ -15,13 +15,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from nightlight.actions import audit, raising
+from nightlight.actions import agreements, audit, raising
 from nightlight.actions.access import access_child, may_see, not_there, require
 from nightlight.domain.duty_events import ANSWERED, SHARING_QUESTION, Discharged
 from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.domain.roles import Permission
 from nightlight.domain.rota import who
-from nightlight.domain.sharing.vocabulary import Asked, Consent, Harm, Mode
+from nightlight.domain.sharing.vocabulary import HARM_INDICATED, Asked, Consent, Harm, Mode
 from nightlight.store.access import wall
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow
@@ -82,7 +82,7 @@ def ask(*, by: Practitioner, child: UUID, ask: Ask, key: str, now: datetime) -> 
     """Ask an organisation for what it holds of a child whom one may see oneself. The same key twice is one request."""
     require(by, Permission.DUTY_HOLD)
     access_child(by=by, child=child, now=now)
-    _check(by, ask)
+    _check(by, ask, now)
     with transaction.atomic():
         row, made = SharingRequest.objects.get_or_create(
             key=key,
@@ -98,9 +98,17 @@ def ask(*, by: Practitioner, child: UUID, ask: Ask, key: str, now: datetime) -> 
     return row.id
 
 
-def _check(by: Practitioner, ask: Ask) -> None:
+def _check(by: Practitioner, ask: Ask, now: datetime) -> None:
     if ask.holder == by.organisation_id or not Organisation.objects.filter(code=ask.holder).exists():
         raise NotAsked("holder", "Choose the organisation that you ask; not your own")
+    if ask.harm not in HARM_INDICATED and not agreements.may_ask(
+        organisation=by.organisation_id, role=by.role, now=now
+    ):
+        raise NotAsked(
+            "holder",
+            "No information-sharing agreement in force names your organisation and role. Where significant harm is "
+            "suspected, ask without one",
+        )
     if not ask.what.strip():
         raise NotAsked("what", "Say what you need to know, so that no more than that is given")
     if not ask.why.strip():

@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from nightlight.actions import audit, notices
 from nightlight.actions.sharing_material import sealed_in
@@ -54,9 +55,8 @@ def _note(entry: UUID, withdrawn: bool, sensitivity: str, before: UUID, now: dat
     return items
 
 
-def _of(before: UUID):  # type: ignore[no-untyped-def]
-    from django.db.models import Q
-
+def _of(before: UUID) -> Q:
+    """The items that gave an entry, at first or as a correction of what they gave."""
     held = ItemChange.objects.filter(entry=before).values_list("item", flat=True)
     return Q(entry=before) | Q(id__in=list(held))
 

@@ -300,6 +300,15 @@ def test_a_feed_is_taken_in_only_under_an_agreement_in_force_once_there_is_one(c
         take_in(record("late"), agency="education", organisation="school-1")
 
 
+def test_an_agreement_gates_who_asks_but_never_before_a_child_who_may_be_harmed(child: Any) -> None:
+    agreements.add(by="test", terms=agreed(parties=["force-1"], users=["social_worker"]), now=NOW)
+    with pytest.raises(sharing.NotAsked, match="agreement in force"):
+        asked(child, harm=Harm.WELFARE)
+    asked(child, harm=Harm.SIGNIFICANT)
+    agreements.add(by="test", terms=agreed(parties=["force-1"]), now=NOW)
+    asked(child, harm=Harm.WELFARE)
+
+
 @pytest.mark.parametrize(
     "wrong", [{"title": ""}, {"parties": []}, {"feeds": ["none"]}, {"users": ["king"]}, {"ends": date(2025, 1, 1)}]
 )

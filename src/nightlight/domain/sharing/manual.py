@@ -62,7 +62,9 @@ Whether nothing is held, or even that something is held must not be said, whoeve
 A feed is taken in under an information-sharing agreement: title, purpose, parties, feeds, the roles that use it, first
 and last day. From the first agreement that is recorded, every feed without one in force is refused before anything of
 it is read, and ending the last agreement does not open the door again. Before the first, any feed is taken in: that is
-for trying Nightlight out, and the public page says so. Record the first agreement before the first real record.
+for trying Nightlight out, and the public page says so. Record the first agreement before the first real
+record. It gates who asks, too: for less than significant harm, somebody whose organisation and role an agreement in
+force names. Where significant harm is suspected, nobody needs one.
 
 ```console
 {_ADD}
