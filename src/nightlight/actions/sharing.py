@@ -137,8 +137,11 @@ def owe(
 def settled(*, by: Practitioner, asks: Iterable[str], reason: str, now: datetime) -> None:
     """End the duties that asked this: it was answered, and is on record."""
     for row in DutyNow.objects.filter(question__in=list(asks)).exclude(status="discharged"):
+        if row.child is None:  # what sharing asks is always about a child
+            continue
         raising.lock([row.child])
-        state = next(each for each in mapping.states_of([row.child])[row.child] if each.duty.id == str(row.duty_id))
+        held = mapping.states_of([row.child])[row.child]
+        state = next(each for each in held if each.duty.id == str(row.duty_id))
         event = Discharged(at=max(now, state.last), by=by.username, outcome=ANSWERED, reason=reason)
         raising.apply(row.duty_id, state, event)
         audit.record(at=now, by=by, act="duty.discharged", child=row.child, about=str(row.duty_id))
