@@ -75,7 +75,9 @@ class Coverage:
         """What covers a danger and what does not, for whoever does not see the picture."""
         found = next(u for u in self.dangers if u.danger == danger)
         others = self.not_counted_against(danger)
-        without = (f" Not counted: {n.protection.what or 'a protection'}, because {n.why}." for n in others)
+        without = (
+            f" Not counted: {n.protection.what.rstrip('. ') or 'a protection'}, because {n.why}." for n in others
+        )
         return found.words() + "".join(without)
 
 

@@ -97,6 +97,7 @@ def test_all_that_a_plan_holds_is_written_and_shown(held: Conference, begun: UUI
         assert said in page
     assert state(begun).tripwires()
     assert "still needs" not in page
+    assert "Worker Fiction, Fri 20 Nov, 3pm" in page
 
 
 def test_progress_is_seen_and_drift_is_shown(held: Conference, begun: UUID) -> None:

@@ -30,6 +30,12 @@ def names(page: PlanPage) -> dict[str, str]:
     return {**found, **page.names}
 
 
+def authors(page: PlanPage) -> set[str]:
+    """Everybody who wrote something in a plan, its core group too."""
+    seen = {each.said_by for progress in page.state.progress.values() for each in progress}
+    return seen | {item.author for item in page.state.items.values()} | set(page.state.members)
+
+
 def owners(page: PlanPage) -> dict[str, tuple[str, str]]:
     """Who may be given something: everybody with a part in the plan."""
     known = names(page)

@@ -120,8 +120,8 @@ def show(request: HttpRequest, plan_id: UUID, typed: Typed | None = None) -> Htt
 
 def shared(request: HttpRequest, page: PlanPage, typed: Typed) -> dict[str, Any]:
     """What the page of a plan and that of one of its items share."""
-    names = plan_shows.names(page)
     state = page.state
+    names = {**practitioners.names(plan_shows.authors(page)), **plan_shows.names(page)}
     return {
         "page": page,
         "state": state,
@@ -144,7 +144,6 @@ def shared(request: HttpRequest, page: PlanPage, typed: Typed) -> dict[str, Any]
         "times": shows.times,
         "title": page.title,
         "live": False,
-        "part_names": practitioners.names(state.members),
     }
 
 
