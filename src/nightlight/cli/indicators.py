@@ -125,8 +125,11 @@ def _show(args: argparse.Namespace) -> int:
     rules = _indicators(args.file)
     if args.code in rules:
         lines = _whole(rules[args.code], earlier=args.file is None)
+    elif args.code.endswith(".py"):
+        raise IndicatorError(f"{args.code} is a file. Give a code, and the file by --file {args.code}.")
     elif "." in args.code or args.file:
-        raise IndicatorError(f"There is no indicator {args.code!r}. {instead_of(args.code, tuple(rules))}")
+        instead = instead_of(args.code, tuple(rules), "docs/reference/indicators.md")
+        raise IndicatorError(f"There is no indicator {args.code!r}. {instead}")
     else:
         lines = _as_it_was(rule_by_hash(args.code))
     print("\n".join(lines))

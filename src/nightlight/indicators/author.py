@@ -107,7 +107,8 @@ def holds(code: str) -> Condition:
     Condition(Again)
     """
     if code not in CATALOGUE:
-        raise LanguageError(f"There is no indicator {code!r}.\n  {instead_of(code, tuple(CATALOGUE))}")
+        instead = instead_of(code, tuple(CATALOGUE), "docs/reference/indicators.md")
+        raise LanguageError(f"There is no indicator {code!r}.\n  {instead}")
     return CATALOGUE[code].holds
 
 

@@ -29,12 +29,12 @@ class NodeError(IndicatorError):
         self.instead = instead
 
 
-def instead_of(wrong: object, allowed: tuple[str, ...]) -> str:
-    """What to write instead of something that is not allowed: what is close to it, else all that is."""
+def instead_of(wrong: object, allowed: tuple[str, ...], page: str = "docs/reference/kinds.md") -> str:
+    """What to write instead of something that is not allowed: what is close to it, else all of it, or its page."""
     close = difflib.get_close_matches(str(wrong), allowed, n=_SUGGESTED, cutoff=0.55)
     if close:
         return "Did you mean " + ", ".join(close) + "?"
-    return "Use one of " + ", ".join(allowed) + "." if len(allowed) <= 20 else "docs/reference/kinds.md lists them."
+    return "Use one of " + ", ".join(allowed) + "." if len(allowed) <= 20 else f"{page} lists them."
 
 
 def attribute_of(kind: Kind, name: str) -> Attribute:

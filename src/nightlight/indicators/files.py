@@ -95,7 +95,8 @@ def _guardrails(indicator: Indicator) -> list[Finding]:
 
 def _run(path: Path) -> ModuleType:
     if not path.is_file() or path.suffix != ".py":
-        raise FileError(f"{path} is no Python file. Give the path of a file ending in .py. {_EXAMPLE}")
+        what = "is no Python file" if path.is_file() else "is not there"
+        raise FileError(f"{path} {what}. Give the path of a file ending in .py. {_EXAMPLE}")
     spec = importlib.util.spec_from_file_location("nightlight_indicators_file", path)
     assert spec is not None  # noqa: S101  # a .py file always has one
     assert spec.loader is not None  # noqa: S101

@@ -77,9 +77,10 @@ def opening(backtest: Backtest, about: About) -> list[str]:
     """What stands above everything else."""
     lines = [SYNTHETIC] if about.synthetic else []
     lines += [about.says] if about.says else []
+    number = len(backtest.indicators)
     lines.append(
         f"{backtest.children:,} children, {backtest.child_years:,.0f} child-years, {day_of(backtest.since)} to "
-        f"{day_of(backtest.until)}; {len(backtest.indicators)} indicators, on what all agencies together recorded."
+        f"{day_of(backtest.until)}; {number} indicator{'s' * (number != 1)}, on what all agencies together recorded."
     )
     return lines
 

@@ -96,7 +96,9 @@ def test_show_of_a_file(capsys, file):
         (["show", "place.mising"], "Did you mean place.missing"),
         (["show", "0123456789abcdef"], "No version has the hash"),
         (["diff", "shipped@yesterday", "shipped"], "Write shipped@2026-11-01"),
-        (["check", "not_there.py"], "no Python file"),
+        (["check", "not_there.py"], "not_there.py is not there"),
+        (["show", "dentist.py"], "Give a code, and the file by --file dentist.py"),
+        (["show", "zz.qqqq"], "docs/reference/indicators.md lists them"),
     ],
 )
 def test_refused_in_one_line(capsys, words, line):

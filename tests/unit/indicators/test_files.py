@@ -100,10 +100,10 @@ def test_refused_in_words(written, text, words):
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
-@pytest.mark.parametrize("name", ["mine.txt", "not_there.py"])
-def test_what_is_no_file_of_python_is_refused(written, tmp_path, name):
+@pytest.mark.parametrize(("name", "words"), [("mine.txt", "is no Python file"), ("not_there.py", "is not there")])
+def test_what_is_no_file_of_python_is_refused(written, tmp_path, name, words):
     written(GOOD, "mine.txt")
-    with pytest.raises(FileError, match="no Python file"):
+    with pytest.raises(FileError, match=words):
         load_file(tmp_path / name)
 
 
