@@ -19,7 +19,11 @@ STAMP = ENVIRONMENT / "nightlight.json"
 PYTHON = ENVIRONMENT / "bin" / "python"
 UV = ENVIRONMENT / "bin" / "uv"
 UV_LOCK = ROOT / "requirements-uv.lock"
-LOCKS = {"runtime": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
+LOCKS = {
+    "runtime": ROOT / "requirements.lock",
+    "dev": ROOT / "requirements-dev.lock",
+    "spark": ROOT / "requirements-spark.lock",
+}
 OLDEST = (3, 11)
 
 
@@ -114,7 +118,7 @@ def _held():
 
 def _satisfies(held, kind):
     """The development environment holds everything that the program needs to run."""
-    wanted = ["runtime", "dev"] if kind == "runtime" else ["dev"]
+    wanted = ["runtime", "dev"] if kind == "runtime" else [kind]
     return any(held.get(name) == _digest(name) for name in wanted)
 
 

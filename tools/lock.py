@@ -31,6 +31,9 @@ def main() -> None:
         for extra, lock in (("build", "requirements.lock"), ("dev", "requirements-dev.lock")):
             command = [tools / "uv", "pip", "compile", "pyproject.toml", "--extra", extra, *OPTIONS, *sys.argv[1:]]
             subprocess.run([*command, "--output-file", lock], cwd=ROOT, check=True)
+        spark = [tools / "uv", "pip", "compile", "pyproject.toml", "--extra", "spark", *OPTIONS, *sys.argv[1:]]
+        beside = ["--constraint", "requirements-dev.lock", "--output-file", "requirements-spark.lock"]
+        subprocess.run([*spark, *beside], cwd=ROOT, check=True)
         installer = [
             tools / "uv",
             "pip",

@@ -119,7 +119,7 @@ def test_old_python_is_named_with_what_is_needed(
 
 
 def test_locks_name_no_registry() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-spark.lock", "requirements-uv.lock"):
         text = (ROOT / name).read_text("utf-8")
         assert "--hash=sha256:" in text
         assert "://" not in text
