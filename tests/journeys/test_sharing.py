@@ -25,7 +25,8 @@ GP = "safeguarding-lead.practice-1"
 
 @pytest.fixture(autouse=True)
 def given_a_baby_whose_bruise_a_practice_recorded(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Person:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    hashers = "django.contrib.auth.hashers"  # one hash serves every test: it may have been made by either
+    settings.PASSWORD_HASHERS = [f"{hashers}.MD5PasswordHasher", f"{hashers}.Argon2PasswordHasher"]
     for module in (child, duties, explain, session, sharing, sharing_ask, sharing_give):
         monkeypatch.setattr(module, "now", lambda: NOW + timedelta(hours=1))
     partnership()

@@ -31,7 +31,8 @@ MANAGER = "line-manager.school-1"
 
 
 @pytest.fixture
-def child() -> Any:
+def child(settings: Any) -> Any:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Argon2 is slow on purpose
     partnership()
     return school_log().id
 
