@@ -352,7 +352,8 @@ def _mine(by: Practitioner, concern: UUID) -> RaisedConcern:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A concern as it is shown: what it says, its duty's story, its files, and whether I raised it."""
+    """A concern as it is shown: what it says, its duty's story, its files, and whether I raised it. uncovered: the duty
+    that nothing in force covers the danger in it."""
 
     raised: RaisedConcern
     content: Mapping[str, Any]
@@ -364,6 +365,7 @@ class Told:
     events: tuple[Any, ...]
     mine: bool
     waits: bool
+    uncovered: DutyNow | None = None
 
 
 def concern_page(*, by: Practitioner, concern: UUID, now: datetime) -> Told:
@@ -400,6 +402,7 @@ def _told(raised: RaisedConcern, about: SourcePerson, mine: bool) -> Told:
         events=tuple(mapping.events_of([duty.duty_id])[duty.duty_id]) if duty else (),
         mine=mine,
         waits=about.waiting_since is not None,
+        uncovered=in_force.duty_of(raised.id),
     )
 
 

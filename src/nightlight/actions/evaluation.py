@@ -167,7 +167,17 @@ def _evaluate(
     _replace(children, [each.code for each in indicators], rows)
     edges.remember(children, now)
     raised = raising.raise_for(firing, chronologies, now=now)
+    _watch_tripwires(firing, now)
     return raised + (clocks.follow(chronologies, facts=facts, now=now) if moves_clocks else 0)
+
+
+def _watch_tripwires(firing: Mapping[UUID, object], now: datetime) -> None:
+    """Where a plan waits for an indicator on one of these children, it is looked at as soon as this is kept; should
+    that fail, the worker does it when it wakes."""
+    if firing and edges.is_waited_for(list(firing)):
+        from nightlight.actions import plans  # a plan is kept by what evaluates
+
+        transaction.on_commit(lambda: plans.watch(now=now), robust=True)
 
 
 def _of_child(

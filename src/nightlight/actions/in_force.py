@@ -22,6 +22,7 @@ from nightlight.domain.protection import Danger, Protection
 from nightlight.domain.raising import Arrangements
 from nightlight.store.access import wall
 from nightlight.store.duties import mapping as duties
+from nightlight.store.duties.models import DutyNow
 from nightlight.store.meetings import mapping
 from nightlight.store.meetings.models import MeetingChild
 from nightlight.timeline.partial import Partial
@@ -65,6 +66,14 @@ def danger_of(concern: UUID, content: Content, now: datetime) -> Danger | None:
     read = read_time(words, now, Arrangements().calendar) if words else None
     ends = read.ends if isinstance(read, Reading) else None
     return Danger(id=str(concern), starts=Partial.instant(starts), ends=ends, what=str(content.get("harm") or ""))
+
+
+@wall.lifted("whoever raised a concern sees what became of it")
+def duty_of(concern: UUID) -> DutyNow | None:
+    """The duty that nothing covers the danger in a concern; None where something does, or it voices none with a time.
+    Called by what may show the concern already."""
+    rows = DutyNow.objects.filter(question=f"{QUESTION}{concern}").select_related("duty")
+    return rows.order_by("-duty__raised").first()
 
 
 @wall.lifted("a danger is held against all that is in force, whoever voiced it")

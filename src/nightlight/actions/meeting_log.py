@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from nightlight.actions import audit, compartments, meeting_entries, meeting_follow, relationships, turns
+from nightlight.actions import audit, compartments, meeting_entries, meeting_follow, meeting_tell, relationships, turns
 from nightlight.actions.access import Refused
 from nightlight.domain.access.vocabulary import Relationship
 from nightlight.domain.meetings.events import (
@@ -24,6 +24,7 @@ from nightlight.domain.meetings.events import (
     Event,
     Invited,
     ItemAdded,
+    ItemChanged,
     MeetingError,
     Said,
     StoodDown,
@@ -202,6 +203,7 @@ def follow(
     _grant(by, meeting, after, event, now)
     meeting_entries.write(by=by, meeting=meeting, before=before, after=after, event=event, now=now)
     meeting_follow.follow(by=by, meeting=meeting, state=after, number=number, now=now)
+    _ask_owner(by, meeting, before, after, event, now)
     item = str(getattr(event, "item", "") or "")
     audit.record(
         at=now,
@@ -211,6 +213,20 @@ def follow(
         about=f"{meeting} {item}".strip(),
         detail={"number": number},
     )
+
+
+def _ask_owner(
+    by: Practitioner, meeting: UUID, before: Meeting | None, after: Meeting, event: Event, now: datetime
+) -> None:
+    """Whoever an action or a protection is given to hears of it at once, if they sign in and did not take it by this
+    deed themselves; once for each time that it becomes theirs."""
+    if not isinstance(event, ItemAdded | ItemChanged) or event.item not in after.items:
+        return
+    held = before.items.get(event.item) if before else None
+    owner = str(after.items[event.item].fields.get("owner") or "")
+    if owner and (held is None or held.fields.get("owner") != owner) and owner in meeting_follow.signing(after):
+        mark = f"{event.item}.{after.items[event.item].version}"
+        meeting_tell.given(meeting, owner, mark, besides=by.username, now=now)
 
 
 def _grant(by: Practitioner, meeting: UUID, after: Meeting, event: Event, now: datetime) -> None:

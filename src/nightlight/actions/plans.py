@@ -448,16 +448,24 @@ def turn(*, now: datetime, limit: int = meeting_follow.BATCH) -> int:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('nightlight.worker', '1', true)")
-            cursor.execute(_CROSSED, {"now": now})
-            crossed = cursor.fetchall()
-        for plan, indicator, since, evidence in crossed:
-            _cross(plan, indicator, since, evidence, now)
+        watch(now=now)
         passed = edges.plans_passed(now, limit)
         for plan, organisation in passed:
             found = mapping.plan_of(plan)
             if found:
                 _look(plan, found[0], found[1], organisation, now)
         return len(passed)
+
+
+@wall.lifted("a tripwire is watched whoever recorded what crosses it")
+def watch(*, now: datetime) -> None:
+    """Look whether a tripwire of any running plan has gone off: at each evaluation of a child who has one."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_CROSSED, {"now": now})
+            crossed = cursor.fetchall()
+        for plan, indicator, since, evidence in crossed:
+            _cross(plan, indicator, since, evidence, now)
 
 
 def _look(plan: UUID, state: Plan, number: int, organisation: str, now: datetime) -> None:

@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 import pytest
 from support.meetings import FRIDAY, conference, key
 
-from nightlight.actions import in_force, meeting_deeds, plans
+from nightlight.actions import evaluation, in_force, meeting_deeds, plans
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.plans import events as pe
 from nightlight.domain.protection import Danger
 from nightlight.store.chronology.models import EntryRow, FiringRow
-from nightlight.store.duties.models import DutyNow
+from nightlight.store.duties import mapping
+from nightlight.store.duties.models import DutyNow, Notice
 from nightlight.timeline.partial import Partial
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +128,46 @@ def test_a_concern_with_a_danger_that_nothing_covers_is_an_immediate_duty(held):
     assert found.still_open()
     duty = DutyNow.objects.get(question=f"uncovered:{UUID(int=7)}")
     assert (duty.level, duty.owner) == ("immediate", "manager")
+
+
+def test_at_night_nobody_covering_it_is_the_team_on_call_s_at_once(held):
+    night = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
+    content = {"danger": "soon", "from": "now", "said_on": "2026-11-21", "harm": "He is back."}
+    meeting_deeds.confirm(
+        by=held.people["worker"], meeting=held.meeting, key=key(), item=held.items["protection"], how="Gone.",
+        in_force=False, now=night,
+    )  # fmt: skip
+    in_force.answer(concern=UUID(int=9), child=held.child, content=content, organisation="school", evidence=(),
+                    now=night)  # fmt: skip
+    duty = in_force.duty_of(UUID(int=9))
+    (raised, *_) = mapping.events_of([duty.duty_id])[duty.duty_id]
+    assert (duty.owner, duty.level, raised.duty.rule) == ("edt", "immediate", "DANGER-UNCOVERED")
+
+
+def test_a_tripwire_goes_off_as_the_fact_is_kept(held, django_capture_on_commit_callbacks):
+    plan = begin(held)
+    add(held, plan, "contingency", if_="Not fed", then="Visit", owner="officer", within_hours=2, indicator="neglect.x")
+    FiringRow.objects.create(
+        child=held.child, indicator="neglect.x", rule="x", level="threshold", starts=FRIDAY, evidence=[uuid4()]
+    )
+    plans.watch(now=FRIDAY + timedelta(minutes=1))
+    assert duties("tripwire").get().owner == "officer"
+    with django_capture_on_commit_callbacks() as waiting:
+        evaluation._watch_tripwires({held.child: []}, FRIDAY)
+    assert len(waiting) == 1
+    with django_capture_on_commit_callbacks() as waiting:
+        evaluation._watch_tripwires({uuid4(): []}, FRIDAY)
+    assert not waiting
+
+
+def test_an_action_given_to_somebody_is_told_to_them_at_once_and_to_nobody_twice(held):
+    held.add("chair", "action", "a", what="Visit.", owner="nurse")
+    asked = Notice.objects.filter(why="asked", person="nurse")
+    assert asked.count() == 1
+    held.do(meeting_deeds.change, "chair", what="action", item=held.items["a"], of_version=1, changes={"what": "Call."})
+    assert asked.count() == 1
+    held.do(meeting_deeds.change, "chair", what="action", item=held.items["a"], of_version=2,
+            changes={"owner": "officer"})  # fmt: skip
+    assert Notice.objects.filter(why="asked", person="officer").exists()
+    held.add("nurse", "action", "own", what="Mine.", owner="nurse")
+    assert asked.count() == 1

@@ -6,7 +6,7 @@ the earliest one and is woken when an earlier one is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +25,17 @@ _REMEMBER = """
     ) FROM unnest(%(children)s::uuid[]) AS c (child)
     ON CONFLICT (child) DO UPDATE SET at = EXCLUDED.at, next_edge = EXCLUDED.next_edge
 """
+
+
+def is_waited_for(children: Sequence[UUID]) -> bool:
+    """Whether a running plan of one of these children waits for an indicator."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM meetings_plannow WHERE status = 'running' AND cardinality(tripwires) > 0 "
+            "AND children && %s::uuid[])",
+            [list(children)],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def remember(children: Iterable[UUID], now: datetime) -> None:
