@@ -75,9 +75,11 @@ def keep(*, practitioner: Practitioner, how: str, device: str, now: datetime, pr
 @wall.lifted("whether a sign-in still holds is asked before the wall stands")
 def alive(*, sign_in: UUID, by: Practitioner, now: datetime, used: bool = True) -> bool:
     """Whether a sign-in still holds: not ended, not idle for too long, not too old. used: whether it is being used."""
-    row = SignIn.objects.filter(id=sign_in, practitioner=by, ended=None).first()
+    rows = SignIn.objects.filter(id=sign_in, practitioner=by, ended=None)
+    row = rows.select_related("practitioner__organisation").first()
     if row is None:
         return False
+    by.organisation = row.practitioner.organisation  # every page asks for it, so it is read here
     if now - row.seen > how_long(IDLE, now) or now - row.began > how_long(LONGEST, now):
         _end(row, by, now, "session.timed_out")
         return False

@@ -168,8 +168,16 @@ def withdraw(*, by: Practitioner, request: UUID, reason: str, key: str, now: dat
 
 def is_answered(request: UUID) -> bool:
     """Whether a request has an answer; a refusal that its review overturned is none."""
-    decided = SharingDecision.objects.filter(request=request, did__in=ANSWERS).order_by("-at", "-id").first()
-    return decided is not None and not decided.reviews.filter(stands=False).exists()
+    return request in answered([request])
+
+
+def answered(requests: Iterable[UUID]) -> set[UUID]:
+    """Those of these requests that have an answer, in two questions however many they are."""
+    of_each = SharingDecision.objects.filter(request__in=list(requests), did__in=ANSWERS)
+    newest = of_each.order_by("request", "-at", "-id").distinct("request").values_list("id", "request")
+    decided = dict(newest)
+    overturned = SharingDecision.objects.filter(id__in=list(decided), reviews__stands=False) if decided else ()
+    return set(decided.values()) - {row.request_id for row in overturned}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from nightlight.actions import audit, practitioners
 from nightlight.actions.access import access_child, may_see, not_there, require, visible_children
-from nightlight.actions.sharing import due_of, is_answered
+from nightlight.actions.sharing import answered, due_of
 from nightlight.actions.sight import Sight, sight_of
 from nightlight.domain.chronology import Entry, Source, Subject
 from nightlight.domain.people import Part
@@ -194,7 +194,9 @@ def of_child(*, sight: Sight, child: UUID, now: datetime, most: int = 200) -> Hi
     )
     lines = tuple(line for row in rows if (line := _line(row, sight)) is not None)
     asked = SharingRequest.objects.filter(child=child).order_by("-at", "-id")[:most]
-    waiting = tuple((row, due_of(row)) for row in asked if _party(row, sight) and not is_answered(row.id))
+    open_to = [row for row in asked if _party(row, sight)]
+    done = answered(row.id for row in open_to) if open_to else set()
+    waiting = tuple((row, due_of(row)) for row in open_to if row.id not in done)
     people = {line.decision.by for line in lines} | {line.disclosure.to_person for line in lines if line.disclosure}
     places = {line.decision.organisation for line in lines} | {row.holder for row, _ in waiting}
     places |= {line.disclosure.to_organisation for line in lines if line.disclosure}
@@ -260,7 +262,8 @@ def mine(*, by: Practitioner, now: datetime, most: int = 50) -> Mine:
         gave = list(Disclosure.objects.filter(by=by.username).order_by("-at")[:most])
     children = {row.child for row in (*asked, *held)} | {row.child for row in (*got, *gave)}
     opened = visible_children(by=by, children=children, now=now)
-    held = [row for row in held if row.child in opened and not is_answered(row.id)][:most]
+    done = answered(row.id for row in (*asked, *held))
+    held = [row for row in held if row.child in opened and row.id not in done][:most]
     named = opened | {row.child for row in got}
     people = {row.by for row in (*asked, *held)} | {row.by for row in (*got, *gave)}
     people |= {row.to_person for row in (*got, *gave)}
@@ -268,7 +271,7 @@ def mine(*, by: Practitioner, now: datetime, most: int = 50) -> Mine:
     places |= {code for row in (*got, *gave) for code in (row.organisation, row.to_organisation)}
     return Mine(
         tuple(held), tuple(asked), tuple(got), tuple(gave), _names_of(named), practitioners.names(people),
-        dict(practitioners.organisations(places)), frozenset(row.id for row in asked if is_answered(row.id)),
+        dict(practitioners.organisations(places)), frozenset(row.id for row in asked if row.id in done),
     )  # fmt: skip
 
 
