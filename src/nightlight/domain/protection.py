@@ -161,8 +161,11 @@ def _masks(dangers: tuple[Danger, ...], measures: tuple[Protection, ...]) -> lis
     """For each measure, the bits of the dangers that it is against."""
     ids = tuple(danger.id for danger in dangers)
     masks = _known_masks(ids)
-    for answers in {measure.answers for measure in measures} - masks.keys():
-        masks[answers] = sum(1 << index for index, id_ in enumerate(ids) if id_ in answers)
+    if new := {measure.answers for measure in measures} - masks.keys():
+        bits: dict[str, int] = {}
+        for index, id_ in enumerate(ids):
+            bits[id_] = bits.get(id_, 0) | 1 << index
+        masks.update((answers, sum(bits.get(id_, 0) for id_ in answers)) for answers in new)
     return [masks[measure.answers] for measure in measures]
 
 
