@@ -1,35 +1,51 @@
 """What lapsed, where and why: every clock that ran out before anybody had answered, for managers and the partnership.
 
-Counted from the events, so that no figure can be tidied. An aggregate holds no child's name; a list of duties is for
-those who see a team's duties anyway.
+Counted in the database from what the events drew, so that no figure can be tidied. A count holds no child's name; a
+list of duties is for those who see a team's duties anyway.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
 
 from nightlight.actions import audit
 from nightlight.actions.access import require
 from nightlight.actions.duty_sight import unsealed
-from nightlight.domain.duties import DutyState, Lapsed, Status, step
-from nightlight.domain.duty_events import Event
+from nightlight.domain.duties import STOOD, state_of
 from nightlight.domain.roles import ROLES, Permission
 from nightlight.store.duties import mapping
-from nightlight.store.duties.models import DutyEvent, DutyNow
+from nightlight.store.duties.models import DutyNow
 from nightlight.store.people.models import Person, Practitioner
 
-ENDED_UNANSWERED = ""
-"""In place of an outcome: the duty is still open."""
+OPEN = "open"
+"""In place of an outcome: nobody has ended it yet."""
+LATE = (
+    ("hour", timedelta(hours=1)),
+    ("day", timedelta(days=1)),
+    ("two_days", timedelta(days=2)),
+    ("week", timedelta(days=7)),
+    ("month", timedelta(days=28)),
+    ("longer", timedelta.max),
+)
+"""How late an answer was, or is by now: under each of these."""
+WAYS = ("month", "stood", "late", "organisation", "role", "rule", "outcome")
+"""What lapses are counted by."""
+__all__ = ["LATE", "OPEN", "STOOD", "WAYS", "Counts", "Lapse", "Tallied", "children_of", "counts", "lapses", "page"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lapse:
     """A clock that ran out. role, level and rule are as they were then; so is `stood`: how far it had come.
 
-    late: from its due time to when somebody ended it, or to now.
+    late: from its due time to when somebody ended it, or to now. outcome: empty while it is open. child: None for the
+    partnership's own.
     """
 
     duty: UUID
@@ -49,75 +65,133 @@ class Lapse:
 
     @property
     def open(self) -> bool:
-        return self.outcome == ENDED_UNANSWERED
+        return not self.outcome
 
 
-STOOD = ("nobody", "not_acknowledged", "offered", "acknowledged")
-"""How far a duty had come when its time ran out: nobody owned it; its owner had not acknowledged it; it waited for
-somebody to accept it; somebody had it and had not decided."""
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """So many lapses with this key, how many of them are open still, and the middle lateness."""
+
+    key: str
+    count: int
+    open: int
+    late: timedelta
 
 
-def lapses(*, by: Practitioner, now: datetime, since: datetime) -> list[Lapse]:
-    """Every lapse whose time ran out from that moment on, of my organisation or of all for a role that answers for all.
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many lapsed, how many of them are open still, and the same by each of `WAYS`."""
+
+    count: int
+    open: int
+    by: Mapping[str, Sequence[Tallied]]
+
+
+_KEYED = """
+    WITH seen AS ({seen}), keyed AS MATERIALIZED (
+        SELECT *, CASE {buckets} ELSE 'longer' END AS late FROM (
+            SELECT n.duty_id, n.lapsed_due,
+                to_char(n.lapsed_due AT TIME ZONE 'Europe/London', 'YYYY-MM') AS month,
+                n.lapse ->> 'stood' AS stood, coalesce(nullif(n.organisation, ''), '-') AS organisation,
+                n.lapse ->> 'role' AS role, n.lapse ->> 'rule' AS rule,
+                coalesce(nullif(n.lapse ->> 'outcome', ''), 'open') AS outcome,
+                extract(epoch FROM coalesce(nullif(n.lapse ->> 'ended', '')::timestamptz, %s) - n.lapsed_due)::float8
+                    AS seconds
+            FROM duties_dutynow n JOIN seen USING (duty_id)
+        ) each
+    )
+"""
+_COUNTS = """
+    SELECT month, stood, late, organisation, role, rule, outcome, count(*), count(*) FILTER (WHERE outcome = 'open'),
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)
+    FROM keyed
+    GROUP BY GROUPING SETS ((month), (stood), (late), (organisation), (role), (rule), (outcome), ())
+"""
+_BUCKETS = " ".join(f"WHEN seconds < {until.total_seconds():.0f} THEN '{key}'" for key, until in LATE[:-1])
+
+
+def counts(*, by: Practitioner, now: datetime, since: datetime) -> Counts:
+    """Every lapse whose time ran out from that moment on, counted: of my organisation, or of all for a role that
+    answers for all. The look itself is on record.
+    """
+    tallied: dict[str, list[Tallied]] = {way: [] for way in WAYS}
+    count = still = 0
+    for *keys, number, opened, middle in _ask(_rows(by, now, since), now, _COUNTS, ()):
+        way = next((way for way, key in zip(WAYS, keys, strict=True) if key is not None), "")
+        if way:
+            key = keys[WAYS.index(way)]
+            tallied[way].append(Tallied(key, number, opened, timedelta(seconds=middle)))
+        else:
+            count, still = number, opened
+    return Counts(count, still, tallied)
+
+
+def page(
+    *, by: Practitioner, now: datetime, since: datetime, chosen: Mapping[str, str], first: int, count: int
+) -> tuple[list[Lapse], int]:
+    """Some of the lapses with these keys by way, the newest first, from the `first` on; and how many there are in all.
 
     The look itself is on record.
     """
-    require(by, Permission.TEAM_VIEW)
-    audit.record(at=now, by=by, act="lapses.viewed")
-    rows = DutyNow.objects.filter(duty__in=DutyEvent.objects.filter(kind="Lapsed", at__gte=since).values("duty"))
-    rows = unsealed(by, rows.only("duty_id", "child", "organisation", "question"), now)
-    if not ROLES[by.role].partnership_wide:
-        rows = rows.filter(organisation=by.organisation_id)
-    found = []
-    for held in mapping.batched(rows, 5000):
-        events = mapping.events_of(row.duty_id for row in held)
-        found += [each for row in held if (each := _lapse(row, events[row.duty_id], now)) and each.due >= since]
-    return sorted(found, key=lambda each: (each.due, each.duty), reverse=True)
+    wanted = [(way, chosen[way]) for way in WAYS if chosen.get(way)]
+    where = " AND ".join([f"{way} = %s" for way, _ in wanted] or ["true"])
+    keys = [key for _, key in wanted]
+    rows = _rows(by, now, since)
+    ((total,),) = _ask(rows, now, f"SELECT count(*) FROM keyed WHERE {where}", keys)  # noqa: S608 the names are ours
+    query = f"SELECT duty_id FROM keyed WHERE {where} ORDER BY lapsed_due DESC, duty_id DESC OFFSET %s LIMIT %s"  # noqa: S608
+    ids = [id_ for (id_,) in _ask(rows, now, query, [*keys, first, count])]
+    return _lapses(ids, now), total
+
+
+def lapses(*, by: Practitioner, now: datetime, since: datetime) -> list[Lapse]:
+    """Every lapse whose time ran out from that moment on, the newest first. The look itself is on record."""
+    return page(by=by, now=now, since=since, chosen={}, first=0, count=1_000_000)[0]
 
 
 def children_of(lapsed: Iterable[Lapse]) -> dict[UUID, Person]:
     """The children of these, for a list of them."""
-    return Person.objects.in_bulk({each.child for each in lapsed})
+    return Person.objects.in_bulk({each.child for each in lapsed if each.child})
 
 
-def _lapse(row: DutyNow, events: Sequence[Event], now: datetime) -> Lapse | None:
-    """None where a correction showed that its time had not run out after all."""
-    state, then = _folded(events)
-    if state.lapsed_at is None:
-        return None
-    ended = state.discharged_at or now
-    return Lapse(
-        duty=row.duty_id,
-        child=row.child,
-        organisation=row.organisation,
-        question=row.question,
-        role=then.role,
-        level=then.level,
-        rule=then.rule,
-        owner=then.owner,
-        stood=_stood(then),
-        due=then.due,
-        late=ended - then.due,
-        outcome=state.outcome,
-        reason=state.reason,
-        climbed_to=state.climbs[-1] if state.climbs else "",
-    )
+def _rows(by: Practitioner, now: datetime, since: datetime) -> QuerySet[DutyNow]:
+    require(by, Permission.TEAM_VIEW)
+    audit.record(at=now, by=by, act="lapses.viewed")
+    rows = unsealed(by, DutyNow.objects.filter(lapsed_due__gte=since), now)
+    return rows if ROLES[by.role].partnership_wide else rows.filter(organisation=by.organisation_id)
 
 
-def _folded(events: Sequence[Event]) -> tuple[DutyState, DutyState]:
-    """Where it stands, and where it stood when its time ran out."""
-    state = then = None
-    for event in events:
-        if isinstance(event, Lapsed):
-            then = state
-        state = step(state, event)
-    assert state is not None and then is not None, "a duty that lapsed was raised before it did"  # noqa: S101, PT018
-    return state, then
+def _ask(rows: QuerySet[DutyNow], now: datetime, query: str, given: Sequence[str | int]) -> list[Any]:
+    seen, params = rows.values("duty_id").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_KEYED.format(seen=seen, buckets=_BUCKETS) + query, [*params, now, *given])
+        return list(cursor.fetchall())
 
 
-def _stood(then: DutyState) -> str:
-    if not then.owner:
-        return "nobody"
-    return {Status.HANDOVER_PENDING: "offered", Status.ACKNOWLEDGED: "acknowledged"}.get(
-        then.status, "not_acknowledged"
-    )
+def _lapses(ids: Sequence[UUID], now: datetime) -> list[Lapse]:
+    rows = DutyNow.objects.in_bulk(ids)
+    events = mapping.events_of(ids)
+    found = []
+    for id_ in ids:
+        row, state = rows[id_], state_of(events[id_])
+        then = state.lapse
+        if then is None:
+            continue
+        found.append(
+            Lapse(
+                duty=id_,
+                child=row.child,
+                organisation=row.organisation,
+                question=row.question,
+                role=then.role,
+                level=then.level,
+                rule=then.rule,
+                owner=then.owner,
+                stood=then.stood,
+                due=then.due,
+                late=(state.discharged_at or now) - then.due,
+                outcome=state.outcome,
+                reason=state.reason,
+                climbed_to=state.climbs[-1] if state.climbs else "",
+            )
+        )
+    return found

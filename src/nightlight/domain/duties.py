@@ -76,6 +76,23 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lapse:
+    """How a duty stood at the moment its time ran out. stood: how far it had come (`STOOD`)."""
+
+    due: datetime
+    role: str
+    level: str
+    rule: str
+    owner: str
+    stood: str
+
+
+STOOD = ("nobody", "not_acknowledged", "offered", "acknowledged")
+"""How far a duty had come when its time ran out: nobody owned it; its owner had not acknowledged it; it waited for
+somebody to accept it; somebody had it and had not decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DutyState:
     """What the events so far make of a duty. `level`, `due`, `role`, `owner` and `evidence` are as they are now.
 
@@ -99,6 +116,7 @@ class DutyState:
     offered_role: str = ""
     seen_by: frozenset[str] = field(default_factory=frozenset)
     lapsed_at: datetime | None = None
+    lapse: Lapse | None = None
     climbed_at: datetime | None = None
     climbs: tuple[str, ...] = ()
     outcome: str = ""
@@ -378,7 +396,18 @@ def _lapsed(state: DutyState, event: Lapsed) -> DutyState:
         raise DutyError("a duty lapses at its due time, not before: to send it up early, let it climb.")
     if state.lapsed_at is not None:
         raise DutyError("a duty lapses once: this one has, and what follows is that it climbs.")
-    return evolve(state, lapsed_at=event.at)
+    lapse = Lapse(
+        due=state.due, role=state.role, level=state.level, rule=state.rule, owner=state.owner, stood=_stood(state)
+    )
+    return evolve(state, lapsed_at=event.at, lapse=lapse)
+
+
+def _stood(state: DutyState) -> str:
+    if not state.owner:
+        return "nobody"
+    return {Status.HANDOVER_PENDING: "offered", Status.ACKNOWLEDGED: "acknowledged"}.get(
+        state.status, "not_acknowledged"
+    )
 
 
 def _climbed(state: DutyState, event: Climbed) -> DutyState:

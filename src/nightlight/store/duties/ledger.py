@@ -16,7 +16,7 @@ import orjson
 from django.db import connection, transaction
 
 from nightlight.domain.clockwork import LATE_AFTER, SET_ASIDE, Held, Turn
-from nightlight.domain.duties import state_of
+from nightlight.domain.duties import DutyState, state_of
 from nightlight.domain.duty_events import SYSTEM, DutyError, Event
 from nightlight.domain.notices import Wanted, Why
 from nightlight.store.audit.models import AuditEvent
@@ -36,9 +36,11 @@ _EVENTS = """
 """
 _STAND = """
     UPDATE duties_dutynow n SET status = v.status, level = v.level, role = v.role, owner = v.owner,
-        pending_to = v.pending_to, due = v.due, next_edge = v.next_edge
+        pending_to = v.pending_to, due = v.due, next_edge = v.next_edge, lapsed_due = v.lapsed_due,
+        lapse = v.lapse::jsonb
     FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
-        %s::timestamptz[]) AS v (duty, status, level, role, owner, pending_to, due, next_edge)
+        %s::timestamptz[], %s::timestamptz[], %s::text[])
+        AS v (duty, status, level, role, owner, pending_to, due, next_edge, lapsed_due, lapse)
     WHERE n.duty_id = v.duty
 """
 _EVENT = ("duty_id", "number", "kind", "at", "by", "detail")
@@ -130,7 +132,14 @@ def _standing(turns: Sequence[Turn]) -> Sequence[str]:
         array(state.offered_to for state in states),
         array(moment(state.due) for state in states),
         array(turn.next_edge and moment(turn.next_edge) for turn in turns),
+        array(moment(state.lapse.due) if state.lapse and state.lapsed_at else None for state in states),
+        array(_lapse(state) for state in states),
     )
+
+
+def _lapse(state: DutyState) -> str | None:
+    found = mapping.lapse_of(state)
+    return orjson.dumps(found).decode() if found else None
 
 
 def earliest() -> datetime | None:

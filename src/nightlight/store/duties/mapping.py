@@ -127,6 +127,19 @@ def child_of(duty: Duty) -> UUID | None:
     return UUID(duty.child) if duty.child else None
 
 
+def lapse_of(state: DutyState) -> dict[str, str] | None:
+    """How it stood when its time ran out, and how it was answered since; None where it has not run out.
+
+    A correction may show that a time had not run out after all.
+    """
+    if state.lapse is None or state.lapsed_at is None:
+        return None
+    ended = state.discharged_at.isoformat() if state.discharged_at else ""
+    then = state.lapse
+    return {"role": then.role, "level": then.level, "rule": then.rule, "owner": then.owner, "stood": then.stood,
+            "ended": ended, "outcome": state.outcome}  # fmt: skip
+
+
 def now_row(state: DutyState, organisation: str, indicators: Sequence[str]) -> DutyNow:
     """Where a duty stands, as its derived row. Its next edge depends on the rules now in use, and on no rota."""
     return DutyNow(
@@ -141,6 +154,8 @@ def now_row(state: DutyState, organisation: str, indicators: Sequence[str]) -> D
         pending_to=state.offered_to,
         due=state.due,
         next_edge=Clockwork().next_edge(state),
+        lapsed_due=state.lapse.due if state.lapse and state.lapsed_at else None,
+        lapse=lapse_of(state),
         indicators=list(indicators),
         evidence=[UUID(id_) for id_ in state.evidence],
     )

@@ -59,6 +59,9 @@ class DutyNow(models.Model):
     pending_to = models.CharField(max_length=80, blank=True)
     due = models.DateTimeField()
     next_edge = models.DateTimeField(null=True)
+    # When its time ran out and how it stood then (`mapping.lapse_of`), so that lapses are counted where they lie.
+    lapsed_due = models.DateTimeField(null=True)
+    lapse = models.JSONField(null=True)
     indicators = ArrayField(models.CharField(max_length=80), default=list)
     evidence = ArrayField(models.UUIDField(), default=list)
 

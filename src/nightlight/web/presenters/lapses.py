@@ -5,21 +5,16 @@ No child is named, and no sum is made over anything but lapses.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from statistics import median
 
-from nightlight.actions.lapses import STOOD, Lapse
+from nightlight.actions.lapses import LATE, OPEN, STOOD, WAYS, Counts, Tallied
 from nightlight.domain.duty_events import OUTCOMES, SETTLED, outcome_words
 from nightlight.domain.roles import role_title
 from nightlight.review.plots import Plot, Row, svg
-from nightlight.timeline import local_date
 from nightlight.web.presenters import rules, words
 
-OPEN = "open"
-"""In place of an outcome: nobody has ended it yet."""
 PLOTTED = 15
 """Rows of a plot; the table has all of them."""
 
@@ -29,30 +24,14 @@ _STOOD = {
     "offered": "Offered to somebody who had not accepted it",
     "acknowledged": "Somebody had it, and had not decided",
 }
-_LATE = (
-    ("hour", "Under an hour", timedelta(hours=1)),
-    ("day", "An hour to a day", timedelta(days=1)),
-    ("two_days", "One to two days", timedelta(days=2)),
-    ("week", "Two days to a week", timedelta(days=7)),
-    ("month", "A week to four weeks", timedelta(days=28)),
-    ("longer", "Longer than four weeks", timedelta.max),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """Which lapses a list is of: for each way of counting, the key of one of its rows; empty for all."""
-
-    month: str = ""
-    stood: str = ""
-    late: str = ""
-    organisation: str = ""
-    role: str = ""
-    rule: str = ""
-    outcome: str = ""
-
-    def keeps(self, lapse: Lapse) -> bool:
-        return all(not (wanted := getattr(self, way)) or key(lapse) == wanted for way, key in KEYS.items())
+_LATE = {
+    "hour": "Under an hour",
+    "day": "An hour to a day",
+    "two_days": "One to two days",
+    "week": "Two days to a week",
+    "month": "A week to four weeks",
+    "longer": "Longer than four weeks",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +56,6 @@ class Counted:
     picture: str
 
 
-def lateness(lapse: Lapse) -> str:
-    """The key of how late it was answered, or is by now."""
-    return next(key for key, _, until in _LATE if lapse.late < until)
-
-
-def month(lapse: Lapse) -> str:
-    """The month, in London, in which its time ran out."""
-    return f"{local_date(lapse.due):%Y-%m}"
-
-
-KEYS: Mapping[str, Callable[[Lapse], str]] = {
-    "month": month,
-    "stood": lambda each: each.stood,
-    "late": lateness,
-    "organisation": lambda each: each.organisation or "-",
-    "role": lambda each: each.role,
-    "rule": lambda each: each.rule,
-    "outcome": lambda each: OPEN if each.open else each.outcome,
-}
 _HEADINGS = {
     "month": ("Month by month", "Month"),
     "stood": ("Why: where it stood when its time ran out", "Where it stood"),
@@ -107,14 +67,14 @@ _HEADINGS = {
 }
 _ORDERS: Mapping[str, Sequence[str]] = {
     "stood": STOOD,
-    "late": tuple(key for key, _, _ in _LATE),
+    "late": tuple(key for key, _ in LATE),
     "outcome": (OPEN, *OUTCOMES, *SETTLED),
 }
 
 
-def counted(lapsed: Sequence[Lapse], organisations: Mapping[str, str]) -> list[Counted]:
+def counted(counts: Counts, organisations: Mapping[str, str]) -> list[Counted]:
     """Every way of counting these."""
-    return [_by(way, lapsed, organisations) for way in (field.name for field in fields(Chosen))]
+    return [_by(way, counts.by[way], organisations) for way in WAYS]
 
 
 def said(way: str, key: str, organisations: Mapping[str, str]) -> str:
@@ -125,7 +85,7 @@ def said(way: str, key: str, organisations: Mapping[str, str]) -> str:
         case "stood":
             return _STOOD[key]
         case "late":
-            return next(text for code, text, _ in _LATE if code == key)
+            return _LATE[key]
         case "organisation":
             return organisations.get(key, "No organisation" if key == "-" else key)
         case "role":
@@ -143,22 +103,23 @@ def is_row(way: str, key: str) -> bool:
     return key in _ORDERS[way] if way in _ORDERS else True
 
 
-def _by(way: str, lapsed: Sequence[Lapse], organisations: Mapping[str, str]) -> Counted:
-    held: dict[str, list[Lapse]] = defaultdict(list)
-    for each in lapsed:
-        held[KEYS[way](each)].append(each)
-    tallies = tuple(_tally(key, said(way, key, organisations), held[key]) for key in _ordered(way, held))
+def _by(way: str, tallied: Sequence[Tallied], organisations: Mapping[str, str]) -> Counted:
+    held = {each.key: each for each in tallied}
+    tallies = tuple(
+        _tally(held.get(key) or Tallied(key, 0, 0, timedelta()), said(way, key, organisations))
+        for key in _ordered(way, held)
+    )
     heading, head = _HEADINGS[way]
     return Counted(way, heading, head, tallies, _picture(way, heading, tallies))
 
 
-def _ordered(way: str, held: Mapping[str, list[Lapse]]) -> list[str]:
+def _ordered(way: str, held: Mapping[str, Tallied]) -> list[str]:
     """Months in their order, with those in between that had none; what has an order of its own; else most first."""
     if way == "month":
         return _months(min(held), max(held)) if held else []
     if way in _ORDERS:
         return [key for key in _ORDERS[way] if key in held]
-    return sorted(held, key=lambda key: (-len(held[key]), key))
+    return sorted(held, key=lambda key: (-held[key].count, key))
 
 
 def _months(first: str, last: str) -> list[str]:
@@ -170,9 +131,8 @@ def _months(first: str, last: str) -> list[str]:
     return found
 
 
-def _tally(key: str, text: str, lapsed: list[Lapse]) -> Tally:
-    late = words.length(timedelta(seconds=median(each.late.total_seconds() for each in lapsed))) if lapsed else ""
-    return Tally(key, text, len(lapsed), sum(each.open for each in lapsed), late)
+def _tally(found: Tallied, text: str) -> Tally:
+    return Tally(found.key, text, found.count, found.open, words.length(found.late) if found.count else "")
 
 
 def _picture(way: str, heading: str, tallies: Sequence[Tally]) -> str:

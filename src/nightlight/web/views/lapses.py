@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from nightlight.domain.roles import Permission
 from nightlight.timeline import BEGINNING
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
-from nightlight.web.presenters.lapses import KEYS, Chosen, counted, is_row, said
+from nightlight.web.presenters.lapses import counted, is_row, said
 from nightlight.web.presenters.words import length
 from nightlight.web.reads import Of, reads
 
@@ -32,14 +33,15 @@ _PERIODS = {
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     at = now()
-    period, found = _found(request, at)
-    organisations = _organisations(found)
+    period, since = _period(request, at)
+    counts = acts.counts(by=request.user, now=at, since=since)
+    organisations = _organisations(each.key for each in counts.by["organisation"])
     context = {
         "period": period,
         "periods": [(key, text) for key, (text, _) in _PERIODS.items()],
-        "count": len(found),
-        "open": sum(each.open for each in found),
-        "ways": counted(found, organisations),
+        "count": counts.count,
+        "open": counts.open,
+        "ways": counted(counts, organisations),
         "address": lambda **chosen: "?" + urlencode({"period": period, **chosen}),
     }
     return render(request, "lapses/overview.html", context, at="lapses")
@@ -50,20 +52,22 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     at = now()
-    period, found = _found(request, at)
-    organisations = _organisations(found)
-    asked = {way: request.GET.get(way, "")[:80] for way in KEYS}
+    period, since = _period(request, at)
+    asked = {way: request.GET.get(way, "")[:80] for way in acts.WAYS}
     asked = {way: key for way, key in asked.items() if key and is_row(way, key)}
-    kept = [each for each in found if Chosen(**asked).keeps(each)]
-    pages = max(1, -(-len(kept) // PAGE))
     text = request.GET.get("page", "1")
-    page = min(int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 10_000 else 1, pages)
-    shown = kept[(page - 1) * PAGE : page * PAGE]
+    page = int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 10_000 else 1
+    shown, count = _page(request, at, since, asked, page)
+    pages = max(1, -(-count // PAGE))
+    if page > pages:
+        page = pages
+        shown, count = _page(request, at, since, asked, page)
+    organisations = _organisations({each.organisation for each in shown} | {asked.get("organisation", "")})
     context = {
         "period": period,
         "period_words": _PERIODS[period][0],
         "said": [said(way, key, organisations) for way, key in asked.items()],
-        "count": len(kept),
+        "count": count,
         "lines": [(each, length(each.late), said("stood", each.stood, {})) for each in shown],
         "children": acts.children_of(shown),
         "organisations": organisations,
@@ -75,12 +79,18 @@ def listed(request: HttpRequest) -> HttpResponse:
     return render(request, "lapses/list.html", context, at="lapses")
 
 
-def _found(request: HttpRequest, at: datetime) -> tuple[str, list[acts.Lapse]]:
+def _period(request: HttpRequest, at: datetime) -> tuple[str, datetime]:
     period = request.GET.get("period", "")
     period = period if period in _PERIODS else "90"
     back = _PERIODS[period][1]
-    return period, acts.lapses(by=request.user, now=at, since=at - back if back else BEGINNING)
+    return period, at - back if back else BEGINNING
 
 
-def _organisations(found: list[acts.Lapse]) -> dict[str, str]:
-    return dict(practitioners.organisations({each.organisation for each in found}))
+def _page(
+    request: HttpRequest, at: datetime, since: datetime, asked: dict[str, str], page: int
+) -> tuple[list[acts.Lapse], int]:
+    return acts.page(by=request.user, now=at, since=since, chosen=asked, first=(page - 1) * PAGE, count=PAGE)
+
+
+def _organisations(codes: Iterable[str]) -> dict[str, str]:
+    return dict(practitioners.organisations(set(codes)))
