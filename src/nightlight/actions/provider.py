@@ -29,8 +29,8 @@ from nightlight.store.signin.models import Subject
 _SECONDS = 5
 _ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
 _NOT_KNOWN = (
-    "Your organisation knows you, and Nightlight does not, or not any more. Ask your administrator to link your account."
-    " If a child is in danger now, telephone; do not wait."
+    "Your organisation knows you, and Nightlight does not, or not any more. Ask your administrator to link your "
+    "account. If a child is in danger now, telephone; do not wait."
 )
 _NOT_FINISHED = "Signing in with your organisation was not finished. Try again, or sign in another way."
 

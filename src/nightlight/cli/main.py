@@ -34,6 +34,8 @@ COMMANDS = {
     "retention": ("nightlight.cli.retention", "records due for review; hold, release or erase one"),
     "keys": ("nightlight.cli.keys", "make, list, rotate or forget the keys that encrypt and sign"),
     "audit": ("nightlight.cli.audit", "take the audit log, or its checkpoint, off the machine"),
+    "account": ("nightlight.cli.account", "who may sign in: add, list, unlock, reset, stop, link to a provider"),
+    "key": ("nightlight.cli.key", "keys for the API: create, list, revoke"),
     "matcher": ("nightlight.cli.matcher", "train and explain the model that says whose record is whose"),
     "serve": ("nightlight.cli.serve", "serve the pages"),
 }
@@ -79,6 +81,8 @@ ERRORS = {
     "nightlight.actions.access.Refused": REFUSED,
     "nightlight.actions.agreements.NoAgreement": REFUSED,
     "nightlight.actions.agreements.NotAgreed": INPUT,
+    "nightlight.actions.accounts.AccountError": INPUT,
+    "nightlight.actions.service_keys.KeyRefused": INPUT,
     "nightlight.actions.linkage.TooFew": REFUSED,
     "nightlight.matcher.thresholds.WrongThresholds": INPUT,
     "nightlight.matcher.model.UnreadableModel": INPUT,

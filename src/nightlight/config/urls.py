@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from nightlight.api.service import addresses
 from nightlight.web.views.health import health
 
 urlpatterns = [
     path("health", health, name="health"),
+    path("api/v1/", addresses()),
     path("", include("nightlight.web.urls")),
     path("", include("nightlight.web.sign_in_urls")),
 ]

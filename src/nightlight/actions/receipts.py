@@ -1,0 +1,62 @@
+"""What became of a delivery, for the system that sent it: counts and faults of its own, and nothing of anybody else's.
+
+A refused record is told by where it stood, the field, and what was expected; never by what was in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from uuid import UUID
+
+from nightlight.actions import agreements, audit
+from nightlight.actions.access import Refused, not_there
+from nightlight.actions.ingest import deliver_stream
+from nightlight.actions.service_keys import DELIVER, RECEIPTS, actor
+from nightlight.feeds.records import FeedContext
+from nightlight.feeds.registry import feed_named
+from nightlight.store.access import wall
+from nightlight.store.intake.models import Delivery, Refusal
+from nightlight.store.signin.models import ServiceKey
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """A page of the records of a delivery that were refused, and how many there are in all."""
+
+    rows: tuple[Refusal, ...]
+    total: int
+
+
+@wall.lifted("records are kept whole, matched and evaluated, whoever may read them")
+def deliver(*, key: ServiceKey, feed: str, body: bytes, file_name: str, now: datetime) -> Delivery:
+    """Take in what a system sent, as its own organisation's. Raises `Refused` for a feed that its key does not name."""
+    if DELIVER not in key.may or feed not in key.feeds:
+        audit.record(at=now, by=actor(key), act="key.refused", detail={"feed_named": feed in key.feeds})
+        raise Refused("This key may not deliver this feed.")
+    agreements.must_agree(feed=feed, organisation=key.organisation_id, now=now)
+    context = FeedContext(
+        agency=key.organisation.agency, organisation=key.organisation.code,
+        system=key.system or f"{feed}:{key.organisation.code}", now=now, file_name=file_name,
+    )  # fmt: skip
+    report = deliver_stream(feed=feed_named(feed), stream=BytesIO(body), context=context, by=actor(key))
+    return Delivery.objects.get(id=report.delivery)
+
+
+def receipt(*, key: ServiceKey, delivery: UUID, now: datetime) -> Delivery:
+    """What became of one of its organisation's deliveries. Another's is answered as one that is not there."""
+    row = Delivery.objects.filter(id=delivery, organisation=key.organisation_id).first()
+    if RECEIPTS not in key.may or row is None:
+        raise not_there()
+    audit.record(at=now, by=actor(key), act="delivery.receipt", about=str(delivery))
+    return row
+
+
+def faults(*, key: ServiceKey, delivery: UUID, first: int, now: datetime) -> Faults:
+    """The records of one of its deliveries that were refused, a page at a time."""
+    row = receipt(key=key, delivery=delivery, now=now)
+    found = Refusal.objects.filter(delivery=row).defer("raw").order_by("id")
+    return Faults(tuple(found[first : first + PAGE]), found.count())

@@ -1,0 +1,145 @@
+"""The operations of the API. Each says what it reads and every answer that it gives; a key acts as its organisation.
+
+Times are the machine's: whatever is sent is received when it comes.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import NinjaAPI, Query, Schema, Status
+from ninja.security import HttpBearer
+
+from nightlight.actions import limits, receipts, service_keys
+from nightlight.api.problems import TYPE, Problem, TooOften, problem, speak
+from nightlight.domain.access.reads import Of, reads
+from nightlight.store.signin.models import ServiceKey
+
+MOST_BYTES = 25 * 1024 * 1024
+A_MINUTE, MOST = timedelta(minutes=1), 120
+"""How often one key may ask in a minute."""
+BAD = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 413: Problem, 422: Problem, 429: Problem}
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Key(HttpBearer):
+    """A key that `nightlight key create` made."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> ServiceKey | None:
+        key = service_keys.whose(secret=token, now=now())
+        who = str(key.id) if key else request.META.get("REMOTE_ADDR", "")
+        if wait := limits.wait(what="api", who=who, most=MOST, span=A_MINUTE, now=now()):
+            raise TooOften(wait)
+        return key
+
+
+class Receipt(Schema):
+    """What became of a delivery. finished: false while it is being taken in. problem: why it could not be read."""
+
+    id: UUID
+    feed: str
+    received: datetime
+    finished: bool
+    accepted: int
+    unchanged: int
+    refused: int
+    entries: int
+    problem: str
+
+
+class Fault(Schema):
+    """A record that was refused: where it stood, the field, and what was expected."""
+
+    position: str
+    field: str
+    code: str
+    expected: str
+
+
+class Faults(Schema):
+    """A page of the records that were refused; total: of all pages."""
+
+    total: int
+    faults: list[Fault]
+
+
+class Described(NinjaAPI):
+    """An API whose description says that problems are problems."""
+
+    def get_openapi_schema(self, **named: Any) -> Any:
+        schema = super().get_openapi_schema(**named)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                for status, answer in operation["responses"].items():
+                    if int(status) >= 400:
+                        answer["content"] = {TYPE: answer["content"]["application/json"]}
+        return schema
+
+
+api = Described(
+    title="Nightlight",
+    version="1",
+    description="For systems of the partnership's organisations. Problems are RFC 9457 (application/problem+json).",
+    auth=Key(),
+    urls_namespace="api",
+    docs_url=None,
+    openapi_url="/openapi.json",
+)
+speak(api)
+
+
+@api.post(
+    "/feeds/{feed}/deliveries",
+    response={201: Receipt, **BAD},
+    operation_id="deliver",
+    openapi_extra={"requestBody": {"required": True, "content": {
+        "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
+)  # fmt: skip
+def deliver(request: HttpRequest, feed: str, name: Annotated[str, Query(max_length=200)] = "") -> Any:
+    """Send records of a feed, as the feed's own format has them. Sent again, nothing is doubled."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        return problem(413, f"Send at most {MOST_BYTES // 1024 // 1024} MB at a time.")
+    body = request.read(MOST_BYTES + 1)
+    row = receipts.deliver(key=request.auth, feed=feed, body=body, file_name=_plain(name), now=now())
+    return Status(201, _receipt(row))
+
+
+@api.get("/deliveries/{uuid:delivery}", response={200: Receipt, **BAD}, operation_id="receipt")
+def receipt(request: HttpRequest, delivery: UUID) -> Any:
+    """What became of a delivery of the key's own organisation."""
+    return _receipt(receipts.receipt(key=request.auth, delivery=delivery, now=now()))
+
+
+@api.get("/deliveries/{uuid:delivery}/faults", response={200: Faults, **BAD}, operation_id="faults")
+def faults(request: HttpRequest, delivery: UUID, first: Annotated[int, Query(ge=0, le=10_000_000)] = 0) -> Any:
+    """The records of a delivery that were refused, a hundred at a time from `first`."""
+    found = receipts.faults(key=request.auth, delivery=delivery, first=first, now=now())
+    rows = [
+        {"position": each.position, "field": each.field, "code": each.code, "expected": each.expected}
+        for each in found.rows
+    ]
+    return {"total": found.total, "faults": rows}
+
+
+def _receipt(row: Any) -> dict[str, Any]:
+    same = ("id", "feed", "received", "accepted", "unchanged", "refused", "entries", "problem")
+    return {**{name: getattr(row, name) for name in same}, "finished": row.finished is not None}
+
+
+def _plain(name: str) -> str:
+    """A file's name without folders, for the feeds that are several tables."""
+    return "".join(each for each in name.replace("\\", "/").rpartition("/")[2] if each.isprintable()) or "delivered"
+
+
+def addresses() -> Any:
+    """The addresses of the API, each saying what it reads: nothing of any child, but what the key's own system sent."""
+    patterns, app, namespace = api.urls
+    for each in patterns:
+        reads(Of.NOTHING, public=True)(each.callback)
+    return patterns, app, namespace
