@@ -46,6 +46,7 @@ def deliver(*, key: ServiceKey, feed: str, body: bytes, file_name: str, now: dat
     return Delivery.objects.get(id=report.delivery)
 
 
+@wall.lifted("a system's own delivery: counts")
 def receipt(*, key: ServiceKey, delivery: UUID, now: datetime) -> Delivery:
     """What became of one of its organisation's deliveries. Another's is answered as one that is not there."""
     row = Delivery.objects.filter(id=delivery, organisation=key.organisation_id).first()
@@ -55,6 +56,7 @@ def receipt(*, key: ServiceKey, delivery: UUID, now: datetime) -> Delivery:
     return row
 
 
+@wall.lifted("a system's own delivery: where its faults stood, never what a record held")
 def faults(*, key: ServiceKey, delivery: UUID, first: int, now: datetime) -> Faults:
     """The records of one of its deliveries that were refused, a page at a time."""
     row = receipt(key=key, delivery=delivery, now=now)

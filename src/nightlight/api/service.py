@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import re_path
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Query, Schema, Status
 from ninja.security import HttpBearer
 
@@ -110,13 +112,13 @@ def deliver(request: HttpRequest, feed: str, name: Annotated[str, Query(max_leng
     return Status(201, _receipt(row))
 
 
-@api.get("/deliveries/{uuid:delivery}", response={200: Receipt, **BAD}, operation_id="receipt")
+@api.get("/deliveries/{delivery}", response={200: Receipt, **BAD}, operation_id="receipt")
 def receipt(request: HttpRequest, delivery: UUID) -> Any:
     """What became of a delivery of the key's own organisation."""
     return _receipt(receipts.receipt(key=request.auth, delivery=delivery, now=now()))
 
 
-@api.get("/deliveries/{uuid:delivery}/faults", response={200: Faults, **BAD}, operation_id="faults")
+@api.get("/deliveries/{delivery}/faults", response={200: Faults, **BAD}, operation_id="faults")
 def faults(request: HttpRequest, delivery: UUID, first: Annotated[int, Query(ge=0, le=10_000_000)] = 0) -> Any:
     """The records of a delivery that were refused, a hundred at a time from `first`."""
     found = receipts.faults(key=request.auth, delivery=delivery, first=first, now=now())
@@ -137,9 +139,16 @@ def _plain(name: str) -> str:
     return "".join(each for each in name.replace("\\", "/").rpartition("/")[2] if each.isprintable()) or "delivered"
 
 
+@csrf_exempt
+@reads(Of.NOTHING, public=True)
+def nowhere(request: HttpRequest) -> HttpResponse:
+    """An address that is none of the API's, answered as the API answers."""
+    return problem(404, "The API has no such address. It describes itself at /api/v1/openapi.json.")
+
+
 def addresses() -> Any:
     """The addresses of the API, each saying what it reads: nothing of any child, but what the key's own system sent."""
     patterns, app, namespace = api.urls
     for each in patterns:
         reads(Of.NOTHING, public=True)(each.callback)
-    return patterns, app, namespace
+    return [*patterns, re_path("", nowhere)], app, namespace
