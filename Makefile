@@ -7,7 +7,7 @@ BIN := .venv/bin
 CHECK_ENV := NIGHTLIGHT_SECRET_KEY=only-for-checks NIGHTLIGHT_DATABASE_URL=postgresql:///never-connected
 ARGS ?=
 
-.PHONY: demo test test-spark check fix docs bench lock clean soak soak-simulation venv venv-dev chromium help
+.PHONY: audit demo test test-spark check fix docs bench lock clean soak soak-simulation venv venv-dev chromium help
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z%-]*\):.*## /\1: /p' Makefile
@@ -35,6 +35,9 @@ test-spark: venv-dev ## the same spans on Spark with two local workers (installs
 	@command -v java >/dev/null || { echo "make: Spark needs Java 17. Debian: apt install openjdk-17-jre-headless" >&2; exit 1; }
 	@$(PYTHON) tools/environment.py spark
 	@$(BIN)/pytest -q tests/integration/engines/test_spark.py tests/unit/engines/test_spark.py $(ARGS)
+
+audit: venv-dev ## ask the advisory database about every locked package; needs the network, so CI does not
+	@$(BIN)/python -m pip install --quiet pip-audit && $(BIN)/pip-audit --require-hashes --requirement requirements.lock
 
 soak: venv-dev ## the generative tests for hours, with new examples each time
 	@NIGHTLIGHT_HYPOTHESIS=soak $(BIN)/pytest -q tests/generative $(ARGS)
