@@ -73,6 +73,8 @@ def _moved(chronologies: Mapping[UUID, Chronology]) -> dict[UUID, frozenset[str]
     waiting = DutyNow.objects.filter(child__in=list(chronologies), indicators__len__gt=0, evidence__len__gt=0)
     away: dict[UUID, tuple[UUID, list[UUID]]] = {}
     for duty, child, evidence in waiting.exclude(status="discharged").values_list("duty_id", "child", "evidence"):
+        if child is None:  # an empty post's has no evidence
+            continue
         held = {entry.id for entry in chronologies[child].entries}
         if held.isdisjoint(map(str, evidence)):
             away[duty] = (child, evidence)
@@ -94,7 +96,7 @@ def _concerned(
     of_clock = Q(child__in=list(chronologies), question__startswith=QUESTION)
     held = DutyNow.objects.filter(of_clock | corrected).exclude(status="discharged").values_list("child", flat=True)
     opened = {child for child, clocks in running.items() if any(clock.is_open for clock in clocks)}
-    return sorted({*held, *opened})
+    return sorted({*(child for child in held if child is not None), *opened})
 
 
 def _draw(running: Mapping[UUID, tuple[Clock, ...]]) -> None:

@@ -50,7 +50,7 @@ def found(by: Practitioner, duty_id: UUID, now: datetime) -> tuple[DutyNow, Sigh
         row = DutyNow.objects.select_related("duty").filter(duty_id=duty_id).first()
     if row is not None and row.child is None:
         return row, _of_the_partnership(by, row, now)
-    access = access_child(by=by, child=row.child if row else duty_id, now=now)
+    access = access_child(by=by, child=row.child if row and row.child else duty_id, now=now)
     sight = sight_of(by=by, access=access, now=now)
     if row is None or not sight.sees_duty(row.evidence):
         raise not_there()

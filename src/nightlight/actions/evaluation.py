@@ -21,11 +21,13 @@ from nightlight.domain.views import Pooled
 from nightlight.indicators.catalogue import CATALOGUE, Indicator, affected_by
 from nightlight.indicators.explain import explain
 from nightlight.indicators.history import History
+from nightlight.store import waking
 from nightlight.store.access import wall
 from nightlight.store.bulk import copy_rows
 from nightlight.store.chronology import edges
 from nightlight.store.chronology.mapping import load
 from nightlight.store.chronology.models import FiringRow
+from nightlight.store.meetings.edges import CHANNEL as MEETINGS
 from nightlight.store.people.models import Person
 from nightlight.timeline.spans import END, Spans
 
@@ -167,17 +169,15 @@ def _evaluate(
     _replace(children, [each.code for each in indicators], rows)
     edges.remember(children, now)
     raised = raising.raise_for(firing, chronologies, now=now)
-    _watch_tripwires(firing, now)
+    _wake_for_tripwires(firing)
     return raised + (clocks.follow(chronologies, facts=facts, now=now) if moves_clocks else 0)
 
 
-def _watch_tripwires(firing: Mapping[UUID, object], now: datetime) -> None:
-    """Where a plan waits for an indicator on one of these children, it is looked at as soon as this is kept; should
-    that fail, the worker does it when it wakes."""
+def _wake_for_tripwires(firing: Mapping[UUID, object]) -> None:
+    """Where a plan waits for an indicator on one of these children, the worker that watches it is woken as soon as
+    this is kept; should the word be lost, it looks by itself before long."""
     if firing and edges.is_waited_for(list(firing)):
-        from nightlight.actions import plans  # a plan is kept by what evaluates
-
-        transaction.on_commit(lambda: plans.watch(now=now), robust=True)
+        waking.wake(MEETINGS)
 
 
 def _of_child(

@@ -362,6 +362,8 @@ def end_others(start: str, asks: Iterable[Ask], by: Practitioner, now: datetime)
 def end_done(rows: Iterable[DutyNow], by: Practitioner, now: datetime) -> None:
     """End duties because what they asked for was done, and say by whom."""
     for row in rows:
+        if row.child is None:  # an empty post's, which no meeting asks
+            continue
         raising.lock([row.child])
         state = duties.states_of([row.child])[row.child]
         mine = next(each for each in state if each.duty.id == str(row.duty_id))

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 
 from nightlight.actions import enquiry, meeting_tell
-from nightlight.actions.access import access_child, require
+from nightlight.actions.access import access_child, not_there, require
 from nightlight.actions.meeting_log import follow
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings.gates import ConveneFacts, Gate, Reason, in_words, may_convene
@@ -196,6 +196,8 @@ def from_duty(*, by: Practitioner, duty: UUID, now: datetime) -> list[CanCall]:
     """The same from a duty: the kinds whose clock it carries come first."""
     with wall.lifted("whose child's duty it is must be known before anybody can be asked whether they may see it"):
         held = DutyNow.objects.get(duty_id=duty)
+    if held.child is None:
+        raise not_there()
     found = can_call(by=by, child=held.child, now=now)
     rule = held.question.split(":")[1] if held.question.startswith("clock:") else ""
     return sorted(found, key=lambda each: rule not in each.row.clocks)

@@ -155,7 +155,7 @@ def _names(by: Practitioner, child: UUID, siblings: Iterable[UUID], now: datetim
 def _of_duty(row: DutyNow, state: DutyState, child: UUID, seen: dict[UUID, str]) -> Earlier | None:
     sibling = row.child != child
     link = row.duty_id if row.child in seen else None
-    name = seen.get(row.child, "")
+    name = seen.get(row.child, "") if row.child else ""
     if not state.is_discharged:
         return Earlier(
             id=state.duty.id, what="open", sibling=sibling, child=name, about=row.question, at=state.duty.raised,

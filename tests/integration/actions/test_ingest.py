@@ -200,7 +200,9 @@ def test_child_without_number_matches_exactly_or_waits() -> None:
     described = {"given": "Test", "family": "Fictional", "born": BORN}
     take_in(record("r1", people=[person("c1", **described, postcode="ZX1 1AA")]))
     same = take_in(record("r1", people=[person("p1", **described, postcode="ZX1 1AA")]), system="b")
-    doubt = take_in(record("r1", people=[person("p2", **{**described, "given": "Tes"}, postcode="ZX9 9ZZ")]), system="c")
+    doubt = take_in(
+        record("r1", people=[person("p2", **{**described, "given": "Tes"}, postcode="ZX9 9ZZ")]), system="c"
+    )
     assert (same.people_matched, doubt.people_waiting) == (1, 1)
 
 

@@ -16,6 +16,7 @@ from nightlight.store.chronology.models import EntryRow, FiringRow
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow, Notice
 from nightlight.timeline.partial import Partial
+from nightlight.worker.parts import Meetings
 
 pytestmark = pytest.mark.django_db
 
@@ -144,20 +145,20 @@ def test_at_night_nobody_covering_it_is_the_team_on_call_s_at_once(held):
     assert (duty.owner, duty.level, raised.duty.rule) == ("edt", "immediate", "DANGER-UNCOVERED")
 
 
-def test_a_tripwire_goes_off_as_the_fact_is_kept(held, django_capture_on_commit_callbacks):
+def test_a_tripwire_goes_off_as_the_fact_is_kept(held, monkeypatch):
     plan = begin(held)
     add(held, plan, "contingency", if_="Not fed", then="Visit", owner="officer", within_hours=2, indicator="neglect.x")
     FiringRow.objects.create(
         child=held.child, indicator="neglect.x", rule="x", level="threshold", starts=FRIDAY, evidence=[uuid4()]
     )
-    plans.watch(now=FRIDAY + timedelta(minutes=1))
+    woken = []
+    monkeypatch.setattr(evaluation.waking, "wake", lambda *channels: woken.extend(channels))
+    evaluation._wake_for_tripwires({uuid4(): []})
+    assert not woken
+    evaluation._wake_for_tripwires({held.child: []})
+    assert woken == [Meetings.channel]
+    Meetings().work(FRIDAY + timedelta(minutes=1))
     assert duties("tripwire").get().owner == "officer"
-    with django_capture_on_commit_callbacks() as waiting:
-        evaluation._watch_tripwires({held.child: []}, FRIDAY)
-    assert len(waiting) == 1
-    with django_capture_on_commit_callbacks() as waiting:
-        evaluation._watch_tripwires({uuid4(): []}, FRIDAY)
-    assert not waiting
 
 
 def test_an_action_given_to_somebody_is_told_to_them_at_once_and_to_nobody_twice(held):
