@@ -483,4 +483,5 @@ def test_an_empty_post_is_a_duty_of_the_partnership_on_every_page() -> None:
     page = page_of(MANAGER, f"/duties/{id_}")
     assert "Duty of the partnership" in page
     assert "on no child" in page
-    assert client_of(STRANGER).get(f"/duties/{id_}").status_code == 404
+    stranger = client_of(STRANGER)
+    assert stranger.get(f"/duties/{id_}").status_code == stranger.get(f"/duties/{uuid4()}").status_code == 403
