@@ -352,7 +352,7 @@ def _called(given: str, family: str) -> str:
 
 @wall.lifted("a place where the child only stays leads to no entry of theirs; the policy sieves what happened there")
 def _incidents(places: Iterable[There], sight: Sight, known: Collection[str], at: datetime) -> tuple[Incident, ...]:
-    """What the police recorded at places where the child stays though no register says so; not what is known of them."""
+    """What the police recorded where the child stays though no register says so; nothing that is theirs anyway."""
     found = []
     for there in places:
         ids = store.police_entries_at([UUID(there.place)], max(there.since, at - HAPPENED), at)
