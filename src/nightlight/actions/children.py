@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from nightlight.actions import audit, sharing_seen
+from nightlight.actions import audit, sharing_seen, unmatched
 from nightlight.actions.access import Access, Refused, access_child
 from nightlight.actions.engine import calendar
 from nightlight.actions.recent import Mark, Recent, chronology_of
@@ -133,7 +133,7 @@ def child_page(
         firings=_firings(child, recent, history, look, at),
         protective=_evaluated(PROTECTIVE.values(), history, at),
         duties=_duties(child, sight),
-        unmatched=_unmatched(child, sight),
+        unmatched=unmatched.how_many(child, sight, now),
         known_to=recent.chronology.agencies(),
         organisations=_organisations(),
         people=_people(facts, str(child)),
@@ -309,17 +309,6 @@ def _duties(child: UUID, sight: Sight) -> tuple[ChildDuty, ...]:
         [child],
     )
     return tuple(ChildDuty(*row) for *row, evidence in rows if sight.sees_duty(evidence))
-
-
-def _unmatched(child: UUID, sight: Sight) -> int:
-    """How many entries wait for a match that may prove to be this child."""
-    query = (
-        "SELECT count(DISTINCT s.entry_id) FROM people_matchproposal m "
-        "JOIN people_sourceperson p ON p.id = m.source_person_id AND p.waiting_since IS NOT NULL "
-        "JOIN chronology_entrysubject s ON s.source_person = p.id WHERE m.person_id = %s "
-        "AND s.entry_id <> ALL(%s::uuid[])"
-    )
-    return int(_read(query, [child, list(sight.sealed.entries)])[0][0])
 
 
 def _organisations() -> dict[str, str]:

@@ -110,6 +110,7 @@ urlpatterns = [
     path("matches/sealed/<int:match_id>", people.sealed_match, name="sealed_match"),
     path("matches/<uuid:source_person>", people.match, name="match"),
     path("children/<uuid:child_id>/records", people.records, name="child_records"),
+    path("children/<uuid:child_id>/waiting", people.waiting, name="child_waiting"),
     path("children/<uuid:child_id>/family", network.family, name="child_family"),
     path("deliveries", intake.deliveries, name="refused"),
     path("deliveries/<uuid:delivery_id>", intake.delivery, name="delivery"),

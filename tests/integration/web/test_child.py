@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from uuid import uuid4
 
 import pytest
-from support.deliveries import entry, record, take_in
+from support.deliveries import entry, person, record, take_in
 from support.pages import (
     CHILD,
     FRONT_DOOR,
@@ -22,7 +23,8 @@ from support.pages import (
 )
 
 from nightlight.store.audit.models import AuditEvent
-from nightlight.store.people.models import MatchProposal, Person, SourcePerson
+from nightlight.store.people.models import MatchProposal, Person
+from nightlight.timeline.partial import Partial
 
 pytestmark = pytest.mark.django_db
 
@@ -115,9 +117,9 @@ def test_strange_filters_and_pages_are_borne(child: Person) -> None:
 
 
 def test_unmatched_entries_that_may_be_the_childs_are_said(child: Person) -> None:
-    waiting = SourcePerson.objects.get(source_id="m1")
-    SourcePerson.objects.filter(id=waiting.id).update(person=None, waiting_since=waiting.updated)
-    MatchProposal.objects.create(source_person=waiting, person=child, why="the same name")
+    same = person("p1", given="Rob", family="Fictional", born=Partial.day(date(2018, 5, 10)))
+    take_in(record("i1", entry("police.missing", 2, "p1"), people=[same]), agency="police", organisation="force-1")
+    assert MatchProposal.objects.get().person_id == child.id
     assert "1 entry may belong to this child" in " ".join(page_of(LEAD, f"/children/{child.id}").split())
 
 

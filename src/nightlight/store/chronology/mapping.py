@@ -66,10 +66,11 @@ class _Found:
     shared: dict[str, dict[str, datetime]] = field(default_factory=dict)
 
 
-def load(children: Iterable[UUID]) -> dict[UUID, Chronology]:
+def load(children: Iterable[UUID], as_if: Mapping[str, str] | None = None) -> dict[UUID, Chronology]:
     """For each of these children (people's ids), everything on record that may concern them.
 
     Entries about an adult or an address come with their links; `Chronology.facts` says when they concern the child.
+    as_if: source people whose match waits, and whose they are taken to be.
     """
     wanted = {str(child): child for child in children}
     if not wanted:
@@ -77,7 +78,7 @@ def load(children: Iterable[UUID]) -> dict[UUID, Chronology]:
     found = _Found()
     with connection.cursor() as cursor:
         cursor.execute(_SOURCE_PEOPLE, [list(wanted)])
-        found.child_of = dict(cursor.fetchall())
+        found.child_of = {**dict(cursor.fetchall()), **(as_if or {})}
         cursor.execute(_BORN, [list(wanted)])
         born: dict[str, str] = dict(cursor.fetchall())
         _read_links(cursor, found)

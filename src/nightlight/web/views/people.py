@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from nightlight.actions import finding, matching, practitioners, sealed_matches
+from nightlight.actions import finding, matching, practitioners, sealed_matches, unmatched
 from nightlight.actions.access import require
 from nightlight.actions.compartments import NotSealed
 from nightlight.actions.concern_content import WhenError, born
@@ -20,8 +20,8 @@ from nightlight.store.people.models import Organisation
 from nightlight.timeline import Partial, local_date
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
+from nightlight.web.presenters import entries, words
 from nightlight.web.presenters import matching as shown
-from nightlight.web.presenters import words
 from nightlight.web.reads import Of, reads
 from nightlight.web.views.concern import _page_number as page_number
 
@@ -199,3 +199,13 @@ def records(request: HttpRequest, child_id: UUID) -> HttpResponse:
         "may_decide": may(request.user.role, Permission.MATCH_DECIDE),
     }
     return render(request, "matches/records.html", context)
+
+
+@reads(Of.CHILD, Permission.CHILD_VIEW)
+@signed_in
+@require_safe
+def waiting(request: HttpRequest, child_id: UUID) -> HttpResponse:
+    """What waits for a match and may be about this child, and what would hold if it were."""
+    found = unmatched.unmatched(by=request.user, child=child_id, now=now())
+    rows = [(each, entries.rows(each.facts, _organisations(), {}, str(child_id))) for each in found.records]
+    return render(request, "matches/waiting.html", {"found": found, "rows": rows})
