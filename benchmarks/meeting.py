@@ -24,7 +24,7 @@ import sys
 import tempfile
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -90,13 +90,13 @@ def _measure(people: int, seconds: int, poll: float) -> dict[str, Any]:
 
 def _a_meeting(people: int) -> tuple[list[tuple[str, str]], str]:
     """People who are signed in (name and session key), and a meeting that all were asked to."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
+    from django.test import Client
 
     from nightlight.actions import meetings
     from nightlight.actions.meetings import Invitation
     from nightlight.store.audit.models import AuditEvent
     from nightlight.store.people.models import Organisation, Person, Practitioner
+    from nightlight.web import signed_in
 
     organisation = Organisation.objects.create(code="council", name="Fictional Council", agency="social_care")
     made = [
@@ -110,15 +110,12 @@ def _a_meeting(people: int) -> tuple[list[tuple[str, str]], str]:
         by=made[0], kind="initial_conference", children=[child.id], why="Benchmark.", key="b", chair="p0", asked=asked,
         now=NOW,
     )  # fmt: skip
+    assert signed_in.KEPT  # imported, it keeps the row of a sign-in, without which a session is none
     sessions = []
     for person in made:
-        session = SessionStore()
-        session[SESSION_KEY] = str(person.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-        session.set_expiry(timedelta(hours=1))
-        session.save()
-        sessions.append((person.username, session.session_key))
+        client = Client()
+        client.force_login(person)
+        sessions.append((person.username, client.cookies["sessionid"].value))
     return sessions, str(meeting)
 
 

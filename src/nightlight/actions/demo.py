@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import cache
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import get_hasher, make_password
 from django.db import transaction
 
 from nightlight.actions import agreements, audit
@@ -115,15 +115,15 @@ def _person(username: str, role: str, organisation: Organisation, number: int) -
         role=role,
         organisation=organisation,
     )
-    made.password = _hashed()
+    made.password = _hashed(get_hasher().algorithm)
     made.save(update_fields=["password"])
     return made
 
 
 @cache
-def _hashed() -> str:
+def _hashed(hasher: str) -> str:
     """One hash for everybody: the password is public, and hashing it a hundred times is most of the demo's start."""
-    return make_password(PASSWORD)
+    return make_password(PASSWORD, hasher=hasher)
 
 
 def _rota(people: list[Practitioner], now: datetime) -> None:

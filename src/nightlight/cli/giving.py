@@ -33,6 +33,8 @@ GIVES: Mapping[str, Gives] = MappingProxyType(
         "indicators": Gives.NOTHING,
         "policy": Gives.NOTHING,
         "agreement": Gives.NOTHING,
+        "account": Gives.NOTHING,
+        "key": Gives.NOTHING,
         "migrate": Gives.NOTHING,
         "worker": Gives.NOTHING,
         "contact": Gives.NOTHING,

@@ -156,7 +156,7 @@ def test_a_tripwire_goes_off_as_the_fact_is_kept(held, monkeypatch):
     evaluation._wake_for_tripwires({uuid4(): []})
     assert not woken
     evaluation._wake_for_tripwires({held.child: []})
-    assert woken == [Meetings.channel]
+    assert woken == [Meetings().channel]
     Meetings().work(FRIDAY + timedelta(minutes=1))
     assert duties("tripwire").get().owner == "officer"
 

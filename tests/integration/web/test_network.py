@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support import families
 from support.deliveries import NOW, days_ago
-from support.pages import GUARDIAN, LEAD, client_of, partnership
+from support.pages import GUARDIAN, LEAD, STAFF, client_of, partnership
 
 from nightlight.actions import relationships
 from nightlight.store.people.models import Person, Practitioner
@@ -71,7 +71,7 @@ def test_wrong_date_says_how_to_mend_it(child: Person, asked: str) -> None:
 
 def test_childs_page_leads_to_it_and_a_stranger_is_refused(child: Person) -> None:
     assert f"/children/{child.id}/family" in client_of(LEAD).get(f"/children/{child.id}").content.decode()
-    assert page(child, username="line-manager.force-1")[0] == 403
+    assert page(child, username=STAFF)[0] == 403
 
 
 def test_nobody_signed_out_sees_it(child: Person, client: Any) -> None:
