@@ -10,14 +10,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from nightlight.actions import audit, notices, raising
 from nightlight.actions.access import Refused, require
-from nightlight.domain.clocks import RuleRow, Rung
+from nightlight.domain.clocks import RuleRow, Rung, due
 from nightlight.domain.clockwork import Clockwork, Held
 from nightlight.domain.duties import Assigned, Discharged, DutyState, HandedOver, state_of
 from nightlight.domain.duty_events import POST_FILLED, ROTA_QUESTION, SYSTEM
@@ -31,8 +31,8 @@ from nightlight.store.duties.models import AbsenceRow, DutyNow, DutyRow, Organis
 from nightlight.store.people.models import Practitioner
 
 NOBODY = "ROTA-NOBODY"
-HANDOVER_WAITS = timedelta(minutes=15)
-"""What the night hands to the day at nine climbs at a quarter past, where nobody has accepted it."""
+UNACCEPTED = "HANDOVER-UNACCEPTED"
+"""The row that says how long the day has to accept what the night handed to it, before it climbs."""
 WHY_AWAY = ("leave", "sickness", "training", "other")
 
 
@@ -341,8 +341,8 @@ def hand_over_the_night(*, now: datetime) -> int:
 
 
 def climb_unaccepted(*, now: datetime) -> int:
-    """What the night offered to the day and nobody accepted within `HANDOVER_WAITS` climbs, and so pages the next
-    person; at the top of its ladder the partnership hears. Returns how many.
+    """What the night offered to the day and nobody accepted in time (HANDOVER-UNACCEPTED, the row in force when it was
+    offered) climbs, and so pages the next person; at the top of its ladder the partnership hears. Returns how many.
     """
     under = Arrangements(rota=mapping.rota())
     if not under.rules.office_hours.include(now, under.calendar):
@@ -356,7 +356,7 @@ def climb_unaccepted(*, now: datetime) -> int:
         for row in offered.filter(duty_id__in=ids):
             events = histories[row.duty_id]
             last = next(event for event in reversed(events) if isinstance(event, HandedOver))
-            if last.by == SYSTEM and now - last.at >= HANDOVER_WAITS:
+            if last.by == SYSTEM and now >= due(under.rules.in_force(UNACCEPTED, last.at), last.at, under.calendar):
                 held = Held(state_of(events), len(events), row.organisation)
                 turns.append(clockwork.not_accepted(held, f"{row.duty_id}.{len(events)}.not_accepted", now))
         Ledger(notices.keep).keep(turns, now)

@@ -13,6 +13,7 @@ from nightlight.actions.access import Refused
 from nightlight.actions.clockwork import turn_duties
 from nightlight.actions.duties import accept
 from nightlight.actions.lapses import lapses
+from nightlight.domain.clocks import _IN_USE, use_rules
 from nightlight.domain.duties import Assigned, Climbed, HandedOver, Lapsed, Raised, Status
 from nightlight.domain.rota import OnCall
 from nightlight.store.audit.models import AuditEvent
@@ -180,7 +181,7 @@ def test_what_the_night_team_holds_is_offered_in_the_morning_and_is_theirs_until
     assert (row.owner, row.role) == ("door", "front_door_team_manager")
 
 
-def test_what_nobody_accepts_by_a_quarter_past_nine_climbs_and_pages_the_next_person(people):
+def handed_over_at_nine(people):
     night = tuple(OnCall(day, time(17), time(9)) for day in range(7))
     put(people["boss"], "night", "emergency_duty_team", on_call=night, holidays=True)
     put(people["boss"], "door", "front_door_team_manager")
@@ -191,6 +192,11 @@ def test_what_nobody_accepts_by_a_quarter_past_nine_climbs_and_pages_the_next_pe
         agency="social_care", organisation=COUNCIL, now=evening,
     )  # fmt: skip
     rotas.hand_over_the_night(now=morning)
+    return morning
+
+
+def test_what_nobody_accepts_by_a_quarter_past_nine_climbs_and_pages_the_next_person(people):
+    morning = handed_over_at_nine(people)
     at = [morning + timedelta(minutes=minutes) for minutes in (14, 15, 16)]
     assert [rotas.climb_unaccepted(now=moment) for moment in at] == [0, 1, 0]
     row, events = the_duty("clock:STRAT-CONVENE")
@@ -198,6 +204,22 @@ def test_what_nobody_accepts_by_a_quarter_past_nine_climbs_and_pages_the_next_pe
     assert (row.owner, row.pending_to, row.status) == ("boss", "", Status.OPEN)
     assert Notice.objects.filter(duty=row.duty_id, why="climbed", person="boss").count() == 1
     assert rotas.hand_over_the_night(now=at[-1]) == 0
+
+
+@pytest.mark.parametrize(
+    ("since", "climbed"), [("2026-11-24", [0, 0, 1]), ("2026-11-25", [1, 0, 0])], ids=["own", "own_from_tomorrow"]
+)
+def test_a_partnership_gives_the_day_its_own_time_to_accept_and_what_was_offered_before_keeps_its_own(
+    people, since, climbed
+):
+    morning = handed_over_at_nine(people)
+    own = "{id: HANDOVER-UNACCEPTED, version: 100, valid_from: %s, amount: 1, unit: clock_hours, source: Our board.}"
+    use_rules(f"local_values: [{own % since}]")
+    try:
+        at = [morning + timedelta(minutes=minutes) for minutes in (15, 59, 60)]
+        assert [rotas.climb_unaccepted(now=moment) for moment in at] == climbed
+    finally:
+        _IN_USE.clear()
 
 
 def test_a_rota_never_names_nobody_and_is_changed_by_its_own_organisation(people):
