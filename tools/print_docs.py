@@ -1,4 +1,7 @@
-"""Prints the generated pages of docs. A test refuses a page that differs from what this would print."""
+"""Prints the generated pages of docs, and the answers of the access policy that are shipped.
+
+A test refuses a page, or an answer, that differs from what this would print.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,16 @@ from pathlib import Path
 from types import ModuleType
 
 from nightlight.cli.reference import page as command_line
+from nightlight.domain.access.engine import policy
 from nightlight.domain.manual import page as duties
 from nightlight.domain.manual_meetings import coverage_page, meetings_page, plans_page
 from nightlight.domain.sharing.manual import page as sharing
 from nightlight.indicators.manual import indicators_page, language_page
+from nightlight.store.access import compiled, shipped
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
+ANSWERS = Path(shipped.__file__).with_name(shipped.NAME)
 SPECS = ROOT / "tests" / "spec" / "indicators"
 SECTIONS = {
     "how-to": "How to",
@@ -74,9 +80,10 @@ PAGES = {
 
 
 def main() -> None:
-    """Write each page."""
+    """Write each page, and ask the policy every question there is."""
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), "utf-8")
+    ANSWERS.write_text(shipped.page(policy(), compiled.questions(policy())), "utf-8")
 
 
 if __name__ == "__main__":
