@@ -8,29 +8,34 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q
 
 from nightlight.actions import audit, raising
+from nightlight.actions.moved_evidence import Moved, moved_evidence
 from nightlight.domain.chronology import Chronology, Fact
 from nightlight.domain.clocks import RuleRow
-from nightlight.domain.duties import Discharged, DutyState, Event, Reckoned, Withdrawn
+from nightlight.domain.duties import Discharged, DutyState, Event, EvidenceMoved, Reckoned, Withdrawn
 from nightlight.domain.duty_events import ENTRY, NO_LONGER_DUE, ON_RECORD, WITHDRAWN, outcome_words
 from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.domain.running import QUESTION, Clock, Stands, calls_for_duty, clocks_of
 from nightlight.domain.views import Pooled
 from nightlight.domain.withdrawal import withdrawn_by
 from nightlight.store.bulk import copy_rows
-from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import ClockRow, DutyNow
 from nightlight.timeline.calendar import WorkingCalendar
 
 _BY_RECORD = frozenset({ON_RECORD, NO_LONGER_DUE, WITHDRAWN})
 """Outcomes that an entry brought about; a correction of that entry may bring the duty back."""
+ALL_MOVED = "Everything that this rested on was found to be of another child, and is weighed there."
+PART_MOVED = (
+    "A part of what this rested on was found to be of another child, and is weighed there. What is left does not ask "
+    "the question by itself."
+)
 _COLUMNS = ("child", "rule", "rule_version", "anchor", "entry", "started", "due", "ended", "ended_by", "how")
 
 
@@ -53,7 +58,7 @@ def follow(chronologies: Mapping[UUID, Chronology], *, facts: Mapping[UUID, Iter
         for child, chronology in chronologies.items()
     }
     _draw(running)
-    moved = _moved(chronologies)
+    moved = moved_evidence(chronologies)
     concerned = sorted({*_concerned(chronologies, running, now), *moved})
     if not concerned:
         return 0
@@ -61,31 +66,9 @@ def follow(chronologies: Mapping[UUID, Chronology], *, facts: Mapping[UUID, Iter
     under = Arrangements(rota=mapping.rota())
     states = mapping.states_of(concerned)
     return sum(
-        _Child(
-            chronologies[child], running[child], states.get(child, []), under, now, moved.get(child, frozenset())
-        ).follow()
+        _Child(chronologies[child], running[child], states.get(child, []), under, now, moved.get(child, {})).follow()
         for child in concerned
     )
-
-
-def _moved(chronologies: Mapping[UUID, Chronology]) -> dict[UUID, frozenset[str]]:
-    """The open duties of indicators, by child, whose whole evidence was found to be somebody else's since."""
-    waiting = DutyNow.objects.filter(child__in=list(chronologies), indicators__len__gt=0, evidence__len__gt=0)
-    away: dict[UUID, tuple[UUID, list[UUID]]] = {}
-    for duty, child, evidence in waiting.exclude(status="discharged").values_list("duty_id", "child", "evidence"):
-        if child is None:  # an empty post's has no evidence
-            continue
-        held = {entry.id for entry in chronologies[child].entries}
-        if held.isdisjoint(map(str, evidence)):
-            away[duty] = (child, evidence)
-    # An id that no entry has can't be judged, and so stands.
-    asked = {id_ for _, evidence in away.values() for id_ in evidence}
-    known = set(EntryRow.objects.filter(id__in=asked).values_list("id", flat=True)) if asked else set()
-    found: dict[UUID, set[str]] = {}
-    for duty, (child, evidence) in away.items():
-        if known.issuperset(evidence):
-            found.setdefault(child, set()).add(str(duty))
-    return {child: frozenset(duties) for child, duties in found.items()}
 
 
 def _concerned(
@@ -118,7 +101,7 @@ class _Child:
     states: list[DutyState]
     under: Arrangements
     now: datetime
-    moved: frozenset[str] = frozenset()
+    moved: Mapping[str, Moved] = field(default_factory=dict)
 
     def follow(self) -> int:
         newest = {state.duty.question: state for state in sorted(self.states, key=lambda s: (s.last, s.duty.raised))}
@@ -174,23 +157,31 @@ class _Child:
         """End what rested only on entries that were withdrawn, or are another child's; a clock's duty too, once nothing
         starts its clock.
         """
-        for state in self.states:
+        for each in self.states:
+            state = each
             if state.is_discharged or state.duty.question in running:
                 continue
-            if state.duty.id in self.moved:
-                reason = "Everything that this rested on was found to be of another child, and is weighed there."
-                at, by = max(self.now, state.last), f"{ENTRY}{state.evidence[-1]}"
-                self._do(state, Withdrawn(at=at, by=by, reason=reason, evidence=state.evidence))
-                continue
+            if moved := self.moved.get(state.duty.id):
+                state = self._move_evidence(state, moved)
+                if state.is_discharged:
+                    continue
             withdrawn = withdrawn_by(state.evidence, self.chronology, self.now)
             if withdrawn:
                 reason = "Everything that this rested on was withdrawn by whoever recorded it."
                 at = max(self.now, state.last)
                 self._do(state, Withdrawn(at=at, by=f"{ENTRY}{withdrawn[-1]}", reason=reason, evidence=withdrawn))
 
-    def _do(self, state: DutyState, event: Event) -> None:
+    def _move_evidence(self, state: DutyState, moved: Moved) -> DutyState:
+        """The duty stays on what is left, or ends where that no longer asks its question."""
+        at, by = max(self.now, state.last), f"{ENTRY}{moved.evidence[-1]}"
+        if moved.still_asks:
+            return self._do(state, EvidenceMoved(at=at, by=by, evidence=moved.evidence))
+        reason = ALL_MOVED if set(moved.evidence) >= set(state.evidence) else PART_MOVED
+        return self._do(state, Withdrawn(at=at, by=by, reason=reason, evidence=moved.evidence))
+
+    def _do(self, state: DutyState, event: Event) -> DutyState:
         duty = UUID(state.duty.id)
-        raising.apply(duty, state, event)
+        after = raising.apply(duty, state, event)
         audit.record(
             at=self.now,
             by=audit.SYSTEM,
@@ -199,6 +190,7 @@ class _Child:
             about=str(duty),
             detail={"entry": event.by.removeprefix(ENTRY)},
         )
+        return after
 
 
 def _reason(row: RuleRow, outcome: str) -> str:

@@ -32,6 +32,7 @@ from nightlight.domain.duty_events import (
     SHARING_QUESTION,
     SYSTEM,
     WITHDRAWN,
+    UNUSUAL_QUESTION,
     Accepted,
     Acknowledged,
     Assigned,
@@ -44,6 +45,7 @@ from nightlight.domain.duty_events import (
     Event,
     EvidenceAdded,
     HandedOver,
+    EvidenceMoved,
     Lapsed,
     Notified,
     Raised,
@@ -57,8 +59,8 @@ from nightlight.timeline.calendar import WorkingCalendar
 
 __all__ = [
     "OUTCOMES", "SYSTEM", "TRANSITIONS", "Accepted", "Acknowledged", "AsksAbout", "Assigned", "Challenged", "Climb",
-    "Climbed", "Declined", "Discharged", "Duty", "DutyError", "DutyState", "Event", "EvidenceAdded", "HandedOver",
-    "Joins", "Lapsed", "NothingNew", "Notified", "Opens", "Raised", "Reckoned", "Seen", "Status", "Withdrawn",
+    "Climbed", "Declined", "Discharged", "Duty", "DutyError", "DutyState", "Event", "EvidenceAdded", "EvidenceMoved",
+    "HandedOver", "Joins", "Lapsed", "NothingNew", "Notified", "Opens", "Raised", "Reckoned", "Seen", "Status", "Withdrawn",
     "is_new_evidence", "opens_or_joins", "rank", "schedule", "state_of", "step",
 ]  # fmt: skip
 
@@ -213,6 +215,7 @@ TRANSITIONS: Mapping[type[Event], Mapping[Status, str]] = MappingProxyType(
         Discharged: {status: "discharged" for status in _RUNNING},
         Withdrawn: {status: "discharged" for status in _RUNNING},
         Reckoned: _SAME,
+        EvidenceMoved: _SAME,
         Assigned: {Status.OPEN: "", Status.ACKNOWLEDGED: "open", Status.HANDOVER_PENDING: "open"},
         Challenged: {Status.DISCHARGED: ""},
         Lapsed: _SAME,
@@ -257,6 +260,8 @@ def _effect(state: DutyState, event: Event) -> DutyState:
         case Withdrawn():
             return _withdrawn(state, event)
         case Reckoned():
+        case EvidenceMoved():
+            return _evidence_moved(state, event)
             return _reckoned(state, event)
         case Assigned():
             return _assigned(state, event)
@@ -381,6 +386,13 @@ def _reckoned(state: DutyState, event: Reckoned) -> DutyState:
     """A deadline that is still to come has not lapsed, whatever was thought before; its owner stays who it was."""
     evidence = tuple(dict.fromkeys((*state.evidence, *event.evidence)))
     lapsed = state.lapsed_at if event.due <= event.at else None
+def _evidence_moved(state: DutyState, event: EvidenceMoved) -> DutyState:
+    left = tuple(id_ for id_ in state.evidence if id_ not in event.evidence)
+    if not left or left == state.evidence:
+        raise DutyError("a part of the evidence moves: where none of it is left, the duty is withdrawn.")
+    return evolve(state, evidence=left)
+
+
     return evolve(state, due=event.due, climbs_from=max(event.due, event.at), lapsed_at=lapsed, evidence=evidence)
 
 
@@ -527,9 +539,10 @@ def opens_or_joins(firing: AsksAbout, duties: Iterable[DutyState]) -> Opens | Jo
 def is_new_evidence(firing: AsksAbout, set_aside: Iterable[DutyState]) -> bool:
     """Whether a firing rests on anything that these discharged duties had not already weighed.
 
-    An absence has no entries to show ("not seen for six weeks"): it is new when it began after the last discharge.
+    What a withdrawn one rested on was weighed by nobody: an entry that comes back asks again. An absence has no entries
+    to show ("not seen for six weeks"): it is new when it began after the last discharge.
     """
-    ended = [d for d in set_aside if d.discharged_at is not None]
+    ended = [d for d in set_aside if d.discharged_at is not None and not d.is_withdrawn]
     if not ended:
         return True
     if firing.evidence:

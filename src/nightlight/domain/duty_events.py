@@ -63,7 +63,7 @@ SETTLED: Mapping[str, str] = MappingProxyType(
         NO_LONGER_DUE: "what its clock was for has ended, as is on record",
         POST_FILLED: "somebody was put on the rota",
         DONE_THERE: "what it asked for was done, and is on record with the meeting or plan",
-        WITHDRAWN: "withdrawn: everything that it rested on was recorded in error",
+        WITHDRAWN: "withdrawn: what it rested on was recorded in error, or is of another child",
     }
 )
 """How a duty ends by what somebody recorded elsewhere: the step itself, a place on the rota, a correction."""
@@ -206,9 +206,10 @@ class Discharged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn(Event):
-    """Ended because everything that it rested on was withdrawn by whoever recorded it; it stays to be seen.
+    """Ended because what it rested on was withdrawn by whoever recorded it, or was found to be of another child and what
+    is left does not ask the question; it stays to be seen.
 
-    evidence: the entries that withdrew it. What is recorded anew raises a duty again.
+    evidence: the entries that withdrew it, or that are of another child. What is recorded anew raises a duty again.
     """
 
     reason: str
@@ -218,6 +219,16 @@ class Withdrawn(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reckoned(Event):
     """The entry that started its clock was corrected: it is due at another time. What was due before stays to be seen.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceMoved(Event):
+    """A part of its evidence was found to be of another child, and is weighed there; the rest still asks the question.
+
+    Its level, owner and due time stay as they were: only a person says that it is less serious than was thought.
+    """
+
+    evidence: tuple[str, ...]
+
+
 
     The one event by which a due time may go back: the earlier one was never right.
     """

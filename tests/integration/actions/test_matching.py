@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from support.deliveries import NHS_ONE, NOW, entry, person, record, take_in
 
-from nightlight.actions import matching
+from nightlight.actions import evaluation, matching
 from nightlight.actions.demo import make_people
+from nightlight.store.audit.models import AuditEvent
+from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.people.models import Person, Practitioner, SourcePerson
 from nightlight.timeline.partial import Partial
@@ -26,8 +28,10 @@ def people(settings: Any) -> None:
     make_people([("school-1", "One", "education"), ("school-2", "Two", "education")], now=NOW)
 
 
-def neglect_log(child: Any, school: str) -> None:
-    observed = [("hunger", 3), ("hygiene", 9), ("clothing", 15)]
+OBSERVED = (("hunger", 3), ("hygiene", 9), ("clothing", 15))
+
+
+def neglect_log(child: Any, school: str, which: slice = slice(None)) -> None:
     take_in(
         *[
             record(
@@ -35,7 +39,7 @@ def neglect_log(child: Any, school: str) -> None:
                 entry("education.concern", ago, "c1", attributes={"category": what, "observer": OBSERVERS[n]}),
                 people=[child],
             )
-            for n, (what, ago) in enumerate(observed)
+            for n, (what, ago) in list(enumerate(OBSERVED))[which]
         ],
         organisation=school,
     )
@@ -80,3 +84,61 @@ def test_duty_whose_whole_evidence_is_another_child_s_after_all_is_withdrawn_and
     assert (here.status, here.duty.events.last().kind) == ("discharged", "Withdrawn")
     there = DutyNow.objects.get(status="open", question="neglect")
     assert there.child != known.id
+
+
+def matched_logs(one: slice, two: slice) -> tuple[DutyNow, Any]:
+    """Two schools' logs found to be of one child, with the duty that they come to together, and how to decide again."""
+    steward = Practitioner.objects.get(username="data-steward")
+    described = {"given": "Test", "family": "Fictional", "born": BORN}
+    neglect_log(person("c1", **described, nhs_number=NHS_ONE), "school-1", one)
+    neglect_log(person("c1", **{**described, "given": "Tes"}), "school-2", two)
+    waiting = SourcePerson.objects.get(organisation="school-2")
+    known = Person.objects.get(nhs_number=NHS_ONE)
+
+    def decide(outcome: str, **whom: Any) -> None:
+        matching.decide(by=steward, source_person=waiting.id, outcome=outcome, reason="Seen.", now=NOW, **whom)
+
+    if waiting.person_id != known.id:
+        decide("same", person=known.id)
+    return DutyNow.objects.get(child=known.id, question="neglect"), decide
+
+
+def stands(duty: DutyNow) -> tuple[str, str, int]:
+    duty.refresh_from_db()
+    return duty.status, duty.duty.events.last().kind, len(duty.evidence)
+
+
+def test_duty_of_which_a_part_is_another_child_s_stays_on_what_is_left_and_says_so() -> None:
+    here, decide = matched_logs(slice(None), slice(2))
+    level, due = here.level, here.due
+    assert stands(here)[2] == 5
+    decide("new")
+    assert stands(here) == ("open", "EvidenceMoved", 3)
+    assert (here.level, here.due) == (level, due)
+    mine = set(EntryRow.objects.filter(organisation="school-1").values_list("id", flat=True))
+    assert set(here.evidence) == mine
+    assert AuditEvent.objects.filter(act="duty.evidencemoved", about=str(here.duty_id)).count() == 1
+    evaluation.evaluate_all(now=NOW)
+    assert stands(here) == ("open", "EvidenceMoved", 3)
+    decide("same", person=here.child)
+    assert stands(here) == ("open", "EvidenceAdded", 5)
+
+
+def test_duty_whose_rest_does_not_ask_the_question_is_withdrawn_and_comes_back_if_the_part_does() -> None:
+    here, decide = matched_logs(slice(1), slice(1, None))
+    decide("new")
+    assert stands(here) == ("discharged", "Withdrawn", 3)
+    assert "What is left does not ask" in here.duty.events.last().detail["reason"]
+    assert not DutyNow.objects.filter(status="open", question="neglect").exists()
+    decide("same", person=here.child)
+    again = DutyNow.objects.get(status="open", question="neglect")
+    assert (again.child, len(again.evidence)) == (here.child, 3)
+
+
+@pytest.mark.parametrize("one", [slice(None), slice(1)], ids=["rest_asks", "rest_does_not"])
+def test_evidence_of_nobody_yet_stands_until_somebody_says_whose_it_is(one: slice) -> None:
+    here, decide = matched_logs(one, slice(1, None))
+    before = stands(here)
+    decide("waits")
+    assert stands(here) == before
+    assert before[0] == "open"

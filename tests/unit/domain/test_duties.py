@@ -24,6 +24,7 @@ from nightlight.domain.duties import (
     DutyError,
     Event,
     EvidenceAdded,
+    EvidenceMoved,
     HandedOver,
     Joins,
     Lapsed,
@@ -63,7 +64,7 @@ def test_the_examples_hold_every_event_there_is():
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda e: type(e).__name__)
 def test_each_event_in_each_state_does_what_the_table_says(status, event):
-    state = history(*REACH[status])
+    state = history(*REACH[status], evidence=("e1", "e2"))
     follows = TRANSITIONS[type(event)].get(status)
     if follows is None:
         with pytest.raises(DutyError, match="cannot happen to a duty that is"):
@@ -334,14 +335,23 @@ def test_a_place_on_the_rota_ends_the_duty_that_nobody_was_on_it():
     assert history(filled, question="rota:cp_chair:").is_discharged
 
 
-def test_what_rested_only_on_errors_is_withdrawn_with_the_reason_and_comes_back_on_something_new():
+def test_what_rested_only_on_errors_is_withdrawn_with_the_reason_and_comes_back_when_it_is_asked_again():
     withdrawn = Withdrawn(at=after(2), by="entry:e9", reason="Recorded on the wrong child.", evidence=("e9",))
     state = history(withdrawn)
     assert (state.is_discharged, state.is_withdrawn, state.reason) == (True, True, "Recorded on the wrong child.")
-    assert opens_or_joins(AFiring(evidence=("e1",)), [state]) == NothingNew("d1")
-    assert opens_or_joins(AFiring(evidence=("e2",)), [state]) == Opens("d1")
+    for evidence in ("e1", "e2"):  # a withdrawn duty was weighed by nobody
+        assert opens_or_joins(AFiring(evidence=(evidence,)), [state]) == Opens("d1")
     with pytest.raises(DutyError, match="name those"):
         history(replace(withdrawn, evidence=()))
+
+
+def test_evidence_that_moved_in_part_leaves_the_rest_and_changes_nothing_else():
+    before = history(Acknowledged(at=after(1), by=OWNER), evidence=("e1", "e2", "e3"))
+    left = step(before, EvidenceMoved(at=after(2), by="entry:e2", evidence=("e2",)))
+    assert left == replace(before, evidence=("e1", "e3"), last=after(2))
+    for evidence in (("e1", "e2", "e3"), ("e9",), ()):
+        with pytest.raises(DutyError, match="a part of the evidence moves"):
+            step(before, EvidenceMoved(at=after(2), by="entry:e2", evidence=evidence))
 
 
 def test_a_corrected_start_moves_the_due_time_either_way_and_what_is_to_come_has_not_lapsed():

@@ -108,7 +108,13 @@ def _discharged(event: events.Discharged, names: Mapping[str, str]) -> str:
 
 @_said.register
 def _withdrawn(event: events.Withdrawn, names: Mapping[str, str]) -> str:
-    return "Withdrawn: everything that it rested on was recorded in error"
+    return "Withdrawn: what it rested on is not of this child, or was recorded in error"
+
+
+@_said.register
+def _moved(event: events.EvidenceMoved, names: Mapping[str, str]) -> str:
+    entries = words.how_many(len(event.evidence), "entry", "entries")
+    return f"{entries} of its evidence found to be of another child; the rest still asks the question"
 
 
 @_said.register
