@@ -32,7 +32,6 @@ from nightlight.domain.duty_events import (
     SHARING_QUESTION,
     SYSTEM,
     WITHDRAWN,
-    UNUSUAL_QUESTION,
     Accepted,
     Acknowledged,
     Assigned,
@@ -60,8 +59,8 @@ from nightlight.timeline.calendar import WorkingCalendar
 __all__ = [
     "OUTCOMES", "SYSTEM", "TRANSITIONS", "Accepted", "Acknowledged", "AsksAbout", "Assigned", "Challenged", "Climb",
     "Climbed", "Declined", "Discharged", "Duty", "DutyError", "DutyState", "Event", "EvidenceAdded", "EvidenceMoved",
-    "HandedOver", "Joins", "Lapsed", "NothingNew", "Notified", "Opens", "Raised", "Reckoned", "Seen", "Status", "Withdrawn",
-    "is_new_evidence", "opens_or_joins", "rank", "schedule", "state_of", "step",
+    "HandedOver", "Joins", "Lapsed", "NothingNew", "Notified", "Opens", "Raised", "Reckoned", "Seen", "Status",
+    "Withdrawn", "is_new_evidence", "opens_or_joins", "rank", "schedule", "state_of", "step",
 ]  # fmt: skip
 
 
