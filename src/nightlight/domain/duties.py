@@ -43,8 +43,8 @@ from nightlight.domain.duty_events import (
     DutyError,
     Event,
     EvidenceAdded,
-    HandedOver,
     EvidenceMoved,
+    HandedOver,
     Lapsed,
     Notified,
     Raised,
@@ -213,8 +213,8 @@ TRANSITIONS: Mapping[type[Event], Mapping[Status, str]] = MappingProxyType(
         },
         Discharged: {status: "discharged" for status in _RUNNING},
         Withdrawn: {status: "discharged" for status in _RUNNING},
-        Reckoned: _SAME,
         EvidenceMoved: _SAME,
+        Reckoned: _SAME,
         Assigned: {Status.OPEN: "", Status.ACKNOWLEDGED: "open", Status.HANDOVER_PENDING: "open"},
         Challenged: {Status.DISCHARGED: ""},
         Lapsed: _SAME,
@@ -258,9 +258,9 @@ def _effect(state: DutyState, event: Event) -> DutyState:
             return _discharged(state, event)
         case Withdrawn():
             return _withdrawn(state, event)
-        case Reckoned():
         case EvidenceMoved():
             return _evidence_moved(state, event)
+        case Reckoned():
             return _reckoned(state, event)
         case Assigned():
             return _assigned(state, event)
@@ -381,10 +381,6 @@ def _withdrawn(state: DutyState, event: Withdrawn) -> DutyState:
     return _ended(state, event, WITHDRAWN, event.reason)
 
 
-def _reckoned(state: DutyState, event: Reckoned) -> DutyState:
-    """A deadline that is still to come has not lapsed, whatever was thought before; its owner stays who it was."""
-    evidence = tuple(dict.fromkeys((*state.evidence, *event.evidence)))
-    lapsed = state.lapsed_at if event.due <= event.at else None
 def _evidence_moved(state: DutyState, event: EvidenceMoved) -> DutyState:
     left = tuple(id_ for id_ in state.evidence if id_ not in event.evidence)
     if not left or left == state.evidence:
@@ -392,6 +388,10 @@ def _evidence_moved(state: DutyState, event: EvidenceMoved) -> DutyState:
     return evolve(state, evidence=left)
 
 
+def _reckoned(state: DutyState, event: Reckoned) -> DutyState:
+    """A deadline that is still to come has not lapsed, whatever was thought before; its owner stays who it was."""
+    evidence = tuple(dict.fromkeys((*state.evidence, *event.evidence)))
+    lapsed = state.lapsed_at if event.due <= event.at else None
     return evolve(state, due=event.due, climbs_from=max(event.due, event.at), lapsed_at=lapsed, evidence=evidence)
 
 

@@ -217,9 +217,6 @@ class Withdrawn(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reckoned(Event):
-    """The entry that started its clock was corrected: it is due at another time. What was due before stays to be seen.
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceMoved(Event):
     """A part of its evidence was found to be of another child, and is weighed there; the rest still asks the question.
 
@@ -229,6 +226,9 @@ class EvidenceMoved(Event):
     evidence: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reckoned(Event):
+    """The entry that started its clock was corrected: it is due at another time. What was due before stays to be seen.
 
     The one event by which a due time may go back: the earlier one was never right.
     """
