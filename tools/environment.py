@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,6 +97,7 @@ def _as_pip_is_told():
     return told
 
 
+@lru_cache(maxsize=None)  # an install asks twice, and to ask starts a Python
 def _pip_settings():
     """Each setting by its name; one of the environment before one of a file."""
     listed = subprocess.run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -99,6 +99,19 @@ def test_uv_looks_where_pip_is_told_to(maker: ModuleType, monkeypatch: pytest.Mo
         "--find-links",
         "/more",
     ]
+
+
+def test_pip_is_asked_once_where_it_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.spec_from_file_location("environment", ROOT / "tools" / "environment.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    asked = []
+    listed = SimpleNamespace(stdout=b"global.index-url='https://one.example/simple'\n:env:.cert='/one.pem'\n")
+    monkeypatch.setattr(module.subprocess, "run", lambda command, **_: asked.append(command) or listed)
+    monkeypatch.setenv("SSL_CERT_FILE", "/two.pem")
+    assert module._as_pip_is_told() == module._as_pip_is_told()
+    assert module._as_pip_is_told()[2:] == ["--index-url", "https://one.example/simple"]
+    assert len(asked) == 1
 
 
 def test_missing_venv_module_says_which_package_to_install(
