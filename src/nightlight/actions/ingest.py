@@ -160,7 +160,7 @@ def _finish(file: File, by: Practitioner | str) -> None:
     report = file.report
     counts = {name: getattr(report, name) for name in ("accepted", "unchanged", "refused", "entries")}
     with transaction.atomic():
-        Delivery.objects.filter(id=report.delivery).update(finished=file.context.now, problem=report.problem, **counts)
+        Delivery.objects.filter(id=report.delivery).update(finished=file.context.now, problem=report.problem)
         audit.record(at=file.context.now, by=by, act="feed.delivered", about=str(report.delivery), detail=counts)
 
 
@@ -207,6 +207,10 @@ def _note_counts(kept: Iterable[_Kept]) -> None:
             counts[file.report.delivery].update(accepted=1, entries=len(item.record.entries))
         for file in part.unchanged:
             counts[file.report.delivery].update(unchanged=1)
+    _add_up(counts)
+
+
+def _add_up(counts: Mapping[UUID, Mapping[str, int]]) -> None:
     for delivery, count in counts.items():
         Delivery.objects.filter(id=delivery).update(**{name: F(name) + number for name, number in count.items()})
 
@@ -214,6 +218,8 @@ def _note_counts(kept: Iterable[_Kept]) -> None:
 def _keep_rejections(rejections: Sequence[tuple[File, Rejection]]) -> None:
     for file, rejection in rejections:
         file.report.refuse(rejection)
+    refused = Counter(file.report.delivery for file, _ in rejections)
+    _add_up({delivery: {"refused": number} for delivery, number in refused.items()})
     Refusal.objects.bulk_create(
         [_refusal(file, rejection) for file, rejection in rejections], ignore_conflicts=True, batch_size=2000
     )

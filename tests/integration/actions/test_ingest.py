@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
@@ -25,7 +26,7 @@ from nightlight.actions import audit, ingest
 from nightlight.actions.delivered import Delivered
 from nightlight.domain.people import LinkKind
 from nightlight.domain.views import Pooled
-from nightlight.feeds.records import AddressRecord, LinkRecord, Rejection
+from nightlight.feeds.records import AddressRecord, LinkRecord, Record, Rejection
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.mapping import load
 from nightlight.store.chronology.models import EntryRow, EntrySubject, FiringRow
@@ -119,6 +120,32 @@ def test_record_the_store_cannot_keep_is_refused_alone() -> None:
     assert (report.accepted, report.refused, EntryRow.objects.count()) == (5, 1, 5)
     refusal = Refusal.objects.get()
     assert (refusal.code, refusal.position, bytes(refusal.raw)) == ("not_kept", "record bad", bad.raw)
+
+
+def test_receipt_of_a_delivery_that_is_cut_short_says_what_it_did() -> None:
+    bad = record("bad", entry("health.review", 2, "c1", text="nul \x00 byte"), people=[CHILD])
+    unread = Rejection(position="line 4", field="Date", code="bad_date", expected="a date", raw=b"x,31/02/2026")
+    good = record("r1", entry("health.review", 1, "c1"), people=[CHILD])
+
+    def cut_short() -> Iterator[Record | Rejection]:
+        yield from (good, good, bad, unread)
+        raise ConnectionResetError
+
+    batches = patch.object(ingest, "BATCH_RECORDS", 4)
+    with batches, pytest.raises(ConnectionResetError):
+        take_in(reading=cut_short())
+    row = Delivery.objects.get()
+    assert (row.accepted, row.unchanged, row.refused, row.entries, row.finished) == (1, 1, 2, 1, None)
+
+
+def test_receipt_says_once_what_was_refused_in_several_batches() -> None:
+    faults = [
+        Rejection(position=f"line {n}", field="Date", code="bad_date", expected="a date", raw=b"%d" % n)
+        for n in range(5)
+    ]
+    with patch.object(ingest, "BATCH_RECORDS", 2):
+        report = take_in(*faults)
+    assert (report.refused, Delivery.objects.get().refused) == (5, 5)
 
 
 def test_refused_record_sent_again_is_kept_once_as_refused() -> None:
