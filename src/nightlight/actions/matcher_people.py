@@ -37,11 +37,18 @@ class Known:
 
 def known(children: int, *, seed: int = 1, jobs: int = 2) -> list[Known]:
     """Every record that four agencies have of so many children and their parents."""
+    return [each for made in known_by_block(children, seed=seed, jobs=jobs) for each in made]
+
+
+def known_by_block(children: int, *, seed: int = 1, jobs: int = 2) -> Iterator[list[Known]]:
+    """The same, some thousands of families at a time: a million people need not be in memory at once."""
     blocks = list(population.blocks(children=children, seed=seed, size=5000))
     if jobs == 1 or len(blocks) == 1:
-        return [each for block in blocks for each in _block(block, seed)]
+        yield from (_block(block, seed) for block in blocks)
+        return
     with ProcessPoolExecutor(jobs) as pool:
-        return [each for made in pool.map(_block, blocks, repeat(seed)) for each in made]
+        for first in range(0, len(blocks), 2 * jobs):  # no more made ahead than are asked for
+            yield from pool.map(_block, blocks[first : first + 2 * jobs], repeat(seed))
 
 
 def without_numbers(people: Iterable[Known]) -> list[Known]:

@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import OSA, DamerauLevenshtein, JaroWinkler
 
 from nightlight.matcher.prepared import Prepared
 
 ALIKE = 0.88
+MOST_SLIPS = 2
+"""Names further apart are not alike, however they begin: Charlotte is not Charles with a few keys wrong."""
 _alike = JaroWinkler.similarity
 _slips = OSA.distance
+_apart = DamerauLevenshtein.distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,11 @@ def _given(a: Prepared, b: Prepared) -> int:
         return 3
     if mine.startswith(yours) or yours.startswith(mine) or not set(a.given_roots).isdisjoint(b.given_roots):
         return 4
-    return 5 if _alike(mine, yours) >= ALIKE or a.given_sound == b.given_sound else 6
+    return 5 if a.given_sound == b.given_sound or _named_alike(mine, yours) else 6
+
+
+def _named_alike(mine: str, yours: str) -> bool:
+    return _alike(mine, yours) >= ALIKE and _apart(mine, yours, score_cutoff=MOST_SLIPS) <= MOST_SLIPS
 
 
 def _family(a: Prepared, b: Prepared) -> int:
@@ -79,7 +86,7 @@ def _family(a: Prepared, b: Prepared) -> int:
         return 2
     if not set(a.family_parts).isdisjoint(b.family_parts):
         return 3
-    return 4 if _alike(mine, yours) >= ALIKE or a.family_sound == b.family_sound else 5
+    return 4 if a.family_sound == b.family_sound or _named_alike(mine, yours) else 5
 
 
 def _born(a: Prepared, b: Prepared) -> int:
@@ -145,6 +152,11 @@ def _alike_sql(column: str) -> str:
     return f"jaro_winkler_similarity({column}_l, {column}_r) >= {ALIKE}"
 
 
+def _named_alike_sql(column: str) -> str:
+    near = f"damerau_levenshtein({column}_l, {column}_r) <= {MOST_SLIPS}"
+    return f"({_alike_sql(column)} and {near}) or {column}_sound_l = {column}_sound_r"
+
+
 _SWAPPED = "given_l = family_r and family_l = given_r"
 
 COMPARISONS: tuple[Comparison, ...] = (
@@ -160,7 +172,7 @@ COMPARISONS: tuple[Comparison, ...] = (
                 "starts_with(given_l, given_r) or starts_with(given_r, given_l) "
                 "or list_has_any(given_roots_l, given_roots_r)",
             ),
-            Level("alike", "alike to the eye or the ear", f"{_alike_sql('given')} or given_sound_l = given_sound_r"),
+            Level("alike", "alike to the eye or the ear", _named_alike_sql("given")),
             Level("other", "another name", ELSE),
         ),
         _given, "given",
@@ -175,7 +187,7 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level("same", "the same", "family_l = family_r", rarity="family"),
             Level("spelling", "the same name in another spelling", "family_spelling_l = family_spelling_r"),
             Level("part", "a part of the name in common", "list_has_any(family_parts_l, family_parts_r)"),
-            Level("alike", "alike to the eye or the ear", f"{_alike_sql('family')} or family_sound_l = family_sound_r"),
+            Level("alike", "alike to the eye or the ear", _named_alike_sql("family")),
             Level("other", "another name", ELSE),
         ),
         _family, "family",
