@@ -119,6 +119,7 @@ _ALONE = """
     HAVING bool_and(source_person = ANY(%(who)s) OR source_person IS NULL) AND bool_or(source_person = ANY(%(who)s))
 """
 _GIVEN = "disclosure_id IN (SELECT id FROM sharing_disclosure WHERE child = %(child)s)"
+_COPIED = "request_id IN (SELECT id FROM oversight_subjectrequest WHERE child = %(child)s)"
 _STEPS: Sequence[tuple[str, str]] = (
     ("duties_noticetry", "notice IN (SELECT id FROM duties_notice WHERE about = ANY(%(abouts)s))"),
     ("duties_notice", "about = ANY(%(abouts)s)"),
@@ -138,6 +139,9 @@ _STEPS: Sequence[tuple[str, str]] = (
     ("sharing_item", _GIVEN),
     ("sharing_receipt", _GIVEN),
     ("sharing_disclosure", "child = %(child)s"),
+    ("oversight_subjectcopy", _COPIED),
+    ("oversight_subjectchoice", _COPIED),
+    ("oversight_subjectrequest", "child = %(child)s"),
     ("sharing_review", "decision_id IN (SELECT id FROM sharing_decision WHERE child = %(child)s)"),
     ("sharing_decision", "child = %(child)s"),
     ("sharing_request", "child = %(child)s"),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import json
 import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from nightlight.cli.output import note
+from nightlight.paper.blocks import Document, data
 
 
 def add_parser(subparsers: Any) -> None:
@@ -28,6 +31,19 @@ def add_parser(subparsers: Any) -> None:
     checkpoint.add_argument("--append", type=Path, metavar="FILE", help="add it to a file instead, on another machine")
     what.add_parser("public-key", help="print the public keys that the log is signed with")
     what.add_parser("seal", help="seal what waits, where no worker runs")
+    subject = what.add_parser(
+        "subject",
+        help="write who has looked at a record, for whom it is about",
+        description="In plain words: who looked, when and why; nothing of what the record says. It is on record.",
+    )
+    subject.add_argument("child", type=UUID, metavar="CHILD", help="the id in the address of the record")
+    subject.add_argument(
+        "--out", type=document_file, required=True, metavar="FILE", help="a new file: .html, .pdf or .json"
+    )
+    subject.add_argument(
+        "--without", action="append", default=[], metavar="ORGANISATION",
+        help="leave out an organisation's lines, where telling of them would do harm; may be given again",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,7 +51,10 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot()
-    return {"export": _export, "checkpoint": _checkpoint, "public-key": _public_key, "seal": _seal}[args.what](args)
+    deeds = {
+        "export": _export, "checkpoint": _checkpoint, "public-key": _public_key, "seal": _seal, "subject": _subject,
+    }  # fmt: skip
+    return deeds[args.what](args)
 
 
 def operator() -> str:
@@ -76,6 +95,41 @@ def _checkpoint(args: argparse.Namespace) -> int:
     with args.append.open("a", encoding="utf-8") as file:
         file.write(line + "\n")
     return 0
+
+
+def _subject(args: argparse.Namespace) -> int:
+    from nightlight.actions import lookers
+
+    now = datetime.now(UTC)
+    made = lookers.for_subject_by_command(by=operator(), child=args.child, now=now, without=args.without)
+    write_document(args.out, made, now)
+    note(f"written to {args.out}")
+    return 0
+
+
+FORMS = (".html", ".pdf", ".json")
+
+
+def document_file(text: str) -> Path:
+    """A file's name whose ending says how a document is written."""
+    path = Path(text)
+    if path.suffix not in FORMS:
+        raise argparse.ArgumentTypeError(f"expected a name that ends in {', '.join(FORMS)}: how it is to be written")
+    return path
+
+
+def write_document(path: Path, document: Document, now: datetime) -> None:
+    """Write a document as its file's name says, to a file that was not there, readable by its owner only."""
+    from nightlight.paper.html import page
+    from nightlight.paper.pdf import pdf
+
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        if path.suffix == ".pdf":
+            file.write(pdf(document, at=now))
+        elif path.suffix == ".html":
+            file.write(page(document).encode())
+        else:
+            file.write((json.dumps(data(document), ensure_ascii=False, indent=2) + "\n").encode())
 
 
 def _public_key(args: argparse.Namespace) -> int:

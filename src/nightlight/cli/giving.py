@@ -44,7 +44,7 @@ GIVES: Mapping[str, Gives] = MappingProxyType(
         "restore": Gives.COUNTS,
         "retention": Gives.ASKED_FOR,  # ids and dates; no name, and nothing that a record says
         "keys": Gives.NOTHING,
-        "audit": Gives.ASKED_FOR,  # who looked at which id; nothing that a record says
+        "audit": Gives.ASKED_FOR,  # who looked at which id; a child's name only into the file made for that child
         "serve": Gives.NOTHING,
     }
 )

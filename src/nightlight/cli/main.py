@@ -82,6 +82,7 @@ ERRORS = {
     "nightlight.actions.agreements.NoAgreement": REFUSED,
     "nightlight.actions.agreements.NotAgreed": INPUT,
     "nightlight.actions.accounts.AccountError": INPUT,
+    "nightlight.actions.lookers.NobodyThere": INPUT,
     "nightlight.actions.service_keys.KeyRefused": INPUT,
     "nightlight.actions.linkage.TooFew": REFUSED,
     "nightlight.matcher.thresholds.WrongThresholds": INPUT,

@@ -15,6 +15,7 @@ from nightlight.config import environment as env
 from nightlight.domain.clocks import RulesError, use_rules
 from nightlight.domain.meetings.rows import use_rows
 from nightlight.domain.sharing.rows import use_rows as use_sharing_rows
+from nightlight.domain.unusual_rows import use_rows as use_unusual_rows
 from nightlight.store.keys.keyring import make as make_keys
 from nightlight.store.keys.keyring import read as read_keys
 from nightlight.store.keys.vault import use as use_keys
@@ -53,6 +54,7 @@ def _use_rules() -> None:
         use_rules(Path(folder).expanduser())
         use_rows(Path(folder).expanduser())
         use_sharing_rows(Path(folder).expanduser())
+        use_unusual_rows(Path(folder).expanduser())
     except RulesError as error:
         raise env.SettingError(f"the rows in the folder of {env.RULES.name} cannot be used:\n{error}") from None
 
@@ -113,6 +115,7 @@ INSTALLED_APPS = [
     "nightlight.store.access",
     "nightlight.store.signin",
     "nightlight.store.sharing",
+    "nightlight.store.oversight",
     "nightlight.web",
 ]
 MIDDLEWARE = [

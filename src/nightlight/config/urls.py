@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/v1/", addresses()),
     path("", include("nightlight.web.urls")),
     path("", include("nightlight.web.sign_in_urls")),
+    path("", include("nightlight.web.oversight_urls")),
 ]
 
 handler403 = "nightlight.web.page.denied"

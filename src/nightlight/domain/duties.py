@@ -30,7 +30,9 @@ from nightlight.domain.duty_events import (
     REVIEWED,
     ROTA_QUESTION,
     SHARING_QUESTION,
+    SUBJECT_QUESTION,
     SYSTEM,
+    UNUSUAL_QUESTION,
     WITHDRAWN,
     Accepted,
     Acknowledged,
@@ -352,7 +354,7 @@ def _outcome_fits(state: DutyState, event: Discharged) -> None:
         POST_FILLED: filled,
         DONE_THERE: done,
         ANSWERED: shared and not by_entry,
-        REVIEWED: state.duty.question.startswith(GLASS_QUESTION) and not by_entry,
+        REVIEWED: state.duty.question.startswith(_GUARDIANS) and not by_entry,
     }
     if shared and not allowed.get(event.outcome):
         raise DutyError("a request for information ends when it is answered: give it, give a part, or refuse, there.")
@@ -361,6 +363,9 @@ def _outcome_fits(state: DutyState, event: Discharged) -> None:
             f"an outcome is one of {', '.join(OUTCOMES)}. That nobody has capacity is not one: hand the duty over, or "
             "let it climb to someone who can act."
         )
+
+
+_GUARDIANS = (GLASS_QUESTION, UNUSUAL_QUESTION, SUBJECT_QUESTION)
 
 
 def _ended(state: DutyState, event: Event, outcome: str, reason: str) -> DutyState:

@@ -115,4 +115,13 @@ DECLARED: Mapping[str, Declaration] = {
     "sharing.ItemChange": _SHARED,
     "sharing.Receipt": _SHARED,
     "sharing.Agreement": _STAFF,
+    "oversight.Near": Declaration(
+        (Of.CHILD, Of.STAFF), Basis.ACCOUNTABILITY, Kept.WORKING, "kept: names a child by an id that then means nothing"
+    ),
+    "oversight.PublicNote": _AUDIT,
+    "oversight.Unusual": _AUDIT,
+    "oversight.UnusualDeed": _AUDIT,
+    "oversight.SubjectRequest": _SHARED,
+    "oversight.SubjectChoice": _SHARED,
+    "oversight.SubjectCopy": _SHARED,
 }

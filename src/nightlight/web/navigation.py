@@ -34,6 +34,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Refused records", "refused", Permission.REFUSAL_VIEW),
     Entry("Indicators", "indicators"),
     Entry("Broken glass", "glass", Permission.GLASS_REVIEW),
+    Entry("Unusual access", "unusual", Permission.AUDIT_VIEW),
     Entry("Compartments", "compartments", Permission.COMPARTMENT_KEEP),
     Entry("Who may see what", "policy"),
 )

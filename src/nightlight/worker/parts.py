@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from nightlight.actions import audit_log, clockwork, meeting_follow, notices, plans, rotas
+from nightlight.actions import audit_log, clockwork, meeting_follow, notices, plans, rotas, unusual
 from nightlight.domain.delivery import Reach, deliver
 from nightlight.store import waking
 from nightlight.store.duties.outbox import Outbox
@@ -24,6 +24,7 @@ SEAL_EVERY = timedelta(seconds=5)
 SEAL_AT_LATEST = timedelta(seconds=30)
 """While a backlog of duties is cleared, its rows wait so long for their seal, and no longer."""
 ROTAS_EVERY = timedelta(minutes=1)
+UNUSUAL_EVERY = timedelta(hours=1)
 Say = Callable[[str], None]
 
 
@@ -137,7 +138,8 @@ class Notices:
 
 @dataclass(slots=True)
 class Seals:
-    """Audit rows are sealed every few seconds: nothing proves what lies between a row and its seal.
+    """Audit rows are sealed every few seconds: nothing proves what lies between a row and its seal. The log is looked
+    through for what is unusual.
 
     Children wait for the clocks, so that these go first while they catch up.
     """
@@ -147,9 +149,11 @@ class Seals:
     channel: str = waking.SEALS
     _next: datetime | None = None
     _sealed: datetime | None = None
+    _looked: datetime | None = None
 
     def work(self, now: datetime) -> bool:
         self._next = now + SEAL_EVERY
+        self._look_for_unusual(now)
         if not (self.clocks.catching_up and self._sealed and timedelta() <= now - self._sealed < SEAL_AT_LATEST):
             audit_log.seal()
             self._sealed = now
@@ -157,6 +161,13 @@ class Seals:
 
     def next_edge(self, now: datetime) -> datetime | None:
         return self._next
+
+    def _look_for_unusual(self, now: datetime) -> None:
+        """Once an hour: looks at records that somebody should be asked about."""
+        if self.clocks.catching_up or (self._looked and timedelta() <= now - self._looked < UNUSUAL_EVERY):
+            return
+        unusual.turn(now=now)
+        self._looked = now
 
 
 def _words(late: timedelta) -> str:

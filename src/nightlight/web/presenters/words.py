@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from nightlight.domain.duty_events import GLASS_QUESTION
+from nightlight.domain.duty_events import GLASS_QUESTION, SUBJECT_QUESTION, UNUSUAL_QUESTION
 from nightlight.timeline import local_date, local_time
 
 _MONTHS = tuple("January February March April May June July August September October November December".split())
@@ -30,6 +30,23 @@ _ACTS = {
     "child.viewed": "Opened the record",
     "child.refused": "Asked to open the record, and was refused",
     "person.found": "Found this person in a search",
+    "person.searched": "Searched for a person",
+    "unusual.found": "An unusual look was found",
+    "unusual.listed": "Listed unusual looks",
+    "unusual.viewed": "Read an unusual look",
+    "unusual.answered": "Recorded what they did about an unusual look",
+    "near.said": "Said who is near to them",
+    "near.ended": "Said that somebody is near to them no longer",
+    "near.named": "Put on record who is near to a practitioner",
+    "public.noted": "Named a child as of public note",
+    "public.ended": "Named a child as of public note no longer",
+    "own_access.viewed": "Looked at their own access",
+    "own_access.exported": "Took a copy of their own access",
+    "lookers.exported": "Made a copy of who has looked, for whom the record is about",
+    "session.started": "Signed in",
+    "session.ended": "Signed out",
+    "session.refused": "Tried to sign in, and was refused",
+    "session.timed_out": "Was signed out after a time without use",
     "audit.viewed": "Looked at who has looked",
     "audit.refused": "Asked who has looked, and was refused",
     "duty.acknowledged": "Acknowledged a duty",
@@ -171,6 +188,10 @@ def question(code: str) -> str:
         return "A concern that somebody raised"
     if code.startswith(GLASS_QUESTION):
         return "Somebody broke the glass: was it right?"
+    if code.startswith(UNUSUAL_QUESTION):
+        return "A look at a record was unusual: ask about it"
+    if code.startswith(SUBJECT_QUESTION):
+        return "Somebody asks for a copy of what is held on them"
     return _QUESTIONS.get(code) or capital(code.replace("_", " "))
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from nightlight.actions.children import who_looked
-from nightlight.domain.roles import Permission
+from nightlight.domain.roles import Permission, may
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.reads import Of, reads
@@ -34,5 +34,6 @@ def looked(request: HttpRequest, child_id: UUID) -> HttpResponse:
         "page": min(number, pages),
         "pages": pages,
         "links": {n: f"{here}?page={n}" for n in near},
+        "may_copy": may(request.user.role, Permission.AUDIT_VIEW),
     }
     return render(request, "child/looked.html", context)

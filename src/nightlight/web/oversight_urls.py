@@ -1,0 +1,19 @@
+"""The addresses of oversight: what was unusual, one's own access, and copies for whom a record is about."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from nightlight.web.views import oversight
+
+urlpatterns = [
+    path("access/unusual", oversight.unusual, name="unusual"),
+    path("access/unusual/near", oversight.near, name="unusual_near"),
+    path("access/unusual/public", oversight.public, name="unusual_public"),
+    path("access/unusual/<uuid:finding>", oversight.finding, name="unusual_one"),
+    path("my-access", oversight.mine, name="my_access"),
+    path("my-access/csv", oversight.mine_csv, name="my_access_csv"),
+    path("my-access/near", oversight.say_near, name="my_near"),
+    path("my-access/near/<uuid:near_id>/end", oversight.end_near, name="my_near_end"),
+    path("children/<uuid:child_id>/looked/copy", oversight.looked_copy, name="looked_copy"),
+]

@@ -1,0 +1,211 @@
+"""Unusual looks for the guardian; one's own access for everybody; who has looked, for whom a record is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from nightlight.actions import lookers, practitioners
+from nightlight.actions import unusual as looks
+from nightlight.domain.roles import Permission
+from nightlight.domain.unusual_rows import rows_in_use
+from nightlight.paper.blocks import Document
+from nightlight.paper.html import page as as_html
+from nightlight.paper.pdf import pdf as as_pdf
+from nightlight.web.forms import Errors
+from nightlight.web.moment import now
+from nightlight.web.page import render, signed_in
+from nightlight.web.presenters import words as said
+from nightlight.web.reads import Of, reads
+from nightlight.web.views.concern import _page_number as page_number
+
+MOST_WORDS = 2000
+
+
+@reads(Of.LISTED, Permission.AUDIT_VIEW)
+@signed_in
+@require_safe
+def unusual(request: HttpRequest) -> HttpResponse:
+    """What was unusual, the newest first."""
+    return _unusual(request, [])
+
+
+def _unusual(request: HttpRequest, errors: Errors) -> HttpResponse:
+    everything, number = request.GET.get("show") == "all", page_number(request)
+    shown, count = looks.findings(by=request.user, now=now(), page=number, everything=everything)
+    pages = max(1, -(-count // looks.PAGE))
+    near = [n for n in range(1, pages + 1) if n in (1, pages) or abs(n - number) <= 2]
+    context = {
+        "shown": shown,
+        "count": count,
+        "everything": everything,
+        "page": min(number, pages),
+        "pages": pages,
+        "links": {n: f"?page={n}{'&show=all' if everything else ''}" for n in near},
+        "deeds": looks.DEEDS,
+        "rows": [row for row in rows_in_use().rows if not row.off and row.in_force_on(said.local_date(now()))],
+        "public": looks.public_notes(by=request.user, now=now()),
+        "given": request.POST,
+        "errors": errors,
+    }
+    return render(request, "oversight/unusual.html", context, at="unusual", status=422 if errors else 200)
+
+
+@reads(Of.LISTED, Permission.AUDIT_VIEW)
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def finding(request: HttpRequest, finding: UUID) -> HttpResponse:
+    """One of them, with the lines of the log that it counts, and what was done about it."""
+    errors: Errors = []
+    if request.method == "POST":
+        deed, text = request.POST.get("deed", ""), _words(request, "words")
+        try:
+            looks.did(by=request.user, finding=finding, deed=deed, words=text, now=now())
+            return redirect("unusual_one", finding)
+        except ValueError as wrong:
+            errors = [("deed", str(wrong))]
+    one, lines = looks.one(by=request.user, finding=finding, now=now())
+    context = {
+        "one": one,
+        "lines": lines,
+        "deeds": looks.DEEDS,
+        "names": practitioners.names({each.by for each in one.deeds}),
+        "given": request.POST,
+        "errors": errors,
+    }
+    return render(request, "oversight/finding.html", context, at="unusual", status=422 if errors else 200)
+
+
+@reads(Of.LISTED, Permission.AUDIT_VIEW)
+@signed_in
+@require_POST
+def near(request: HttpRequest) -> HttpResponse:
+    """The guardian names a child who is near to a practitioner."""
+
+    def deed() -> None:
+        person = request.POST.get("person", "").strip()[:80]
+        looks.name_near(by=request.user, person=person, child=_id(request, "child"), now=now())
+
+    return _done(request, "near", deed)
+
+
+@reads(Of.LISTED, Permission.AUDIT_VIEW)
+@signed_in
+@require_POST
+def public(request: HttpRequest) -> HttpResponse:
+    """The guardian names a child of public note, or ends that."""
+
+    def deed() -> None:
+        if "end" in request.POST:
+            looks.end_public(by=request.user, note=_id(request, "end"), now=now())
+        else:
+            looks.note_public(by=request.user, child=_id(request, "child"), reason=_words(request, "reason"), now=now())
+
+    return _done(request, "public", deed)
+
+
+def _done(request: HttpRequest, field: str, deed: Callable[[], None]) -> HttpResponse:
+    try:
+        deed()
+    except ValueError as wrong:
+        return _unusual(request, [(field, str(wrong))])
+    return redirect("unusual")
+
+
+@reads(Of.OWN)
+@signed_in
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """What my own access looked like."""
+    return _mine(request, [])
+
+
+def _mine(request: HttpRequest, errors: Errors) -> HttpResponse:
+    number = page_number(request)
+    found = lookers.mine(by=request.user, now=now(), page=number)
+    pages = max(1, -(-found.count // lookers.PAGE))
+    near = [n for n in range(1, pages + 1) if n in (1, pages) or abs(n - number) <= 2]
+    context = {
+        "found": found,
+        "page": min(number, pages),
+        "pages": pages,
+        "links": {n: f"?page={n}" for n in near},
+        "near": looks.near_to(request.user),
+        "kinds": looks.KINDS_NEAR,
+        "given": request.POST,
+        "errors": errors,
+    }
+    return render(request, "oversight/mine.html", context, status=422 if errors else 200)
+
+
+@reads(Of.OWN)
+@signed_in
+@require_safe
+def mine_csv(request: HttpRequest) -> HttpResponse:
+    """The same, whole, as a table to keep."""
+    text = lookers.mine_as_csv(by=request.user, now=now(), words=said.act)
+    return _file(text.encode(), "text/csv; charset=utf-8", "my-access.csv")
+
+
+@reads(Of.OWN)
+@signed_in
+@require_POST
+def say_near(request: HttpRequest) -> HttpResponse:
+    """Somebody puts their own postcode, or another family name, on record."""
+    try:
+        kind, value = request.POST.get("kind", ""), request.POST.get("value", "")
+        looks.say_near(by=request.user, kind=kind, value=value, now=now())
+    except ValueError as wrong:
+        return _mine(request, [("value", str(wrong))])
+    return redirect("my_access")
+
+
+@reads(Of.OWN)
+@signed_in
+@require_POST
+def end_near(request: HttpRequest, near_id: UUID) -> HttpResponse:
+    """It holds no longer."""
+    looks.end_near(by=request.user, near=near_id, now=now())
+    return redirect("my_access")
+
+
+@reads(Of.CHILD, Permission.AUDIT_VIEW)
+@signed_in
+@require_POST
+def looked_copy(request: HttpRequest, child_id: UUID) -> HttpResponse:
+    """Who has looked, as a file for the child or a parent."""
+    without = [code.strip() for code in request.POST.get("without", "").split(",") if code.strip()]
+    try:
+        made = lookers.for_subject(by=request.user, child=child_id, now=now(), without=without)
+    except lookers.NobodyThere as wrong:
+        return render(request, "refused.html", {"message": said.capital(str(wrong))}, status=422)
+    return as_file(made, request.POST.get("form", "html"), "who-has-looked")
+
+
+def as_file(document: Document, form: str, name: str) -> HttpResponse:
+    """A document to be saved, as a PDF or as HTML; never shown as a page of ours."""
+    if form == "pdf":
+        return _file(as_pdf(document, at=now()), "application/pdf", f"{name}.pdf")
+    return _file(as_html(document).encode(), "text/html; charset=utf-8", f"{name}.html")
+
+
+def _file(content: bytes, media_type: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=media_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+def _words(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "").strip()[:MOST_WORDS]
+
+
+def _id(request: HttpRequest, name: str) -> UUID:
+    try:
+        return UUID(request.POST.get(name, "").strip())
+    except ValueError:
+        raise ValueError("Enter the id of a child, as the address of their record has it") from None
