@@ -194,9 +194,18 @@ class Partial:
         if self.not_after is None and self.latest != END:
             object.__setattr__(self, "not_after", Partial.instant(self.latest))
 
+    @staticmethod
+    def _first_in_words(first: Partial, last: Partial) -> str:
+        """Of two days, what they share is said once: between 16 and 20 November 2026."""
+        days = first.precision is Precision.day and last.precision is Precision.day
+        one, other = first.describe().split(), last.describe().split()
+        while days and len(one) > 1 and one[-1] == other[-1]:
+            one, other = one[:-1], other[:-1]
+        return " ".join(one)
+
     def _describe_bounds(self) -> str:
         if self.not_before and self.not_after:
-            return f"between {self.not_before.describe()} and {self.not_after.describe()}"
+            return f"between {self._first_in_words(self.not_before, self.not_after)} and {self.not_after.describe()}"
         if self.not_after:
             return f"by {self.not_after.describe()}"
         return f"{self.not_before.describe()} or later" if self.not_before else "date not known"

@@ -156,7 +156,7 @@ def test_referrals_and_closings():
         ("social_care.referral", "2024-03-01"), ("social_care.closed", "2024-03-04"),
     ]  # fmt: skip
     assert closed.entries[0].attributes == {"outcome": "no_further_action"}
-    assert closed.entries[1].text == "reason: RC8"
+    assert closed.entries[1].text == "Reason: case closed after assessment, no further action (RC8)"
 
 
 def test_plans_have_their_latest_category_and_their_span():

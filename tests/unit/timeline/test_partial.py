@@ -29,6 +29,27 @@ from nightlight.timeline import BEGINNING, END, BackwardsSpanError, DateTextErro
             "2017-12-01T00:00Z",
             "between November 2015 and November 2017",
         ),
+        (
+            "2026-11-16..2026-11-20",
+            "bounds",
+            "2026-11-16T00:00Z",
+            "2026-11-21T00:00Z",
+            "between 16 and 20 November 2026",
+        ),
+        (
+            "2026-03-02..2026-04-03",
+            "bounds",
+            "2026-03-02T00:00Z",
+            "2026-04-03T23:00Z",
+            "between 2 March and 3 April 2026",
+        ),
+        (
+            "2025-12-29..2026-01-02",
+            "bounds",
+            "2025-12-29T00:00Z",
+            "2026-01-03T00:00Z",
+            "between 29 December 2025 and 2 January 2026",
+        ),
         ("2015..2017-11-24", "bounds", "2015-01-01T00:00Z", "2017-11-25T00:00Z", "between 2015 and 24 November 2017"),
     ],
 )

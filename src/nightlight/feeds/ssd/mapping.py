@@ -11,6 +11,7 @@ from typing import Any
 
 from nightlight.domain.people import LinkKind, normal_nhs_number, normal_postcode, normal_upn
 from nightlight.feeds.records import AddressRecord, PersonRecord
+from nightlight.feeds.ssd.codes import CLOSE_REASONS, PRIMARY_NEEDS, coded
 from nightlight.feeds.ssd.row import ADULT_AT, Row, age
 from nightlight.feeds.ssd.salvage import ADDRESS_KEYS, OUTCOME_KEYS
 from nightlight.feeds.ssd.values import Refused, moment
@@ -158,8 +159,9 @@ def early_help_episodes(row: Row) -> None:
 def cin_episodes(row: Row) -> None:
     """A referral, and the closing of the case that it opened."""
     said = row.json("cine_referral_outcome_json", OUTCOME_KEYS)
+    need = coded(row.text("cine_cin_primary_need_code"), PRIMARY_NEEDS)
     text = _words(
-        row.text("cine_referral_source_desc"), _labelled("primary need", row.text("cine_cin_primary_need_code")),
+        row.text("cine_referral_source_desc"), _labelled("Primary need", need),
         said.values.get("COMMENTS", ""),
     )  # fmt: skip
     _event(
@@ -169,7 +171,7 @@ def cin_episodes(row: Row) -> None:
     )  # fmt: skip
     closed = row.ended("cine_close_date", row.entries[0].occurred)
     if closed is not None:
-        reason = _labelled("reason", row.text("cine_close_reason"))
+        reason = _labelled("Reason", coded(row.text("cine_close_reason"), CLOSE_REASONS))
         row.entry("social_care.closed", row.needed("cine_person_id"), closed, text=reason)
 
 
@@ -177,7 +179,7 @@ def cin_assessments(row: Row) -> None:
     """An assessment, from its start to the day it was authorised."""
     said = row.json("cina_assessment_outcome_json", OUTCOME_KEYS)
     seen = row.flag("cina_assessment_child_seen")
-    text = _words("" if seen is None else f"child seen: {'yes' if seen else 'no'}", said.values.get("COMMENTS", ""))
+    text = _words("" if seen is None else f"Child seen: {'yes' if seen else 'no'}", said.values.get("COMMENTS", ""))
     _episode(
         row, "social_care.assessment", "cina", "assessment_start_date", "assessment_auth_date", text=text,
         outcome=row.outcome("assessment_outcome", said, row.flag("cina_assessment_outcome_nfa")),
@@ -257,8 +259,8 @@ def cp_reviews(row: Row) -> None:
 
 def cla_episodes(row: Row) -> None:
     text = _words(
-        _labelled("start", row.text("clae_cla_episode_start_reason")),
-        _labelled("end", row.text("clae_cla_episode_ceased_reason")),
+        _labelled("Start", row.text("clae_cla_episode_start_reason")),
+        _labelled("End", row.text("clae_cla_episode_ceased_reason")),
     )
     _episode(row, "social_care.looked_after", "clae", "cla_episode_start_date", "cla_episode_ceased_date", text=text)
 

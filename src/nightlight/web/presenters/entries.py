@@ -95,7 +95,7 @@ def _attribute(name: str, value: Any) -> str:
     label = name.replace("_", " ").capitalize()
     if isinstance(value, bool):
         return f"{label}: {'yes' if value else 'no'}"
-    text = str(value)
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     if name in ("from", "to", "towards"):
         return f"{label}: {AGENCIES.get(text, text)}"
     return f"{label}: {text.replace('_', ' ')}"
