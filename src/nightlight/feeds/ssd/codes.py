@@ -1,7 +1,7 @@
 """What the codes mean that a practitioner would otherwise have to look up: the entry says code and meaning.
 
-From the Standard Safeguarding Dataset's own categories (`primary_need`, `reason_for_closure`). The first need's wording is
-that of the children in need census since 2024/25, when exploitation joined it.
+From the Standard Safeguarding Dataset's own categories (`primary_need`, `reason_for_closure`). The first need is worded
+as the children in need census has it since 2024/25, when exploitation joined it.
 """
 
 from __future__ import annotations
