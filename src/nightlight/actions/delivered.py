@@ -12,7 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from nightlight.actions import agreements, audit
+from nightlight.actions import agreements, audit, scope
+from nightlight.domain.scope.rows import ScopeRow
 from nightlight.feeds.ahead import Wanted, read_files
 from nightlight.feeds.records import Feed, FeedContext, Record, Rejection, UnreadableFile
 from nightlight.feeds.registry import feed_named
@@ -40,7 +41,10 @@ class Delivered:
 
 @dataclass(slots=True)
 class DeliveryReport:
-    """What became of one delivered file. `accepted` counts records kept now; `unchanged`, those held already.
+    """What became of one delivered file.
+
+    accepted: records kept now. unchanged: those held already. outside: those of children who are out of the feed's
+    scope, of whom nothing is kept.
 
     Files that are evaluated together share people and duties: these are told with the first of them.
     """
@@ -50,6 +54,7 @@ class DeliveryReport:
     accepted: int = 0
     unchanged: int = 0
     refused: int = 0
+    outside: int = 0
     entries: int = 0
     people_made: int = 0
     people_matched: int = 0
@@ -59,6 +64,12 @@ class DeliveryReport:
     reasons: dict[str, int] = field(default_factory=dict)
     first_refusals: list[str] = field(default_factory=list)
     delivery: uuid.UUID = field(default_factory=uuid.uuid4)
+    turned_away: set[str] = field(default_factory=set, repr=False)
+
+    @property
+    def outside_children(self) -> int:
+        """How many children were out of scope; who they are is known while the file is read, and kept nowhere."""
+        return len(self.turned_away)
 
     def refuse(self, rejection: Rejection) -> None:
         self.refused += 1
@@ -70,12 +81,16 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class File:
-    """One file: its feed, what its reader is told, and the report of what became of it."""
+    """One file: its feed, what its reader is told, and the report of what became of it.
+
+    scope: what of the feed is in scope; None where all of it is.
+    """
 
     feed: Feed
     context: FeedContext
     report: DeliveryReport
     path: Path | None = None
+    scope: ScopeRow | None = None
 
 
 Item = tuple[File, Record | Rejection]
@@ -159,7 +174,7 @@ def received(feed: Feed, context: FeedContext, by: Practitioner | str, path: Pat
         received=context.now,
         by=audit.actor(by),
     )
-    return File(feed, context, report, path)
+    return File(feed, context, report, path, scope.at_the_door(feed.name, context.organisation, context.now))
 
 
 def of_stream(file: File, stream: BinaryIO) -> Iterator[Item]:

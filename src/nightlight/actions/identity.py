@@ -106,6 +106,25 @@ def resolve(
     return result
 
 
+def unknown(people: Mapping[str, PersonRecord], *, system: str, now: datetime) -> set[str]:
+    """Those of these people of whom nothing is held, and who neither are nor may be anybody here. Nothing is written.
+
+    What is sealed makes nobody known: whoever is turned away, or is not, must not tell of it.
+    """
+    ids = {source_id: source_person_id(system, source_id) for source_id in people}
+    held = _held(ids.values())
+    rows = [SourcePerson(id=id_, system=system, source_id=name) for name, id_ in ids.items() if id_ not in held]
+    for row in rows:
+        _describe(row, people[row.source_id], now)
+    candidates, sealed = _Candidates(rows), SealedNumbers(rows)
+    rows = [row for row in rows if not _compare(row, candidates.like(row), sealed.barred(row))[0]]
+    if not rows:
+        return set()
+    known = Known(rows, now)
+    found = ((row, _sure_or_doubtful(row, candidates, known, sealed.barred(row))) for row in rows)
+    return {row.source_id for row, (sure, doubts) in found if sure is None and not doubts}
+
+
 def _held(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, SourcePerson]:
     """The rows there are of these source people. Of a first delivery there are none, and thousands are asked for."""
     with connection.cursor() as cursor:

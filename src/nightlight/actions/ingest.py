@@ -22,7 +22,7 @@ from uuid import UUID
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F
 
-from nightlight.actions import agreements, audit, identity, places, sharing_corrections, turns
+from nightlight.actions import agreements, audit, identity, places, scope, sharing_corrections, turns
 from nightlight.actions.delivered import (
     Delivered,
     DeliveryReport,
@@ -38,6 +38,7 @@ from nightlight.feeds.records import Feed, FeedContext, PersonRecord, Record, Re
 from nightlight.store.intake import writer
 from nightlight.store.intake.models import Delivery, Refusal
 from nightlight.store.people.models import Practitioner
+from nightlight.timeline.london import local_date
 
 BATCH_RECORDS = 40_000
 BATCH_BYTES = 24 * 1024 * 1024
@@ -158,10 +159,24 @@ def _batches(read: Iterator[Item]) -> Iterator[list[Item]]:
 
 def _finish(file: File, by: Practitioner | str) -> None:
     report = file.report
-    counts = {name: getattr(report, name) for name in ("accepted", "unchanged", "refused", "entries")}
+    counts = {name: getattr(report, name) for name in ("accepted", "unchanged", "refused", "outside", "entries")}
     with transaction.atomic():
         Delivery.objects.filter(id=report.delivery).update(finished=file.context.now, problem=report.problem)
+        _note_outside(file)
         audit.record(at=file.context.now, by=by, act="feed.delivered", about=str(report.delivery), detail=counts)
+
+
+def _note_outside(file: File) -> None:
+    """How much was out of scope, by feed, reason and day, once all of the file is read: one cut short is sent again."""
+    report = file.report
+    if report.outside:
+        scope.count(
+            feed=file.feed.name,
+            reason=scope.reason_of(file.scope),
+            day=local_date(file.context.now),
+            records=report.outside,
+            children=report.outside_children,
+        )
 
 
 _Stated = tuple[File, Record]
@@ -207,6 +222,8 @@ def _note_counts(kept: Iterable[_Kept]) -> None:
             counts[file.report.delivery].update(accepted=1, entries=len(item.record.entries))
         for file in part.unchanged:
             counts[file.report.delivery].update(unchanged=1)
+        for file, _ in part.outside:
+            counts[file.report.delivery].update(outside=1)
     _add_up(counts)
 
 
@@ -254,6 +271,7 @@ class _Kept:
     resolved: identity.Resolved
     touched: Touched
     duties: int = 0
+    outside: Sequence[tuple[File, Record]] = ()
 
 
 def _keep(records: Sequence[_Stated], by: Practitioner | str) -> list[_Kept]:
@@ -272,14 +290,16 @@ def _source_of(file: File) -> tuple[str, str, str, str]:
 
 
 def _keep_of_system(records: Sequence[_Stated], by: Practitioner | str) -> _Kept:
-    batch, unchanged = _versions(records)
+    first = records[0][0]
+    records, outside = scope.parted(records, first.scope, system=first.context.system, now=first.context.now)
+    batch, unchanged = _versions(records) if records else ([], [])
     if not batch:
-        return _Kept(batch, unchanged, identity.Resolved(), Touched(frozenset()))
+        return _Kept(batch, unchanged, identity.Resolved(), Touched(frozenset()), outside=outside)
     file = batch[0][0]
     resolved, touched = _keep_new([item for _, item in batch], file)
     detail = {"records": len(batch)}
     audit.record(at=file.context.now, by=by, act="feed.kept", about=str(file.report.delivery), detail=detail)
-    return _Kept(batch, unchanged, resolved, touched)
+    return _Kept(batch, unchanged, resolved, touched, outside=outside)
 
 
 def _count(kept: Iterable[_Kept]) -> None:
@@ -289,6 +309,9 @@ def _count(kept: Iterable[_Kept]) -> None:
             file.report.entries += len(item.record.entries)
         for file in part.unchanged:
             file.report.unchanged += 1
+        for file, record in part.outside:
+            file.report.outside += 1
+            file.report.turned_away |= scope.named(record)
         if part.batch:
             report = part.batch[0][0].report
             report.people_made += part.resolved.made

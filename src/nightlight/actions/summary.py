@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, Sum
 
+from nightlight.actions import scope
 from nightlight.domain.kinds import LEVELS
 from nightlight.store.chronology.models import EntryRow, FiringRow
 from nightlight.store.duties.models import DutyNow
@@ -15,13 +16,20 @@ from nightlight.store.people.models import Person, SourcePerson
 
 def ten_lines(*, now: datetime) -> list[str]:
     """Records by feed, people, children by level, duties and what is overdue. Counts only: no child is named."""
-    return [*_feeds(), *_people(), *_children(now), *_duties(now)]
+    return [*_feeds(), *_outside(), *_people(), *_children(now), *_duties(now)]
 
 
 def _feeds() -> list[str]:
     sums = Delivery.objects.values("feed").order_by("feed").annotate(kept=Sum("accepted"))
     refused = dict(Refusal.objects.values("delivery__feed").annotate(n=Count("id")).values_list("delivery__feed", "n"))
     return [f"{row['feed']}: {row['kept']:,} records accepted, {refused.get(row['feed'], 0):,} refused" for row in sums]
+
+
+def _outside() -> list[str]:
+    return [
+        f"out of scope of {feed}: {scope.in_words(records, children)}, {scope.REASONS[reason]}; nothing of them is kept"
+        for feed, reason, records, children in scope.counted()
+    ]
 
 
 def _people() -> list[str]:

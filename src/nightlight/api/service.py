@@ -42,7 +42,10 @@ class Key(HttpBearer):
 
 
 class Receipt(Schema):
-    """What became of a delivery. finished: false while it is being taken in. problem: why it could not be read."""
+    """What became of a delivery. finished: false while it is being taken in. problem: why it could not be read.
+
+    outside: records of children out of the feed's scope, of whom nothing was kept.
+    """
 
     id: UUID
     feed: str
@@ -51,6 +54,7 @@ class Receipt(Schema):
     accepted: int
     unchanged: int
     refused: int
+    outside: int
     entries: int
     problem: str
 
@@ -130,7 +134,7 @@ def faults(request: HttpRequest, delivery: UUID, first: Annotated[int, Query(ge=
 
 
 def _receipt(row: Any) -> dict[str, Any]:
-    same = ("id", "feed", "received", "accepted", "unchanged", "refused", "entries", "problem")
+    same = ("id", "feed", "received", "accepted", "unchanged", "refused", "outside", "entries", "problem")
     return {**{name: getattr(row, name) for name in same}, "finished": row.finished is not None}
 
 

@@ -71,12 +71,14 @@ def _mapping(name: str | None) -> Any:
 
 
 def _plain(report: Any) -> dict[str, Any]:
-    names = ("feed", "file_name", "accepted", "unchanged", "refused", "entries", "people_made", "people_matched")
-    more = ("people_waiting", "duties_raised", "problem", "reasons", "first_refusals")
+    names = ("feed", "file_name", "accepted", "unchanged", "refused", "outside", "outside_children", "entries")
+    more = ("people_made", "people_matched", "people_waiting", "duties_raised", "problem", "reasons", "first_refusals")
     return {"delivery": str(report.delivery), **{name: getattr(report, name) for name in (*names, *more)}}
 
 
 def _text(reports: list[Any]) -> str:
+    from nightlight.actions.scope import in_words
+
     lines = []
     for report in reports:
         if report.problem:
@@ -86,6 +88,11 @@ def _text(reports: list[Any]) -> str:
             f"{report.file_name}: {report.accepted:,} records accepted, {report.unchanged:,} held already, "
             f"{report.refused:,} refused; {report.entries:,} entries; {report.duties_raised:,} duties raised"
         )
+        if report.outside:
+            lines.append(
+                f"    out of scope: {in_words(report.outside, report.outside_children)} of whom no service and no "
+                "concern is known here; nothing of them was kept"
+            )
         lines += [f"    refused {count:,}: {reason}" for reason, count in sorted(report.reasons.items())]
         lines += [f"        {refusal}" for refusal in report.first_refusals]
     return "\n".join(lines)

@@ -67,11 +67,21 @@ NOTIFY_TEXT = Setting("NIGHTLIGHT_NOTIFY_TEXT", "id of its text message template
 WEBHOOK_SECRET = Setting(
     "NIGHTLIGHT_WEBHOOK_SECRET", "50 random characters that receivers' secrets are drawn from; empty: no webhooks", ""
 )
+SOURCE_HUB = Setting(
+    "NIGHTLIGHT_SOURCE_HUB", "this is a source: the hub that its pointers go to, as https://hub.example; empty: no", ""
+)
+SOURCE_KEY = Setting("NIGHTLIGHT_SOURCE_KEY", "the key that the hub made for this source, as nlk_...", "")
+SOURCE_SECRET = Setting("NIGHTLIGHT_SOURCE_SECRET", "the signing secret that came with that key, as whsec_...", "")
+SOURCE_ORGANISATION = Setting("NIGHTLIGHT_SOURCE_ORGANISATION", "code of this source's organisation at the hub", "")
+SOURCE_CONTACT = Setting(
+    "NIGHTLIGHT_SOURCE_CONTACT", "whom a hub's people call about a pointer: a team and its number, no child's name", ""
+)
 
 SETTINGS = (
     DATABASE_URL, DATA, SECRET_KEY, KEYS, HOSTS, SECURE, DEMO, SECOND_FACTOR, OIDC_ISSUER, OIDC_CLIENT, OIDC_SECRET,
     RULES, DEBUG, URL, SMTP, EMAIL_FROM,
     NOTIFY_KEY, NOTIFY_URL, NOTIFY_EMAIL, NOTIFY_TEXT, WEBHOOK_SECRET,
+    SOURCE_HUB, SOURCE_KEY, SOURCE_SECRET, SOURCE_ORGANISATION, SOURCE_CONTACT,
 )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ from psycopg.conninfo import conninfo_to_dict
 from nightlight.config import environment as env
 from nightlight.domain.clocks import RulesError, use_rules
 from nightlight.domain.meetings.rows import use_rows
+from nightlight.domain.scope.rows import use_own_records
+from nightlight.domain.scope.rows import use_rows as use_scope_rows
 from nightlight.domain.sharing.rows import use_rows as use_sharing_rows
 from nightlight.domain.unusual_rows import use_rows as use_unusual_rows
 from nightlight.store.keys.keyring import make as make_keys
@@ -54,6 +56,7 @@ def _use_rules() -> None:
         use_rules(Path(folder).expanduser())
         use_rows(Path(folder).expanduser())
         use_sharing_rows(Path(folder).expanduser())
+        use_scope_rows(Path(folder).expanduser())
         use_unusual_rows(Path(folder).expanduser())
     except RulesError as error:
         raise env.SettingError(f"the rows in the folder of {env.RULES.name} cannot be used:\n{error}") from None
@@ -100,6 +103,8 @@ OIDC = _provider()
 ALLOWED_HOSTS = env.read(env.HOSTS).split(",")
 
 _use_rules()
+if env.read(env.SOURCE_HUB):
+    use_own_records()
 _use_keys()
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -56,6 +56,7 @@ class Manifest:
     deliveries: tuple[Delivery, ...]
     records: dict[str, int]
     refused: dict[str, int]
+    outside: dict[str, int]
     dirt: dict[str, dict[str, int]]
     fates: dict[str, str]
     cases: tuple[dict[str, Any], ...]
@@ -179,6 +180,7 @@ class _Making:
             until=setting.until.isoformat(), years=setting.years, register_years=setting.register_years,
             deliveries=tuple(d for writer in self._writers for d in writer.finish()),
             records=dict(sorted(setting.records.items())), refused=dict(sorted(setting.refused.items())),
+            outside=dict(sorted(setting.outside.items())),
             dirt=setting.dirt.as_counts(), fates={code: FATES[code] for code in sorted(setting.dirt.made)},
             cases=tuple(self._cases), marginals=self._tally.marginals(),
             not_carried=dict(sorted(self._not_carried.items())),

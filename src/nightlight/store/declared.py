@@ -66,6 +66,7 @@ DECLARED: Mapping[str, Declaration] = {
     "intake.Refusal": Declaration(
         (Of.CHILD, Of.ADULT), Basis.SAFEGUARDING, Kept.REFUSED, "not known to be any child's; goes by its own row"
     ),
+    "intake.OutOfScope": _NOBODY,
     "intake.Draft": Declaration((Of.CHILD, Of.ADULT), Basis.SAFEGUARDING, Kept.DRAFT, "deleted with what it became"),
     "intake.Attachment": _CHILD_RECORD,
     "intake.RaisedConcern": _CHILD_RECORD,

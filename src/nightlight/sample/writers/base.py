@@ -64,7 +64,8 @@ class Files:
 class Setting:
     """One making of a sample: the folder's files, the seed, the last day, and the dirt and refusals counted so far.
 
-    refused: how many records each feed's reader is meant to refuse. truth: every source id with the true one.
+    refused: how many records each feed's reader is meant to refuse. outside: how many are of children out of scope.
+    truth: every source id with the true one.
     """
 
     files: Files
@@ -74,6 +75,7 @@ class Setting:
     register_years: float
     dirt: Dirt = field(default_factory=Dirt)
     refused: dict[str, int] = field(default_factory=dict)
+    outside: dict[str, int] = field(default_factory=dict)
     records: dict[str, int] = field(default_factory=dict)
     truth: list[tuple[str, str, str]] = field(default_factory=list)
     shared_numbers: dict[str, str] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 
+from nightlight.sample import outsiders
 from nightlight.sample.dirt import Written
 from nightlight.sample.happenings import Happening
 from nightlight.sample.organisations import Delivery, keeps_wide_registers, school_of, slug
@@ -51,10 +52,20 @@ class SchoolWriter:
         if school not in self._schools:
             self._schools[school] = wide
             setting.files.append(path, (self._wide_header() if wide else LONG).encode() + b"\r\n")
+            self._outsiders(school)
         marks = {h.day: week_of_marks(h, rng) for h in weeks}
         setting.count(_FEED, len(weeks))
         rows = self._wide_row(pupil, marks) if wide else self._long_rows(pupil, marks, rng, family)
         setting.files.append(path, rows)
+
+    def _outsiders(self, school: str) -> None:
+        """Pupils whom nobody else knows: a register is of the whole school, and a hub's scope is not."""
+        first = (len(self._schools) - 1) * outsiders.A_SCHOOL
+        for number in range(first, first + outsiders.A_SCHOOL):
+            family, child = outsiders.pupil(number, school, self._setting.seed, self._setting.until)
+            weeks = outsiders.weeks(child, self._weeks)
+            self._setting.outside[_FEED] = self._setting.outside.get(_FEED, 0) + len(weeks)
+            self._pupil(school, family, child, weeks)
 
     def _wide_header(self) -> str:
         return ",".join([WIDE, *(f"{day:%a %d/%m/%Y} {half}" for day in self._days() for half in ("AM", "PM"))])

@@ -25,6 +25,7 @@ class Delivery(models.Model):
     accepted = models.IntegerField(default=0)
     unchanged = models.IntegerField(default=0)
     refused = models.IntegerField(default=0)
+    outside = models.IntegerField(default=0, db_default=0)
     entries = models.IntegerField(default=0)
     problem = models.TextField(blank=True)
 
@@ -68,6 +69,23 @@ class Refusal(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "mark"], name="refused_once")]
         indexes = [models.Index(fields=["-received", "-id"], name="newest_refusal")]
+
+
+class OutOfScope(models.Model):
+    """How much of a feed was out of scope on a day, and why: counts, and nothing of whom. No personal data.
+
+    records, children: as they came; a child whom a file names again on another day is counted again.
+    """
+
+    feed = models.CharField(max_length=40)
+    reason = models.CharField(max_length=40)
+    day = models.DateField()
+    records = models.IntegerField(default=0)
+    children = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "intake_out_of_scope"
+        constraints = [models.UniqueConstraint(fields=["feed", "reason", "day"], name="counted_by_day")]
 
 
 class Draft(models.Model):

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions import practitioners, refusals
+from nightlight.actions import practitioners, refusals, scope
 from nightlight.domain.roles import Permission
 from nightlight.store.people.models import Organisation
 from nightlight.timeline import Partial
@@ -55,7 +55,7 @@ def refused(request: HttpRequest) -> HttpResponse:
     """Refused records, by feed, organisation, code or delivery."""
     wanted = _wanted(request)
     page = refusals.refusals(by=request.user, wanted=wanted, first=_first(request))
-    context = {"codes": refusals.by_code(by=request.user, wanted=wanted)}
+    context = {"codes": refusals.by_code(by=request.user, wanted=wanted), "outside": _outside(wanted)}
     return _list(request, "intake/refusals.html", page, wanted, context)
 
 
@@ -101,6 +101,14 @@ def entries(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     ]
     context = {"delivered": delivered, "rows": rows, "wanted_record": record}
     return _list(request, "intake/entries.html", page, refusals.Filter(), context, record=record or "")
+
+
+def _outside(wanted: refusals.Filter) -> list[tuple[Any, ...]]:
+    """What was turned away as out of scope, by day; counts are by feed alone, so no other filter has any."""
+    if wanted.organisation or wanted.code or wanted.delivery:
+        return []
+    rows = scope.days(wanted.feed)
+    return [(row.feed, row.day, scope.in_words(row.records, row.children), scope.REASONS[row.reason]) for row in rows]
 
 
 def _first(request: HttpRequest) -> int:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from nightlight.actions import agreements, practitioners, sharing_seen
 from nightlight.domain.roles import Permission
+from nightlight.domain.scope.rows import rows_in_use as scope_in_use
 from nightlight.domain.sharing.rows import rows_in_use
 from nightlight.domain.sharing.vocabulary import Harm
 from nightlight.feeds.registry import FEEDS
@@ -76,6 +77,7 @@ def public(request: HttpRequest) -> HttpResponse:
         "rules": [(row, said.PROPOSED[row.outcome]) for row in rows.rules_on(at)],
         "restrictions": rows.restrictions_on(at),
         "dates": list(rows.dates.values()),
+        "scope": scope_in_use().on(at),
         "indicators": by_speaks_of(CATALOGUE.values()),
     }
     return render(request, "sharing/public.html", context)
