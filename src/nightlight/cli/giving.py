@@ -45,6 +45,7 @@ GIVES: Mapping[str, Gives] = MappingProxyType(
         "retention": Gives.ASKED_FOR,  # ids and dates; no name, and nothing that a record says
         "keys": Gives.NOTHING,
         "audit": Gives.ASKED_FOR,  # who looked at which id; a child's name only into the file made for that child
+        "copies": Gives.ASKED_FOR,  # ids and dates; what is held only into the file made for whom it is about
         "serve": Gives.NOTHING,
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nightlight.web.views import oversight
+from nightlight.web.views import oversight, subject
 
 urlpatterns = [
     path("access/unusual", oversight.unusual, name="unusual"),
@@ -15,5 +15,10 @@ urlpatterns = [
     path("my-access/csv", oversight.mine_csv, name="my_access_csv"),
     path("my-access/near", oversight.say_near, name="my_near"),
     path("my-access/near/<uuid:near_id>/end", oversight.end_near, name="my_near_end"),
+    path("access/copies", subject.copies, name="copies"),
+    path("access/copies/<uuid:request_id>", subject.one, name="copy_request"),
+    path("access/copies/<uuid:request_id>/preview", subject.preview, name="copy_preview"),
+    path("access/copies/<uuid:request_id>/close", subject.close, name="copy_close"),
+    path("access/copies/made/<uuid:copy_id>", subject.made, name="copy_made"),
     path("children/<uuid:child_id>/looked/copy", oversight.looked_copy, name="looked_copy"),
 ]

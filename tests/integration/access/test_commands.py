@@ -22,6 +22,7 @@ TRIED = {
     "contact": (["contact", "--person", "viewer-staff", "email", "staff@school.example"],),
     "audit": (["audit", "export", "FILE"], ["audit", "checkpoint"]),
     "keys": (["keys", "list"],),
+    "copies": (["copies", "list"],),
 }
 """What is run of the commands that only read and need no other file."""
 
