@@ -15,6 +15,7 @@ urlpatterns = [
     path("my-sign-in", my_sign_in.mine, name="my_sign_in"),
     path("my-sign-in/app", my_sign_in.app, name="factor_app"),
     path("my-sign-in/passkey", my_sign_in.passkey, name="factor_passkey"),
+    path("my-sign-in/password", my_sign_in.password, name="password"),
     path("my-sign-in/codes", my_sign_in.codes, name="factor_codes"),
     path("my-sign-in/factors/<uuid:factor>/remove", my_sign_in.remove, name="factor_remove"),
     path("my-sign-in/<uuid:sign_in>/end", my_sign_in.end, name="sign_in_end"),

@@ -50,6 +50,8 @@ _ACTS = {
     "subject.made": "Made a copy of what is held",
     "subject.closed": "Closed a request for a copy",
     "subject.exported": "Took out a copy that was made",
+    "password.changed": "Changed their password",
+    "password.refused": "Tried to change their password, and was refused",
     "session.started": "Signed in",
     "session.ended": "Signed out",
     "session.refused": "Tried to sign in, and was refused",

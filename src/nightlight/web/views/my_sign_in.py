@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightlight.actions import factors, passkeys, proof, sessions
+from nightlight.actions import factors, passkeys, passwords, proof, sessions, tries
 from nightlight.web import proving, square
 from nightlight.web import signed_in as sign_ins
 from nightlight.web.moment import now
@@ -89,6 +90,35 @@ def _add(request: HttpRequest) -> HttpResponse:
         return redirect("my_sign_in")
     codes = factors.new_codes(by=request.user, now=now())
     return render(request, "session/codes.html", {"codes": codes, "then": "/my-sign-in"})
+
+
+@reads(Of.NOTHING)
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    """Change one's password. Without a fresh proof what was typed is dropped: no password is carried on in a page."""
+    typed = [request.POST.get(name) for name in ("old", "new", "again")]
+    sent = any(each is not None for each in typed)
+    if sent and not proof.recently(request.user, now()):
+        return redirect("password")
+    proof.require_proof(request.user, now())
+    errors = _password_changed(request, *(each or "" for each in typed)) if sent else []
+    if sent and not errors:
+        return redirect("my_sign_in")
+    return render(request, "session/password.html", {"errors": errors}, status=422 if errors else 200)
+
+
+def _password_changed(request: HttpRequest, old: str, new: str, again: str) -> list[tuple[str, str]]:
+    """Change it; what is wrong, if anything is. The browser that did it goes on, under a new key."""
+    here = sign_ins.current(request)
+    try:
+        passwords.change(by=request.user, old=old, new=new, again=again, here=here, now=now())
+    except passwords.NotChanged as wrong:
+        return [(wrong.field, str(wrong))]
+    except tries.SignInRefused as refused:
+        return [("old", str(refused))]
+    update_session_auth_hash(request, request.user)
+    return []
 
 
 @reads(Of.NOTHING)
