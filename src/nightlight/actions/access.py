@@ -67,7 +67,7 @@ def access_child(
     """
     require(by, Permission.CHILD_VIEW)
     purpose = purpose or purpose_of(by.role)
-    access = _opens(by, child, standings(by.username, [child], now).get(child, _NOBODY), purpose)
+    access = _opens(by, child, standings(by.username, [child], now, purpose).get(child, _NOBODY), purpose)
     if access is None:
         audit.record(at=now, by=by, act="child.refused", child=child)
         raise not_there()
@@ -86,7 +86,7 @@ def visible_children(*, by: Practitioner, children: Iterable[UUID], now: datetim
     if not by.is_active or not policy().may(by.role, Permission.CHILD_VIEW):
         return set()
     purpose = purpose_of(by.role)
-    found = standings(by.username, set(children), now)
+    found = standings(by.username, set(children), now, purpose)
     return {child for child, standing in found.items() if _opens(by, child, standing, purpose)}
 
 

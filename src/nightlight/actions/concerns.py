@@ -57,6 +57,9 @@ def question_of(concern: UUID) -> str:
     return f"concern:{concern}"
 
 
+@wall.lifted(
+    "whoever writes chooses among the children of whom their own organisation has a record, and opens none of them"
+)
 def children_known(*, by: Practitioner, name: str, now: datetime, most: int = 10) -> tuple[list[Person], int]:
     """Children whom my organisation has a record of, by name or nearly so: the likeliest, and how many more there are.
 
@@ -84,6 +87,9 @@ def _named_like(people: Any, asked: str) -> Any:
     )
 
 
+@wall.lifted(
+    "whoever writes chooses among the children of whom their own organisation has a record, and opens none of them"
+)
 def child_chosen(*, by: Practitioner, child: str) -> Person | None:
     """A child chosen from `children_known`; None for anybody whom my organisation has no record of."""
     try:
@@ -94,6 +100,7 @@ def child_chosen(*, by: Practitioner, child: str) -> Person | None:
     return Person.objects.get(id=id_) if known.exists() else None
 
 
+@wall.lifted("a concern is kept, and what follows from it, whoever may see the child")
 def raise_concern(*, by: Practitioner, draft: UUID, now: datetime) -> RaisedConcern:
     """Raise what the draft holds: entries, who it is about, indicators, the duty and the audit row, or none of them.
 
@@ -262,10 +269,12 @@ def _newest(raised: RaisedConcern) -> RawRecord:
     return found
 
 
+@wall.lifted("called for the author, or after access to the child")
 def _system(raised: RaisedConcern) -> str:
     return SourcePerson.objects.get(id=raised.source_person).system
 
 
+@wall.lifted("a concern is kept, and what follows from it, whoever may see the child")
 def add_to_concern(
     *, by: Practitioner, concern: UUID, posted: Mapping[str, Any], key: str, now: datetime
 ) -> RaisedConcern:
@@ -302,6 +311,7 @@ def _check_more(by: Practitioner, content: Content, said: Content, now: datetime
         raise NotReady(problems)
 
 
+@wall.lifted("a concern is kept, and what follows from it, whoever may see the child")
 def correct_concern(
     *, by: Practitioner, concern: UUID, posted: Mapping[str, Any], reason: str, now: datetime
 ) -> RaisedConcern:
@@ -370,8 +380,10 @@ class Told:
 
 def concern_page(*, by: Practitioner, concern: UUID, now: datetime) -> Told:
     """A concern, to whoever raised it and to whoever may see the child."""
-    raised = RaisedConcern.objects.select_related("author", "author__organisation").filter(id=concern).first()
-    about = SourcePerson.objects.filter(id=raised.source_person).select_related("person").first() if raised else None
+    with wall.lifted("whose concern it is must be known before anybody can be asked whether they may see it"):
+        raised = RaisedConcern.objects.select_related("author", "author__organisation").filter(id=concern).first()
+        of = raised.source_person if raised else concern
+        about = SourcePerson.objects.filter(id=of).select_related("person").first()
     if raised is not None and about is not None and raised.author_id == by.id:
         audit.record(at=now, by=by, act="concern.viewed", child=about.person_id, about=str(raised.id))
         return _told(raised, about, True)

@@ -22,6 +22,7 @@ from nightlight.actions import audit, identity
 from nightlight.actions.access import require
 from nightlight.domain.people import normal_nhs_number, normal_upn
 from nightlight.domain.roles import Permission
+from nightlight.store.access import wall
 from nightlight.store.access.facts import Sealed, sealed_from
 from nightlight.store.people.models import Organisation, Person, Practitioner, SourcePerson
 from nightlight.timeline import Partial
@@ -92,6 +93,7 @@ def find(*, by: Practitioner, asked: Asked, now: datetime) -> Found:
     return Found(_candidates(shown, asked, sealed), more)
 
 
+@wall.lifted("whoever looks for a child looks among all; what is shown is on record")
 def _by_number(number: str, sealed: Sealed) -> list[Person]:
     """By NHS number or UPN, as any source has it, or by a source's own id; by no number of a record that is sealed."""
     plain = number.strip()
@@ -107,6 +109,7 @@ def _by_number(number: str, sealed: Sealed) -> list[Person]:
     return list(Person.objects.filter(id__in=ids).order_by("search_name", "id")[: MOST_SHOWN + 200])
 
 
+@wall.lifted("whoever looks for a child looks among all; what is shown is on record")
 def _by_name(asked: Asked) -> list[Person]:
     born = asked.born
     if born is None:
@@ -137,6 +140,7 @@ def _candidates(people: Iterable[Person], asked: Asked, sealed: Sealed) -> tuple
     )
 
 
+@wall.lifted("who has a record of a child who was found; what is sealed is left out")
 def _organisations(people: Iterable[UUID], sealed: Sealed) -> tuple[dict[UUID, set[str]], set[UUID]]:
     """Which organisations have a record of each; and of whom a record, or an address in one, is sealed."""
     names = dict(Organisation.objects.values_list("code", "name"))

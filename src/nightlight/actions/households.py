@@ -186,6 +186,7 @@ def network(*, by: Practitioner, child: UUID, now: datetime, on: date | None = N
     return _Shown(found, me, at).network(sight, {entry.id for entry in entries})
 
 
+@wall.lifted("who is linked, or at a place, must be known before it is asked whom of them somebody may see")
 def _read_family(found: _Found, me: str) -> None:
     """The child's own links, those of the adults, and those of the children whom the adults lead to."""
     found.read([me])
@@ -198,6 +199,7 @@ def _named(found: _Found) -> list[str]:
     return list(dict.fromkeys(ref for tie in found.ties for ref in (tie.person, tie.child)))
 
 
+@wall.lifted("who is linked, or at a place, must be known before it is asked whom of them somebody may see")
 def _read_those_beside(found: _Found, me: str, at: datetime) -> None:
     """Who else is at the places where the child lives or stays on the date; of no other place."""
     homes = {stay.place for stay in found.stays if stay.person == me and stay.holds(at)}
@@ -322,6 +324,7 @@ class _Shown:
                 found.append(Apart(adult, tuple(tuple(self._member(ref) for ref in sorted(f)) for f in others)))
         return tuple(found)
 
+    @wall.lifted("which agencies have a record of those whom the sieve let through")
     def _agencies(self) -> dict[str, tuple[str, ...]]:
         refs = {t.person for t in self.ties} | {t.child for t in self.ties} | {s.person for s in self.stays} | {self.me}
         people = [UUID(ref) for ref in refs if not ref.startswith(_WAITS)]

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from nightlight.actions import audit, identity, in_force, meeting_identity, raising, turns
+from nightlight.actions import audit, identity, in_force, meeting_identity, raising, sharing_corrections, turns
 from nightlight.actions.access import access_child, not_there, require, who_is
 from nightlight.actions.evaluation import Touched, evaluate_touched
 from nightlight.actions.linkage import Likely
@@ -92,7 +92,8 @@ def queue(*, by: Practitioner, now: datetime, first: int = 0, most: int = 50) ->
     """Who waits to be decided, oldest first."""
     require(by, Permission.MATCH_DECIDE)
     waiting = _waiting().exclude(id__in=_sealed_records(by, now))
-    rows: list[Any] = list(waiting[first : first + most])  # with the two counts that _waiting adds
+    with wall.lifted("how many entries wait with a record; nothing of what they say"):
+        rows: list[Any] = list(waiting[first : first + most])  # with the two counts that _waiting adds
     audit.record(at=now, by=by, act="matches.listed", detail={"shown": len(rows)})
     return Queue(tuple(Waiting(row, row.entry_count, row.proposal_count) for row in rows), waiting.count())
 
@@ -152,6 +153,7 @@ def _sort(by: Practitioner, entry: EntryRow, sealed: Sealed) -> Sort:
     )
 
 
+@wall.lifted("whom somebody may be is looked for among all; what is sealed is left out")
 def _proposed(row: SourcePerson, now: datetime) -> tuple[Proposed, ...]:
     """Whom they may be: as doubted when they came, and, for one decided already, as they would be doubted now."""
     found = {person.id: Proposed(person, why, likely) for person, why, likely in identity.candidates_for(row, now)}
@@ -198,6 +200,7 @@ def decide(
     return row
 
 
+@wall.lifted("a match is decided of the whole record")
 def _locked(source_person: UUID) -> SourcePerson:
     row = SourcePerson.objects.select_for_update().filter(id=source_person).first()
     if row is None:
@@ -216,6 +219,7 @@ def _chosen(row: SourcePerson, outcome: str, person: UUID | None, now: datetime)
     return proposed[person]
 
 
+@wall.lifted("a match is decided of the whole record")
 def _apply(row: SourcePerson, outcome: str, chosen: Person | None, by: str, reason: str, now: datetime) -> None:
     before = row.person
     if outcome == "waits" and before is not None and row.waiting_since is not None:
@@ -282,6 +286,8 @@ def _moved(row: SourcePerson, before: Person | None, after: Person | None, now: 
         _carry_duties(row, before, target, now, by, going, everything=not stay)
         meeting_identity.bring(going, before.id, target.id, by=by, now=now)
     evaluate_touched(Touched(people=frozenset({row.id, *stay, *own}), everything=True), now=now)
+    if before is not None:
+        sharing_corrections.tell_of_another(source_person=row.id, now=now)
     if before is not None and not stay:
         _empty(before)
 

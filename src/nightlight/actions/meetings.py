@@ -99,10 +99,11 @@ def call(
         raise ev.MeetingError("whoever chairs signs in here: choose somebody who can.")
     meeting = uuid.uuid5(NAMESPACE, f"{by.username} {key}")
     with transaction.atomic():
-        held, made = MeetingRow.objects.get_or_create(
-            id=meeting,
-            defaults={"kind": kind, "organisation": by.organisation_id, "called": now, "called_by": by.username},
-        )
+        with wall.lifted("a meeting is kept, whoever called it"):
+            held, made = MeetingRow.objects.get_or_create(
+                id=meeting,
+                defaults={"kind": kind, "organisation": by.organisation_id, "called": now, "called_by": by.username},
+            )
         if not made:
             return held.id
         called = _called(by, meeting, row, children, why, starts, place, chair, anchor, key, now)

@@ -24,6 +24,7 @@ from nightlight.domain.notices import Wanted, Why, partnership, send_at, wanted_
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.roles import Permission
 from nightlight.domain.rota import who
+from nightlight.store.access import wall
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties import mapping, outbox
 from nightlight.store.duties.ledger import Ledger
@@ -42,6 +43,7 @@ _TO_SYSTEMS = frozenset({Why.RAISED, Why.LAPSED, Why.CLIMBED, Why.OUTCOME, Why.C
 # -- keeping
 
 
+@wall.lifted("whoever is told something is told it, whoever caused it")
 def keep(notices: Sequence[tuple[Wanted, str]], now: datetime) -> None:
     """Keep notices, each with the organisation of its duty, in the caller's transaction. The same key twice is one.
 

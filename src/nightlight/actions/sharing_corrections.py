@@ -1,6 +1,7 @@
-"""A correction or withdrawal of something that was given reaches everyone who received it, in the same transaction.
+"""A correction or withdrawal of something that was given reaches everyone who received it, in the same transaction; so
+does a match that is undone, where what was given turns out to be of somebody else.
 
-Called wherever a record gets a new version: feeds taken in, and concerns that are put right.
+Called wherever a record gets a new version (feeds taken in, concerns that are put right), and where a match moves one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from nightlight.actions.sharing_material import sealed_in
 from nightlight.domain.notices import Wanted, Why
 from nightlight.domain.sharing.vocabulary import Mode
 from nightlight.store.access import wall
+from nightlight.store.chronology.mapping import load
 from nightlight.store.chronology.models import Known
 from nightlight.store.people.models import Organisation
 from nightlight.store.sharing.models import DisclosedItem, ItemChange
@@ -41,6 +43,37 @@ def tell(*, system: str, records: Sequence[str], now: datetime) -> int:
     for entry, withdrawn, sensitivity, before in changed:
         told |= {item.disclosure_id for item in _note(entry, withdrawn, sensitivity, before, now)}
     return len(told)
+
+
+_OF_RECORD = """
+    SELECT i.id FROM sharing_item i JOIN chronology_entrysubject u ON u.entry_id = i.entry
+    WHERE u.source_person = %s UNION
+    SELECT c.item_id FROM sharing_itemchange c JOIN chronology_entrysubject u ON u.entry_id = c.entry
+    WHERE u.source_person = %s
+"""
+
+
+@wall.lifted("whoever was given something hears that it was of another, whoever undid the match")
+def tell_of_another(*, source_person: UUID, now: datetime) -> int:
+    """Tell everyone who was given something of this record as a child's, of whom it is no longer; how many items.
+
+    Called once the record has moved. What concerns the child by another record too is still theirs.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_RECORD, [source_person, source_person])
+        given = [id_ for (id_,) in cursor.fetchall()]
+    items = list(DisclosedItem.objects.select_related("disclosure").filter(id__in=given).order_by("id"))
+    held = load({item.disclosure.child for item in items}) if items else {}
+    theirs = {child: {entry.id for entry in chronology.entries} for child, chronology in held.items()}
+    lost = [item for item in items if str(item.entry) not in theirs.get(item.disclosure.child, set())]
+    told = set(ItemChange.objects.filter(item__in=lost, of_another=True).values_list("item", flat=True))
+    lost = [item for item in lost if item.id not in told]
+    ItemChange.objects.bulk_create(
+        ItemChange(item=item, entry=item.entry, at=now, withdrawn=True, shows=False, of_another=True) for item in lost
+    )
+    for item in lost:
+        _tell([item], item.entry, now)
+    return len(lost)
 
 
 def _note(entry: UUID, withdrawn: bool, sensitivity: str, before: UUID, now: datetime) -> list[DisclosedItem]:

@@ -34,12 +34,14 @@ GUARDIAN = "caldicott_guardian"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that was given, as its receiver sees it: then, and (where it was corrected) now."""
+    """One thing that was given, as its receiver sees it: then, and (where it was corrected) now. of_another: it was of
+    somebody else, which was found out since."""
 
     shown: Shown
     left_out: tuple[str, ...]
     changed: datetime | None = None
     withdrawn: bool = False
+    of_another: bool = False
     now: Shown | None = None
 
 
@@ -126,6 +128,7 @@ def _item(item: DisclosedItem, entries: Mapping[UUID, Entry]) -> Item:
         left_out=tuple(item.left_out),
         changed=newest.at if newest else None,
         withdrawn=bool(newest and newest.withdrawn),
+        of_another=bool(newest and newest.of_another),
         now=after,
     )
 

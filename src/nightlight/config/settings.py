@@ -151,6 +151,7 @@ TEMPLATES = [
     }
 ]
 LOGIN_URL = "/sign-in"
+SESSION_ENGINE = "nightlight.web.kept_sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = "Lax"

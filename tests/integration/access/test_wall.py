@@ -15,7 +15,8 @@ from support.access_world import AT, NOBODYS, RELATED, SORTS, World, entry_of, w
 
 from nightlight.domain.access.vocabulary import Purpose, purpose_of
 from nightlight.domain.roles import ROLES
-from nightlight.store.access import compiled, wall
+from nightlight.store.access import compiled, facts, wall
+from nightlight.store.access.sql_signed import READ, WRITTEN
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +106,21 @@ def test_wall_asks_who_somebody_is_of_their_own_row(world: World) -> None:
         "CREATE TABLE mine (x int)",
         "SET SESSION AUTHORIZATION postgres",
         "CREATE FUNCTION access_at() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+        "SELECT * FROM access_signing",
+        "UPDATE access_signing SET inner_key = '', outer_key = ''",
+        "SELECT access_digest('stand')",
+        "SELECT * FROM access_standing('keeper', ARRAY(SELECT id FROM people_person), now())",
+        "SELECT * FROM access_sealed_from('', now())",
+        "SELECT * FROM access_may_open('keeper', 'protect')",
+        "SELECT * FROM access_asked('')",
+        "SELECT * FROM access_sealed_asked('forged')",
+        "SELECT * FROM django_session",
+        "SELECT * FROM signin_signin",
+        "INSERT INTO people_identitydecision (source_person, outcome, at, by, reason) "
+        "VALUES (gen_random_uuid(), 'new', now(), '', '')",
+        "INSERT INTO sharing_request "
+        "(id, key, child, at, by, organisation, holder, asked, harm, mode, consent, what, why) VALUES "
+        "(gen_random_uuid(), 'k', gen_random_uuid(), now(), 'keeper', 'x', 'x', 'x', 'x', 'x', 'x', '', '')",
     ],
 )
 def test_wall_cannot_be_taken_down_from_behind_it(world: World, statement: str) -> None:
@@ -163,7 +179,7 @@ def test_connection_is_itself_again_afterwards(world: World) -> None:
         assert rows("SELECT current_user") == [("nightlight_web",)]
         wall.opened(world.children["partnership"], AT, Purpose.PROTECT)
     assert rows("SELECT current_user") == before
-    assert (setting("nightlight.practitioner"), setting("nightlight.children")) == ("", "")
+    assert (setting("nightlight.standing"), setting("nightlight.seen")) == ("", "")
     assert not wall.stands()
 
 
@@ -189,3 +205,122 @@ def test_wall_stands_on_the_text_of_this_version(world: World) -> None:
     assert not compiled.lay(), "it is laid already"
     kept = set(rows("SELECT action, role, agency, relationship, question FROM access_allowed"))
     assert kept == set(compiled.questions(policy()))
+
+
+# -- saying to be somebody else
+
+
+def said(what: str, practitioner: str, *, request: str = "r", children: str = "") -> str:
+    """What a connection says of itself, as the program words it."""
+    pid = str(rows("SELECT pg_backend_pid()")[0][0])
+    return "\x1f".join((what, pid, request, practitioner, "protect", AT.isoformat(), children))
+
+
+@pytest.mark.parametrize("digest", ["", "0" * 64])
+def test_a_statement_cannot_name_another_practitioner(world: World, digest: str) -> None:
+    """Whoever can put words into a statement takes another's name, children and day: and is nobody by it."""
+    theirs = ",".join(str(child) for child in world.children.values())
+    with wall.standing("viewer-staff"):
+        for name in ("viewer-social_worker", "viewer-caldicott_guardian", "keeper"):
+            forged = said("stand", name, children=theirs)
+            rows("SELECT set_config('nightlight.standing', %s, false)", digest + forged)
+            assert rows("SELECT access_setting('practitioner')") == [(None,)]
+            assert not ids("SELECT id FROM chronology_entry")
+            assert not ids("SELECT id FROM people_person")
+            assert not ids("SELECT id FROM audit_auditevent")
+
+
+def test_what_was_signed_for_another_connection_or_for_something_else_is_not_believed(world: World) -> None:
+    """A signed text is of one connection and one use: a question is no standing, and none can be changed."""
+    with wall.standing("viewer-social_worker"):
+        wall.opened(world.children["partnership"], AT, Purpose.PROTECT)
+        signed = setting("nightlight.standing")
+        question = wall.asking([world.children["partnership"]], AT, Purpose.PROTECT)
+    pid = str(rows("SELECT pg_backend_pid()")[0][0])
+    changed = [
+        question,
+        signed.replace(str(world.children["partnership"]), str(world.children["own_record"])),
+        signed.replace("viewer-social_worker", "viewer-caldicott_guardian"),
+        signed.replace(f"\x1f{pid}\x1f", f"\x1f{int(pid) + 1}\x1f"),
+        signed[:64] + "\x1f" + signed[64:],
+    ]
+    assert len({signed, *changed}) == 6
+    with wall.standing("viewer-staff"):
+        for each in changed:
+            rows("SELECT set_config('nightlight.standing', %s, false)", each)
+            assert rows("SELECT access_setting('practitioner')") == [(None,)], each[64:70]
+
+
+def test_what_one_request_was_permitted_is_not_the_nexts(world: World) -> None:
+    child = world.children["given"]
+    with wall.standing("viewer-social_worker"):
+        facts.standings("viewer-social_worker", [child], AT)
+        seen = setting("nightlight.seen")
+        assert child in ids("SELECT id FROM people_person")
+    with wall.standing("viewer-social_worker"):
+        assert child not in ids("SELECT id FROM people_person")
+        rows("SELECT set_config('nightlight.seen', %s, false)", seen)
+        assert child not in ids("SELECT id FROM people_person")
+
+
+def test_asking_of_somebody_whom_the_policy_refuses_names_nobody(world: World) -> None:
+    with wall.standing("viewer-social_worker"):
+        found = facts.standings("viewer-social_worker", [world.children[NOBODYS], world.children["raised"]], AT)
+        assert set(found) == {world.children[NOBODYS], world.children["raised"]}
+        assert not ids("SELECT id FROM people_person") & {world.children[NOBODYS], world.children["raised"]}
+
+
+# -- the other tables
+
+
+@pytest.mark.parametrize("by", ["", "viewer-staff", "nobody"])
+def test_nothing_of_anybody_is_read_by_whoever_opened_nothing(world: World, by: str) -> None:
+    """No person, record, link, duty, meeting, request or look, whatever is asked; but one's own looks."""
+    with wall.standing(by):
+        found = {table: rows(f"SELECT count(*) FROM {table}")[0][0] for table in READ}
+    own = {
+        "audit_auditevent",
+        "intake_raisedconcern",
+        "access_granted",
+        "access_member",
+        "duties_duty",
+        "duties_dutyevent",
+    }
+    own |= {"duties_notice", "people_person"} if by == "viewer-staff" else set()
+    assert {table for table, many in found.items() if many} <= (own if by == "viewer-staff" else set()), found
+
+
+@pytest.mark.parametrize("table", [each for each in READ if each not in WRITTEN and not each.startswith("access_")])
+def test_what_only_deeds_write_is_not_written_from_behind_the_wall(world: World, table: str) -> None:
+    with wall.standing("viewer-caldicott_guardian"), connection.cursor() as cursor:
+        wall.opened(world.children["partnership"], AT, Purpose.OVERSEE)
+        cursor.execute(f"DELETE FROM {table}")
+        assert cursor.rowcount == 0
+
+
+def test_an_opened_child_brings_its_own_records_and_family_and_nobody_elses(world: World) -> None:
+    from nightlight.store.people.models import Person, SourcePerson
+
+    child = world.children["partnership"]
+    adult = Person.objects.get(given="Adultpartnership")
+    records = set(SourcePerson.objects.filter(person__in=[child, adult.id]).values_list("id", flat=True))
+    firings = rows("SELECT count(*) FROM chronology_firing WHERE child = %s", child)
+    with wall.standing("viewer-social_worker"):
+        wall.opened(child, AT, Purpose.PROTECT)
+        named = ids("SELECT id FROM people_person")
+        assert {child, adult.id} <= named
+        assert not named & {world.children[each] for each in ("own_record", "found", NOBODYS)}
+        assert ids("SELECT id FROM people_sourceperson") == records
+        assert ids("SELECT DISTINCT source_person FROM chronology_link") <= records
+        assert rows("SELECT count(*) FROM chronology_firing") == firings
+        entries = ids("SELECT id FROM chronology_entry")
+        assert ids("SELECT DISTINCT entry_id FROM chronology_entrysubject") == entries
+        assert ids("SELECT DISTINCT child FROM audit_auditevent WHERE by <> 'viewer-social_worker'") <= {child}
+
+
+def test_duties_bring_their_own_events_and_those_of_no_other(world: World) -> None:
+    with wall.standing("viewer-school_nurse"):
+        mine = ids("SELECT duty_id FROM duties_dutynow")
+        assert len(mine) == 1
+        assert ids("SELECT id FROM duties_duty") == mine
+        assert ids("SELECT DISTINCT duty_id FROM duties_dutyevent") == mine

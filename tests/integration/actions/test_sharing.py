@@ -11,7 +11,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from support.deliveries import NOW, entry, person, record, take_in
 from support.pages import FRONT_DOOR, GUARDIAN, LEAD, STRANGER, partnership, school_log
 
-from nightlight.actions import agreements, sharing, sharing_giving, sharing_refusing, sharing_seen
+from nightlight.actions import agreements, matching, sharing, sharing_giving, sharing_refusing, sharing_seen
 from nightlight.actions.access import Refused, access_child, may_see
 from nightlight.actions.sharing_giving import Choice, NotGiven
 from nightlight.actions.sharing_material import Terms
@@ -22,7 +22,7 @@ from nightlight.domain.sharing.vocabulary import Harm
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow, Known
 from nightlight.store.duties.models import DutyNow, Notice
-from nightlight.store.people.models import Practitioner
+from nightlight.store.people.models import Practitioner, SourcePerson
 from nightlight.store.sharing.models import Disclosure, SharingDecision
 
 pytestmark = pytest.mark.django_db
@@ -260,6 +260,27 @@ def test_a_correction_that_became_restricted_is_told_of_but_not_shown(child: Any
     got = sharing_seen.received(by=who(FRONT_DOOR), disclosure=disclosure.id, now=AT)
     assert got.items[0].changed is not None
     assert got.items[0].now is None
+
+
+def test_whoever_was_given_it_hears_that_the_match_is_undone_by_which_it_was_the_childs(child: Any) -> None:
+    """Two records taken for one child's; one is found to be of another, and what was given of it is not the child's."""
+    about = person("p9", given="Robin", family="Fictional", nhs_number="9990000018")
+    seen = entry("education.concern", 3, "p9", attributes={"category": "tired"})
+    take_in(record("log-9", seen, people=[about]), agency="education", organisation="school-1", system="other")
+    row = SourcePerson.objects.get(source_id="p9")
+    SourcePerson.objects.filter(id=row.id).update(person=child)
+    theirs, other = EntryRow.objects.get(record_id="log-9"), EntryRow.objects.get(record_id="log-0")
+    fields = dict.fromkeys([str(theirs.id), str(other.id)], ("kind", "when"))
+    disclosure = give(child, Choice(to=FRONT_DOOR, terms=Terms(harm=Harm.SIGNIFICANT), fields=fields))
+    steward = who("data-steward")
+    for _ in range(2):
+        matching.decide(by=steward, source_person=row.id, outcome="new", reason="A twin of the same name", now=AT)
+    given = sharing_seen.received(by=who(FRONT_DOOR), disclosure=disclosure.id, now=AT)
+    marked = {row.entry: item for row, item in zip(disclosure.items.order_by("id"), given.items, strict=True)}
+    assert (marked[theirs.id].of_another, marked[theirs.id].withdrawn) == (True, True)
+    assert marked[other.id].changed is None
+    assert Notice.objects.filter(person=FRONT_DOOR, why="corrected").count() == 1
+    assert AuditEvent.objects.filter(act="sharing.corrected", child=child).count() == 1
 
 
 # -- restrictions

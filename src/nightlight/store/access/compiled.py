@@ -26,6 +26,10 @@ from nightlight.store.access import shipped
 
 _ALL = frozenset(EVERY_RELATIONSHIP)
 _NONE: frozenset[str] = frozenset()
+_ASKED_BY_THE_WALL = (
+    Permission.TEAM_VIEW, Permission.CHILD_VIEW, Permission.REFUSAL_VIEW, Permission.MATCH_DECIDE,
+    Permission.AUDIT_VIEW, Permission.GLASS_REVIEW, Permission.COMPARTMENT_KEEP,
+)  # fmt: skip
 COLUMNS = ("action", "role", "agency", "relationship", "question")
 
 
@@ -59,7 +63,7 @@ def questions(asked: Policy) -> Iterator[tuple[str, str, str, str, str]]:
     for who in every_who():
         for purpose in Purpose:
             yield from _rows("open", who, str(purpose), _opening(asked, who, purpose))
-        for permission in (Permission.TEAM_VIEW, Permission.CHILD_VIEW, Permission.REFUSAL_VIEW):
+        for permission in _ASKED_BY_THE_WALL:
             yield from _rows("may", who, str(permission), _having(asked, who, permission))
         for sort in every_sort():
             yield from _rows("read", who, key(sort), _reading(asked, who, sort))

@@ -12,8 +12,8 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
-LEFT_OUT = frozenset({"django_migrations", "django_session"})
-"""Migrations are compared, not copied; nobody stays signed in through a restore."""
+LEFT_OUT = frozenset({"access_signing", "django_migrations", "django_session"})
+"""Migrations are compared, not copied; nobody stays signed in through a restore; a database has keys of its own."""
 MADE_BY_MIGRATING = frozenset({
     "django_content_type", "auth_permission", "auth_group", "auth_group_permissions", "access_allowed", "access_laid",
     "audit_keyinuse",

@@ -151,9 +151,10 @@ class DisclosedItem(models.Model):
 
 
 class ItemChange(models.Model):
-    """That an entry which was given has been corrected (by this entry) or withdrawn. Only added.
+    """That an entry which was given has been corrected (by this entry) or withdrawn, or was of another. Only added.
 
     shows: whether the receiver sees the same fields of the correction; not where it has become more sensitive.
+    of_another: the match was undone by which the entry counted for the child (entry: the one that was given).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -162,6 +163,7 @@ class ItemChange(models.Model):
     at = models.DateTimeField()
     withdrawn = models.BooleanField()
     shows = models.BooleanField()
+    of_another = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "sharing_itemchange"
