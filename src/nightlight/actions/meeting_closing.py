@@ -17,8 +17,7 @@ from nightlight.actions.meeting_log import Acted, Opened, Right, act
 from nightlight.domain.clocks import due
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings.closing import CloseCheck, close_check
-from nightlight.domain.meetings.gates import Reason
-from nightlight.domain.meetings.routes import ROUTES, Offered, offered
+from nightlight.domain.meetings.routes import Offered, offered, routes_in_use
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.domain.meetings.scheduling import LateWarning, late_before_break, wrong_day
 from nightlight.domain.meetings.state import Meeting
@@ -82,10 +81,11 @@ def emergency(
 ) -> Acted:  # fmt: skip
     """Take an emergency route now: its duty runs from this moment on its own clock. owner: who takes it; where nobody
     is named, whoever the rota names for it now, which out of hours is the team on call."""
-    if route not in ROUTES:
-        raise ev.MeetingError(f"an emergency route is one of {', '.join(ROUTES)}.")
+    taken = routes_in_use().find(route, now)
+    if taken is None:
+        raise ev.MeetingError(f"an emergency route is one of {', '.join(routes_in_use().codes)}.")
     under = Arrangements(rota=duties.rota())
-    row = under.rules.in_force(ROUTES[route].clock, now)
+    row = under.rules.in_force(taken.clock, now)
     whose = owner or who(under.rota, under.role_at(row, now), "", now).person
     if not whose:
         raise ev.MeetingError("nobody is on the rota for this route: name the person who takes it.")
@@ -94,7 +94,7 @@ def emergency(
         return ev.EmergencyInvoked(
             id=key, at=now, by=by.username, author=author, item=item, route=route, owner=whose,
             by_when=by_when or due(row, now, under.calendar), reason=reason, dangers=dangers,
-            basis=ROUTES[route].basis,
+            basis=taken.basis,
         )  # fmt: skip
 
     acted = act(by=by, meeting=meeting, key=key, make=make, now=now)
@@ -170,8 +170,3 @@ def late_warning(starts: datetime, covers: str = "") -> LateWarning | None:
 def not_on_that_day(kind: str, starts: datetime) -> str:
     """Why this kind of meeting cannot be recorded on that day; empty where it can."""
     return wrong_day(starts, rows_in_use().in_force(kind, starts))
-
-
-def still_missing(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """The reasons that an exception with somebody's reason would lift (`meeting_deeds.go_on_without`)."""
-    return tuple(reason for reason in reasons if reason.can_except)

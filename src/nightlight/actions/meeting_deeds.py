@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,9 @@ from nightlight.actions.meeting_log import Acted, Opened, Right, act
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings import scores
 from nightlight.domain.meetings.phrases import Ask, Reading, read_time
+from nightlight.domain.raising import Arrangements
+from nightlight.domain.school_holidays import holidays_in_use
 from nightlight.store.people.models import Practitioner
-from nightlight.timeline.calendar import WorkingCalendar
 
 # -- who was asked and came
 
@@ -256,7 +257,9 @@ _TIMES = {"danger": ("starts", "ends"), "protection": ("in_force_from", "until")
 
 def reading(text: str, now: datetime) -> Reading | Ask:
     """How words for a time ("this weekend") are read at this moment: shown while they are typed, and correctable."""
-    return read_time(text, now, WorkingCalendar.england())
+    under = Arrangements()
+    hours = under.rules.office_hours
+    return read_time(text, now, under.calendar, hours, holidays_in_use().known(now, hours, under.calendar))
 
 
 def times_said(what: str, fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -383,8 +386,3 @@ def answer_dissent(*, by: Practitioner, meeting: UUID, key: str, item: str, answ
         return ev.DissentAnswered(id=key, at=now, by=by.username, item=item, answer=answer)
 
     return act(by=by, meeting=meeting, key=key, make=make, now=now, right=Right.RUNS)
-
-
-def names_of(people: Sequence[str]) -> dict[str, str]:
-    """The name of each practitioner among these ids."""
-    return dict(Practitioner.objects.filter(username__in=set(people)).values_list("username", "name"))

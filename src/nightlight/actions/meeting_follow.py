@@ -24,7 +24,7 @@ from nightlight.domain.duty_events import DONE_THERE, MEETING_QUESTION, Discharg
 from nightlight.domain.meetings.covering import coverage_of, protections_of
 from nightlight.domain.meetings.items import Item
 from nightlight.domain.meetings.record import Record
-from nightlight.domain.meetings.routes import ROUTES
+from nightlight.domain.meetings.routes import routes_in_use
 from nightlight.domain.meetings.state import Meeting, Status
 from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.store.duties import mapping as duties
@@ -211,9 +211,10 @@ def _of_emergencies(state: Meeting, known: Mapping[str, str]) -> Iterator[Ask]:
         invoked = emergency.invoked
         if emergency.ended is not None:
             continue
+        rule = routes_in_use().in_force(invoked.route, invoked.at).clock
         for child in state.called.children:
             yield Ask(
-                what="emergency", about=invoked.item, rule=ROUTES[invoked.route].clock, child=child, since=invoked.at,
+                what="emergency", about=invoked.item, rule=rule, child=child, since=invoked.at,
                 owner=known.get(invoked.owner, ""), due=invoked.by_when,
             )  # fmt: skip
 

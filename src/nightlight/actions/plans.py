@@ -28,8 +28,10 @@ from nightlight.domain.meetings.gates import Reason, step_down
 from nightlight.domain.meetings.items import RefusedEdit
 from nightlight.domain.meetings.state import Meeting
 from nightlight.domain.plans import events as pe
-from nightlight.domain.plans.contents import PLANS, coverage_of, missing_from, step_down_facts
+from nightlight.domain.plans.contents import coverage_of, missing_from, step_down_facts
 from nightlight.domain.plans.drift import Finding, Visit, drift
+from nightlight.domain.plans.rows import PlanRow as KindRow
+from nightlight.domain.plans.rows import plans_in_use
 from nightlight.domain.plans.state import Plan, fold, step
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.roles import Permission
@@ -54,13 +56,15 @@ ITEMS: Mapping[str, tuple[type[ev.ItemAdded], type[ev.ItemChanged]]] = {
 
 @dataclass(frozen=True, slots=True)
 class OpenedPlan:
-    """A plan as it stands, opened by somebody who may. leads: they may change who is in it, and end it."""
+    """A plan as it stands, opened by somebody who may. leads: they may change who is in it, and end it. withheld: they
+    see of it what is theirs alone."""
 
     id: UUID
     state: Plan
     number: int
     person: str
     leads: bool
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,8 @@ def begin(
 ) -> UUID:  # fmt: skip
     """Begin a plan; from a meeting it takes over the dangers, protections and actions that stand there."""
     require(by, Permission.DUTY_HOLD)
-    if kind not in PLANS:
-        raise ev.MeetingError(f"a plan is one of {', '.join(PLANS)}.")
+    if kind not in kinds(now):
+        raise ev.MeetingError(f"a plan is one of {', '.join(kinds(now))}.")
     for child in children:
         access_child(by=by, child=child, now=now)
     opened = meeting_log.look(by=by, meeting=meeting) if meeting else None
@@ -171,12 +175,12 @@ def page(*, by: Practitioner, plan: UUID, now: datetime) -> PlanPage:
     return PlanPage(
         opened=opened,
         state=state,
-        title=PLANS[state.kind].title,
+        title=title_of(state.kind, state.begun.at),
         children=tuple(people.values()),
         names=dict(Practitioner.objects.filter(username__in=_people(state)).values_list("username", "name")),
         coverage=coverage_of(state, now),
-        missing=missing_from(state),
-        drift=findings(state, now),
+        missing=() if opened.withheld else missing_from(state),
+        drift=() if opened.withheld else findings(state, now),
     )
 
 
@@ -189,7 +193,17 @@ def look(*, by: Practitioner, plan: UUID) -> OpenedPlan | None:
         return None
     state, number = found
     leads = by.username in {state.lead, state.begun.by}
-    return OpenedPlan(plan, meeting_log.seen_by(by.username, state), number, by.username, leads)
+    withheld = _is_withheld(by, state)
+    seen = meeting_log.seen_by(by.username, state, withheld)
+    return OpenedPlan(plan, seen, number, by.username, leads, withheld)
+
+
+def _is_withheld(by: Practitioner, state: Plan) -> bool:
+    """Whether the meeting that it was begun from withheld its decisions from somebody whom nobody named in the plan:
+    they see what is theirs to do."""
+    if not state.begun.meeting or by.username in {state.lead, state.begun.by, *state.members}:
+        return False
+    return meeting_log.is_withheld(UUID(state.begun.meeting), by.username)
 
 
 @wall.lifted("whose duty of a plan it is must be known before anything of it is shown")
@@ -210,6 +224,17 @@ def of_child(*, child: UUID) -> list[PlanNow]:
     """Every plan for a child, the newest first. Called by what has passed `access_child` already."""
     ids = MeetingChild.objects.filter(child=child, plan__isnull=False).values_list("plan_id", flat=True)
     return list(PlanNow.objects.filter(plan__in=list(ids)).select_related("plan").order_by("-plan__begun"))
+
+
+def kinds(now: datetime) -> Mapping[str, KindRow]:
+    """Every kind of plan that can be begun now, with what it must hold and where that was read."""
+    return plans_in_use().on(now)
+
+
+def title_of(kind: str, begun: datetime) -> str:
+    """What a plan of this kind, begun then, is called."""
+    row = plans_in_use().find(kind, begun)
+    return row.title if row else kind.replace("_", " ").capitalize()
 
 
 def prefix(plan: UUID) -> str:
@@ -315,7 +340,7 @@ def _act(
         _follow(by, plan, after, number, event, now)
         item = after.items.get(str(getattr(event, "item", "") or ""))
         late = next((edit for edit in item.refused if edit.edit == event.id), None) if item else None
-        return Done(plan, meeting_log.seen_by(by.username, after), number, late)
+        return Done(plan, meeting_log.seen_by(by.username, after, opened.withheld), number, late)
 
 
 def _whole(plan: UUID) -> Plan:

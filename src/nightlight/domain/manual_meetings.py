@@ -9,11 +9,11 @@ from nightlight.domain.clocks import default_rules
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings.gates import GATES
 from nightlight.domain.meetings.phrases import Reading, read_time
-from nightlight.domain.meetings.routes import BASES, ROUTES
+from nightlight.domain.meetings.routes import default_routes
 from nightlight.domain.meetings.rows import MeetingRow, MeetingRows, default_rows
 from nightlight.domain.meetings.steps import AFTERWARDS
 from nightlight.domain.meetings.steps import EVENTS as MEETING_EVENTS
-from nightlight.domain.plans.contents import NEEDS, PLANS
+from nightlight.domain.plans.rows import NEEDS, default_plans
 from nightlight.domain.plans.state import EVENTS as PLAN_EVENTS
 from nightlight.timeline.calendar import WorkingCalendar
 
@@ -49,8 +49,13 @@ with its reason. They are never averaged. What covers a danger: [coverage](cover
 [plans](plans.md).
 
 The rows below come with the package; a partnership lays its own over them, in the folder that `NIGHTLIGHT_RULES`
-names, under `meetings:` and `parts:` with the keys of `domain/meetings/rows.yaml`. A quorum marked UNVERIFIED was
-found in no source and is for each partnership to check.
+names, under `meetings:` and `parts:` with the keys of `domain/meetings/rows.yaml`, and under `routes:` and `bases:`
+with those of `domain/meetings/routes.yaml`. What a row of its own leaves out is as below. It may be stricter and never
+looser: whoever is asked, a quorum, a clock, what the record holds and what it does not close without may be added to
+and not taken from, and a lawful basis is not reworded. A quorum marked UNVERIFIED was found in no source and is each
+partnership's own to set. Whatever is looser, or leaves it open which of two rows holds on a day, stops the program with
+the file, the line and what to write instead. A meeting keeps the rows of the day it was called on, and a route the
+words of the day it was taken on.
 """
 
 
@@ -105,12 +110,19 @@ def _routes() -> list[str]:
         "| Route | Answered within | Then | Lawful basis |",
         "|---|---|---|---|",
     ]
-    for route in ROUTES.values():
+    for route in default_routes().routes:
         then = f"{route.then}, {rules[route.then].within()}" if route.then else "–"
         row = rules[route.clock]
         within = f"{row.within()} ({row.id}, {row.grade})"
         lines.append(f"| {route.title} | {within} | {then} | {', '.join(route.basis)} |")
-    lines += ["", *(f"- **{b.code}**: {b.words} Source: {b.source}. Grade: {b.grade}." for b in BASES.values()), ""]
+    lines += [
+        "",
+        *(
+            f"- **{b.code}**: {b.words} Source: {b.source}. Grade: {b.read()}; from {b.valid_from.isoformat()}."
+            for b in default_routes().bases
+        ),
+        "",
+    ]
     return lines
 
 
@@ -181,7 +193,7 @@ they open after them.
 def plans_page() -> str:
     """docs/reference/plans.md."""
     lines = [_PLANS, "| Plan | Holds | Visits by | Source | Grade, force |", "|---|---|---|---|---|"]
-    for row in PLANS.values():
+    for row in default_plans().rows:
         holds = "; ".join(NEEDS[code] for code in row.needs)
         lines.append(f"| {row.title} | {holds} | {row.visits} | {row.source} | {row.grade}, {row.force} |")
     own = [name for name in PLAN_EVENTS if name not in MEETING_EVENTS]
@@ -206,4 +218,8 @@ within `PLAN-PARENT-NOT-CHILD`; the review not held. An action done is not a dan
 down (gate G7) on what was seen over a stated time.
 
 ## What each must hold
+
+Dated rows (`domain/plans/rows.yaml`); a partnership's own, under `plans:` in the folder that `NIGHTLIGHT_RULES` names,
+may ask for more and never for less, save of a row marked UNVERIFIED, which is its own to set. A plan keeps the row of
+the day on which it was begun.
 """

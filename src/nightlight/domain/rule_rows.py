@@ -13,7 +13,7 @@ from typing import Any
 
 from nightlight.domain.documents import Document, Item, Mistake
 from nightlight.domain.kinds import KINDS, LEVELS
-from nightlight.domain.rule_types import Clause, Force, Grade, OfficeHours, RuleRow, Rung, Unit
+from nightlight.domain.rule_types import SECTIONS, Clause, Force, Grade, OfficeHours, RuleRow, Rung, Unit
 
 _NEEDED = ("id", "version", "valid_from", "what", "role", "source", "grade", "force")
 _OPTIONAL = (
@@ -23,16 +23,7 @@ _OPTIONAL = (
 _ROW_KEYS = {**dict.fromkeys(_NEEDED, True), **dict.fromkeys(_OPTIONAL, False)}
 _RUNG_KEYS = {"role": True, "after": True, "unit": True, "out_of_hours": False, "tells": False}
 _CLAUSE_KEYS = {"kind": True, "where": False, "at": False, "same": False}
-_TOP = {
-    "rules": False,
-    "office_hours": False,
-    "ladders": False,
-    "local_values": False,
-    "meetings": False,
-    "parts": False,
-    "sharing": False,
-}
-"""What a file may hold; `meetings` and `parts` are read by `meetings.rows`."""
+_TOP = dict.fromkeys(SECTIONS, False)
 MOST = 100_000
 
 Ladders = Mapping[str, tuple[Rung, ...]]

@@ -51,6 +51,14 @@ STATUTORY = (Force.LAW, Force.STATUTORY_GUIDANCE)
 """What a partnership may make stricter and never looser."""
 
 
+SECTIONS = (
+    "rules", "office_hours", "ladders", "local_values", "meetings", "parts", "routes", "bases", "plans",
+    "school_holidays", "scope", "sharing", "unusual",
+)  # fmt: skip
+"""What a file of a partnership's own rules may hold. Each reader takes what is its own, and minds a word that is
+nobody's."""
+
+
 class RulesError(DocumentError):
     """Rule rows that cannot be used; each mistake names file, line, field and what was expected."""
 

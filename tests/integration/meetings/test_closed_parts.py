@@ -9,6 +9,7 @@ import pytest
 from support.meetings import WEEKEND, conference, key
 
 from nightlight.actions import (
+    children,
     compartments,
     meeting_after,
     meeting_closing,
@@ -19,9 +20,14 @@ from nightlight.actions import (
     meeting_papers,
     meeting_parts,
     meeting_view,
+    meetings,
     plans,
+    relationships,
 )
+from nightlight.domain.access.vocabulary import Relationship
 from nightlight.domain.meetings.events import MeetingError
+from nightlight.domain.plans import events as pe
+from nightlight.store.access import wall
 from nightlight.store.access.models import Seal
 from nightlight.store.chronology.models import EntryRow, Known
 from nightlight.store.meetings import mapping
@@ -180,3 +186,78 @@ def test_nothing_is_withheld_from_whoever_runs_the_meeting(held):
     chair = held.people["chair"]
     with pytest.raises(MeetingError, match="somebody else run it"):
         meeting_after.withhold(by=chair, meeting=held.meeting, person="chair", reason="x", now=held.now)
+
+
+# -- withheld, and the child's chronology
+
+
+def read_of(held, who):
+    """What somebody reads of the child's record by way of the chronology: through the first wall, and the second."""
+    page = children.child_page(by=held.people[who], child=held.child, now=held.now)
+    with wall.standing(who):
+        wall.opened(held.child, held.now, "protect")
+        behind = set(EntryRow.objects.filter(system=mapping.SYSTEM).values_list("id", flat=True))
+    return {fact.entry.kind for fact in page.facts if fact.entry.source.system == mapping.SYSTEM}, behind
+
+
+def a_closed_meeting_withheld_from_the_nurse(held):
+    held.everything_else()
+    held.weekend_danger()
+    held.protection()
+    meeting_after.withhold(
+        by=held.people["chair"], meeting=held.meeting, person="nurse", reason="Related to him.", now=held.now
+    )
+    held.do(meeting_closing.close, "chair")
+    for who in ("nurse", "worker"):
+        relationships.begin(
+            kind=Relationship.GIVEN, child=held.child, person=who, about="asked", by=held.people[who], now=held.now
+        )
+
+
+def test_who_is_withheld_from_reads_nothing_of_it_in_the_chronology_either(held):
+    a_closed_meeting_withheld_from_the_nurse(held)
+    kinds, behind = read_of(held, "nurse")
+    assert (kinds, behind) == (set(), set())
+    kinds, behind = read_of(held, "worker")
+    assert {"meeting.decision", "meeting.safety_score", "social_care.conference"} <= kinds
+    assert len(behind) >= 8
+    meeting_after.give(by=held.people["chair"], meeting=held.meeting, person="nurse", now=held.now)
+    assert read_of(held, "nurse") == read_of(held, "worker")
+
+
+def test_what_is_withheld_is_so_from_then_on_and_another_meeting_is_not(held):
+    held.everything_else()
+    before = read_of(held, "nurse")
+    assert "meeting.decision" in before[0]
+    again = meetings.call(
+        by=held.people["worker"], kind="core_group", children=[held.child], why="To go on.", key=key(), now=held.now
+    )
+    meeting_deeds.invite(
+        by=held.people["worker"], meeting=again, key=key(), person="nurse", part="health", now=held.now
+    )
+    meeting_after.withhold(
+        by=held.people["worker"], meeting=again, person="nurse", reason="Related to him.", now=held.now
+    )
+    assert read_of(held, "nurse") == before
+
+
+def test_the_plan_begun_from_it_shows_them_what_is_theirs_to_do(held):
+    a_closed_meeting_withheld_from_the_nurse(held)
+    said = {"by": held.people["worker"], "children": [held.child], "why": "x", "now": held.now}
+    plan = plans.begin(kind="child_protection", key=key(), meeting=held.meeting, **said)
+    nurse = held.people["nurse"]
+    assert plans.look(by=nurse, plan=plan) is None
+    plans.add(
+        by=held.people["worker"], plan=plan, key=key(), what="action", item=str(uuid4()), now=held.now,
+        fields={"what": "Weigh her.", "owner": "nurse", "due": held.now},
+    )  # fmt: skip
+    page = plans.page(by=nurse, plan=plan, now=held.now)
+    assert [item.text("what") for item in page.state.items.values()] == ["Weigh her."]
+    assert (page.missing, page.drift) == ((), ())
+    assert read_of(held, "nurse") == (set(), set())
+    assert read_of(held, "worker")[1]
+    plans.do(
+        by=held.people["worker"], plan=plan, now=held.now, leads=True,
+        event=pe.MembersNamed(id=key(), at=held.now, by="worker", members=("worker", "nurse")),
+    )  # fmt: skip
+    assert "Stays with her aunt" in repr(plans.page(by=nurse, plan=plan, now=held.now).state)

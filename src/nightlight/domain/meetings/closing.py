@@ -19,7 +19,7 @@ from nightlight.domain.meetings import scores
 from nightlight.domain.meetings.covering import coverage_of
 from nightlight.domain.meetings.gates import GATES, Gate, Reason
 from nightlight.domain.meetings.items import Item
-from nightlight.domain.meetings.routes import ROUTES, Offered, offered
+from nightlight.domain.meetings.routes import Offered, offered, routes_in_use
 from nightlight.domain.meetings.rows import Content, MeetingRow, MeetingRows, Need, rows_in_use
 from nightlight.domain.meetings.state import Emergency, Meeting, Participant
 from nightlight.domain.protection import Protection, Uncovered, at_words
@@ -129,11 +129,12 @@ def _in_hand(meeting: Meeting, found: Uncovered, rules: Rules, calendar: Working
 def _answers(emergency: Emergency, found: Uncovered, rules: Rules, calendar: WorkingCalendar) -> bool:
     """Whether a route is somebody's who took it, and comes before the danger, or as soon as its own clock asks."""
     route = emergency.invoked
-    if emergency.accepted_at is None or emergency.ended is not None or route.route not in ROUTES:
+    known = routes_in_use().find(route.route, route.at)
+    if emergency.accepted_at is None or emergency.ended is not None or known is None:
         return False
     if route.dangers and found.danger.id not in route.dangers:
         return False
-    row = rules.in_force(ROUTES[route.route].clock, route.at)
+    row = rules.in_force(known.clock, route.at)
     return route.by_when <= max(first_moment(found), due(row, route.at, calendar))
 
 

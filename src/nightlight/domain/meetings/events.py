@@ -447,7 +447,7 @@ class NoteChanged(ItemChanged):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmergencyInvoked(Said):
-    """An emergency route taken at once: which (`route`, a code of `routes.ROUTES`), for which dangers, who, by when.
+    """An emergency route taken at once: which (`route`, a code of `routes.yaml`), for which dangers, who, by when.
 
     basis: the rows of the lawful basis that were shown. dangers: the items; empty for all that are uncovered.
     """

@@ -76,10 +76,16 @@ def _keep(held: Mapping[str, _V], wanted: Callable[[str], bool]) -> Mapping[str,
     return MappingProxyType({name: value for name, value in held.items() if wanted(name)})
 
 
-def without_decisions(meeting: Meeting, person: str) -> Meeting:
-    """For somebody from whom the decisions are withheld: that the meeting was, what they said, and what they owe."""
-    theirs = {item.id for item in meeting.items.values() if _is_theirs(item, person)}
-    left = _without(meeting, set(meeting.items) - theirs, parts_of(meeting))
+def without_decisions(record: R, person: str) -> R:
+    """For somebody from whom the decisions are withheld: that the meeting or plan was, what they said, and what they
+    owe."""
+    theirs = {item.id for item in record.items.values() if _is_theirs(item, person)}
+    left = _without(record, set(record.items) - theirs, parts_of(record))
+    return cast("R", _own_part_of(left, record, person)) if isinstance(left, Meeting) else left
+
+
+def _own_part_of(left: Meeting, whole: Record, person: str) -> Meeting:
+    meeting = cast("Meeting", whole)
     mine: Mapping[str, Emergency] = _keep(meeting.emergencies, lambda id_: _takes(meeting.emergencies[id_], person))
     return replace(
         left,

@@ -1,109 +1,25 @@
-"""What each kind of plan must hold, and what of it is missing, in sentences with their source."""
+"""What of what a plan must hold (`rows`) is missing, in sentences with their source."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from nightlight.domain.coverage import Coverage, coverage, is_named_person
 from nightlight.domain.meetings.covering import dangers_of, protections_of
 from nightlight.domain.meetings.gates import DangerAnswered, Gate, Reason, StepDownFacts
 from nightlight.domain.meetings.items import Item
+from nightlight.domain.plans.rows import NEEDS, PlanRows, plans_in_use
 from nightlight.domain.plans.state import Plan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRow:
-    """One dated version of what a kind of plan must hold. needs: codes of `NEEDS`. visits: the rule row of visits."""
-
-    kind: str
-    title: str
-    needs: tuple[str, ...]
-    source: str
-    grade: str
-    force: str
-    visits: str = ""
-    version: int = 1
-    valid_from: date = date(2000, 1, 1)
-
-
-NEEDS: Mapping[str, str] = MappingProxyType(
-    {
-        "lead": "who leads it",
-        "members": "who is in the core group",
-        "outcomes": "what must be different for the child",
-        "measures": "how each outcome will be seen, and by when",
-        "actions": "who does what by when, every agency's action with its date and a named person",
-        "visits": "how often the child is seen, by whom, alone and with others",
-        "contingency": "what is done if it does not work: if this, then that, by whom, within how long",
-        "tripwires": "what is watched for that would bring more help",
-        "protections": "what keeps the child safe now",
-        "review": "when it is reviewed",
-        "view": "the child's own view of it",
-        "family_version": "a version in plain words for the child and family",
-    }
-)
-"""What a plan may have to hold, in words."""
-
-PLANS: Mapping[str, PlanRow] = MappingProxyType(
-    {
-        row.kind: row
-        for row in (
-            PlanRow(
-                kind="child_protection",
-                title="Child protection plan",
-                needs=(
-                    "lead", "members", "outcomes", "measures", "actions", "visits", "contingency", "tripwires",
-                    "protections", "review", "view", "family_version",
-                ),
-                visits="CPP-VISIT",
-                source="Sheffield developing & implementing a CP plan; London PG8 CP plans; tripwires and the family's "
-                "version: the project's own, and York SCP Signs of Safety glossary",
-                grade="S",
-                force="local",
-            ),
-            PlanRow(
-                kind="interim_safety",
-                title="Interim safety plan",
-                needs=("lead", "actions", "protections", "contingency", "review", "family_version"),
-                visits="CPP-VISIT",
-                source="Solihull LSCP 3.5 initial CP conferences: clear roles until the conference sits",
-                grade="S",
-                force="local",
-            ),
-            PlanRow(
-                kind="child_in_need",
-                title="Child in need plan",
-                needs=("lead", "outcomes", "measures", "actions", "visits", "contingency", "review", "view",
-                       "family_version"),
-                visits="CIN-VISIT",
-                source="Havering CIN plans",
-                grade="S",
-                force="local",
-            ),
-            PlanRow(
-                kind="family_help",
-                title="Family help plan",
-                needs=("lead", "outcomes", "measures", "actions", "visits", "review", "view", "family_version"),
-                visits="EH-VISIT",
-                source="Havering CIN plans, whose list serves family help since the two became one offer; for each "
-                "partnership to check",
-                grade="UNVERIFIED",
-                force="local",
-            ),
-        )
-    }
-)  # fmt: skip
-
-
-def missing_from(plan: Plan) -> tuple[Reason, ...]:
-    """What this plan must hold and does not, in the order of its row (gate G6).
+def missing_from(plan: Plan, rows: PlanRows | None = None) -> tuple[Reason, ...]:
+    """What this plan must hold and does not, in the order of the row that was in force when it was begun (gate G6).
 
     A kind of plan that no row has needs nothing but what a partnership asks of it.
     """
-    row = PLANS.get(plan.kind)
+    row = (rows or plans_in_use()).find(plan.kind, plan.begun.at)
     if row is None:
         return ()
     return tuple(

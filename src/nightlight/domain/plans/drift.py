@@ -12,8 +12,8 @@ from typing import cast
 
 from nightlight.domain.clocks import Rules, Unit, in_words, later
 from nightlight.domain.meetings.items import Item
-from nightlight.domain.plans.contents import PLANS
 from nightlight.domain.plans.events import ProgressSeen
+from nightlight.domain.plans.rows import plans_in_use
 from nightlight.domain.plans.state import Plan
 from nightlight.domain.protection import at_words
 from nightlight.timeline.calendar import WorkingCalendar, local_date
@@ -141,7 +141,7 @@ class _Asked:
         agreed = [(int(cast("int", item["every"])), Unit(item.text("unit"))) for item in self.plan.visits]
         if agreed:
             return min(agreed, key=lambda each: later(self.plan.begun.at, each[0], each[1], self.calendar))
-        row = PLANS.get(self.plan.kind)
+        row = plans_in_use().find(self.plan.kind, self.plan.begun.at)
         if row is None or not row.visits:
             return 0, Unit.WORKING_DAYS
         rule = self.rules.in_force(row.visits, self.now)

@@ -16,7 +16,7 @@ from nightlight.timeline.partial import Partial
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanBegun(Event):
-    """The plan exists. kind: a code of `contents.PLANS`. meeting: the meeting that decided on it."""
+    """The plan exists. kind: a code of `rows.yaml`. meeting: the meeting that decided on it."""
 
     plan: str
     kind: str

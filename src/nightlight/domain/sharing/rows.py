@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from nightlight.domain.documents import Document, Item
 from nightlight.domain.rule_rows import date_at
-from nightlight.domain.rule_types import Grade, RulesError
+from nightlight.domain.rule_types import SECTIONS, Grade, RulesError
 from nightlight.domain.sharing.vocabulary import (
     Asked,
     Category,
@@ -180,8 +180,6 @@ class SharingRows:
 
 # -- reading
 
-_FILE = dict.fromkeys(("sharing", "parts", "meetings", "rules", "office_hours", "ladders", "local_values"), False)
-"""What a partnership's file may hold; the others read what is theirs (`clocks`, `meetings.rows`)."""
 _TOP = dict.fromkeys(("dates", "standings", "bases", "rules", "restrictions"), False)
 _DATE_KEYS = {"code": True, "on": True, "what": True, "source": True, "grade": True, "confirm": False}
 _BASIS_KEYS = {"code": True, "title": True, "source": True, "grade": True}
@@ -288,7 +286,7 @@ def _rows(documents: Iterable[Document]) -> SharingRows:
 
 def _section(document: Document) -> dict[str, Item]:
     """What a file says under `sharing`; nothing where it says nothing of it."""
-    found = document.only(document.root, _FILE).get("sharing")
+    found = document.only(document.root, dict.fromkeys(SECTIONS, False)).get("sharing")
     return document.only(found, _TOP) if found else {}
 
 

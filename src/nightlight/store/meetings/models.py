@@ -196,7 +196,11 @@ class Sending(models.Model):
     by = models.CharField(max_length=80)
 
     class Meta:
-        indexes = [models.Index(fields=["meeting", "person", "-id"], name="sent_to")]
+        indexes = [
+            models.Index(fields=["meeting", "person", "-id"], name="sent_to"),
+            # What is withheld from somebody: asked each time that they open a record.
+            models.Index(fields=["person"], name="sent_to_whom"),
+        ]
 
 
 class Acknowledgement(models.Model):

@@ -20,6 +20,8 @@ from nightlight.domain.meetings.record import Agreement, Record
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.domain.meetings.state import Meeting, Participant
 from nightlight.domain.protection import Protection, Uncovered, at_words, hours
+from nightlight.domain.raising import Arrangements
+from nightlight.domain.school_holidays import holidays_in_use
 from nightlight.timeline import BEGINNING, Partial
 from nightlight.web.presenters.meeting_picture import picture, window
 
@@ -105,6 +107,8 @@ class Protecting:
     for_owner: bool
     starts: str = ""
     """From when it is in force, where that is still to come."""
+    school: str = ""
+    """What to ask, where a school is to give it while schools are shut."""
 
 
 def protections(record: Record, coverage: Coverage, names: Mapping[str, str], me: str, runs: bool) -> list[Protecting]:
@@ -125,10 +129,23 @@ def protections(record: Record, coverage: Coverage, names: Mapping[str, str], me
                 answers=of,
                 mine=bool(owner) and owner == me,
                 starts=_to_come(item["in_force_from"], coverage.at),  # type: ignore[arg-type]
+                school=_school(item, coverage.at),
                 for_owner=runs and bool(owner) and owner != me and may_type_for(record, owner, names),
             )
         )
     return found
+
+
+def _school(item: Item, at: datetime) -> str:
+    """What to ask of a protection that somebody of a school is to give while schools are shut."""
+    starts, until = item["in_force_from"], item["until"]
+    if item.text("agency") != "education" or not isinstance(starts, Partial):
+        return ""
+    ends = until.latest if isinstance(until, Partial) else None
+    begins = max(starts.earliest, at)
+    if ends and ends <= begins:
+        return ""
+    return holidays_in_use().warning(begins, ends, Arrangements().calendar)
 
 
 def _to_come(starts: Partial | None, at: datetime) -> str:

@@ -30,7 +30,7 @@ def agreed(by: Practitioner, page: ChildPage, at: datetime) -> dict[str, Any]:
     my_plans = {each.plan_id for each in plans.my_plans(by=by, ended=True)} if planned else set()
     return {
         "meetings": [(each, each.now.meeting_id in mine) for each in held],
-        "plans": [(each, plans.PLANS[each.kind].title, each.plan_id in my_plans) for each in planned],
+        "plans": [(each, plans.title_of(each.kind, each.plan.begun), each.plan_id in my_plans) for each in planned],
         "protects": _protects(page, at) if held or planned else [],
         "may_call": may(by.role, Permission.DUTY_HOLD),
     }

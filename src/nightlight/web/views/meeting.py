@@ -66,7 +66,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "meetings": [(each, stands(each.now.due, at) if each.now.due else None) for each in listed],
         "everything": everything,
         "plans": plans.my_plans(by=request.user, ended=everything),
-        "kinds": {kind: row.title for kind, row in plans.PLANS.items()},
+        "kinds": {kind: row.title for kind, row in plans.kinds(at).items()},
     }
     return render(request, "meetings/mine.html", context, at="meetings")
 

@@ -37,7 +37,7 @@ def new(request: HttpRequest, child_id: UUID) -> HttpResponse:
     review = When.of(request, "review")
     context = {
         "child": child,
-        "kinds": plans.PLANS,
+        "kinds": plans.kinds(at),
         "meeting": meeting,
         "given": request.POST,
         "review": review,
@@ -49,7 +49,7 @@ def new(request: HttpRequest, child_id: UUID) -> HttpResponse:
         return render(request, "plans/new.html", context, at="meetings")
     errors: Errors = []
     kind, why = request.POST.get("kind", ""), request.POST.get("why", "").strip()
-    if kind not in plans.PLANS:
+    if kind not in plans.kinds(at):
         errors.append(("kind", "Choose what kind of plan it is"))
     if not why:
         errors.append(("why", "Say why there is a plan, in words that the family can read"))

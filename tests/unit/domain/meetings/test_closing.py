@@ -12,7 +12,6 @@ from nightlight.domain.meetings.closing import close_check, still_to_record
 from nightlight.domain.meetings.rows import default_rows, rows_with
 from nightlight.domain.meetings.scheduling import late_before_break, wrong_day
 from nightlight.domain.meetings.steps import fold, step
-from nightlight.domain.rule_types import NoRuleError, RulesError
 from nightlight.timeline.calendar import WorkingCalendar
 from nightlight.timeline.partial import Partial
 
@@ -234,24 +233,6 @@ def test_a_conference_is_not_on_a_saturday():
 # -- rows
 
 
-def test_a_partnership_s_own_row_holds_before_the_package_s():
-    own = """
-meetings:
-  - {kind: core_group, version: 2, valid_from: 2026-01-01, title: Core group, asks: [social_care], contents: [],
-     source: Our board., grade: hub, force: local}
-"""
-    rows = rows_with(own)
-    assert rows.in_force("core_group", FRIDAY).version == 2
-    assert rows.in_force("core_group", datetime(2025, 1, 1, tzinfo=UTC)).version == 1
-
-
-def test_a_row_that_cannot_be_read_names_its_line():
-    with pytest.raises(RulesError, match="line 3"):
-        rows_with("meetings:\n  - kind: core_group\n    version: two\n")
-    with pytest.raises(NoRuleError, match="the kinds are strategy_discussion"):
-        default_rows().in_force("tea_party", FRIDAY)
-
-
 def test_every_row_says_where_it_was_read_and_every_clock_is_a_row():
     known = {row.id for row in RULES.rows}
     for row in default_rows().rows:
@@ -263,8 +244,7 @@ def test_every_row_says_where_it_was_read_and_every_clock_is_a_row():
 def test_a_partnership_s_folder_holds_its_meetings_beside_its_other_rules(tmp_path):
     (tmp_path / "hours.yaml").write_text('office_hours: {start: "08:30", end: "17:30"}\n', "utf-8")
     (tmp_path / "meetings.yaml").write_text(
-        "meetings:\n  - {kind: core_group, version: 7, valid_from: 2026-01-01, title: Core group, asks: [social_care],"
-        " contents: [], source: Our board., grade: hub, force: local}\n",
+        "meetings:\n  - {kind: core_group, version: 7, valid_from: 2026-01-01, source: Our board., force: local}\n",
         "utf-8",
     )
     assert rows_with(tmp_path).in_force("core_group", FRIDAY).version == 7

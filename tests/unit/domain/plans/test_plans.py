@@ -11,8 +11,9 @@ from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings.gates import step_down
 from nightlight.domain.meetings.wire import from_data, to_data
 from nightlight.domain.plans import events as pe
-from nightlight.domain.plans.contents import NEEDS, PLANS, coverage_of, missing_from, step_down_facts
+from nightlight.domain.plans.contents import coverage_of, missing_from, step_down_facts
 from nightlight.domain.plans.drift import Visit, drift
+from nightlight.domain.plans.rows import default_plans
 from nightlight.domain.plans.state import EVENTS, fold, step
 from nightlight.timeline.calendar import WorkingCalendar
 from nightlight.timeline.partial import Partial
@@ -56,9 +57,9 @@ def visit(days, *, seen=True, **given):
 def test_a_full_plan_misses_nothing_and_an_empty_one_says_each_thing():
     assert missing_from(full()) == ()
     empty = fold([event(pe.PlanBegun, plan="x", kind="child_protection", children=("c1",), why="x")])
-    assert [r.code for r in missing_from(empty)] == [n for n in PLANS["child_protection"].needs if n != "protections"]
+    needs = default_plans().on(BEGUN)["child_protection"].needs
+    assert [r.code for r in missing_from(empty)] == [n for n in needs if n != "protections"]
     assert all(r.missing.endswith(".") and r.source for r in missing_from(empty))
-    assert {need for row in PLANS.values() for need in row.needs} == set(NEEDS)
 
 
 @pytest.mark.parametrize(
