@@ -13,7 +13,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from nightlight.config import environment as env
 from nightlight.domain.clocks import RulesError, use_rules
+from nightlight.domain.meetings.routes import use_routes
 from nightlight.domain.meetings.rows import use_rows
+from nightlight.domain.plans.rows import use_plans
+from nightlight.domain.school_holidays import use_holidays
 from nightlight.domain.scope.rows import use_own_records
 from nightlight.domain.scope.rows import use_rows as use_scope_rows
 from nightlight.domain.sharing.rows import use_rows as use_sharing_rows
@@ -55,6 +58,9 @@ def _use_rules() -> None:
     try:
         use_rules(Path(folder).expanduser())
         use_rows(Path(folder).expanduser())
+        use_routes(Path(folder).expanduser())
+        use_plans(Path(folder).expanduser())
+        use_holidays(Path(folder).expanduser())
         use_sharing_rows(Path(folder).expanduser())
         use_scope_rows(Path(folder).expanduser())
         use_unusual_rows(Path(folder).expanduser())
