@@ -8,13 +8,19 @@ from datetime import datetime
 
 from django.db import transaction
 
-from nightlight.actions import audit
+from nightlight.actions import audit, notices
 from nightlight.domain import audit_chain, audit_export
 from nightlight.domain.audit_chain import Checked, Checkpoint, Fault, Finding, Verify
+from nightlight.domain.notices import Wanted, Why
+from nightlight.domain.raising import Arrangements
+from nightlight.domain.rota import who
 from nightlight.store.audit import sealing
+from nightlight.store.duties import mapping
+from nightlight.store.duties.models import DailyRound
 from nightlight.store.keys.keyring import verifier
 from nightlight.store.keys.vault import keyring
 from nightlight.store.people.models import Practitioner
+from nightlight.timeline.london import local_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,28 @@ def checkpoint(*, by: Practitioner | str, now: datetime) -> Checkpoint:
     if last is None:
         raise LookupError("the audit log has no seal")
     return Checkpoint(last.number, last.sealed, last.hash, last.key, last.signature)
+
+
+def send_checkpoint(*, now: datetime) -> bool:
+    """Once a day: the newest seal goes to the Caldicott guardian, out of this machine. Whether it was sent just now.
+
+    Whoever has the database and the key file can seal a past anew, but cannot take a message back from a mailbox.
+    """
+    under = Arrangements(rota=mapping.rota())
+    guardian = who(under.rota, "caldicott_guardian", "", now).person
+    last = sealing.newest()
+    if not guardian or last is None:
+        return False
+    with transaction.atomic():
+        _, first = DailyRound.objects.get_or_create(name="checkpoint", day=local_date(now))
+        if not first:
+            return False
+        kept = Checkpoint(last.number, last.sealed, last.hash, last.key, last.signature)
+        about = f"checkpoint:{kept.line()}"
+        key = f"checkpoint.{last.number}.{guardian}"
+        notices.keep([(Wanted(key=key, why=Why.CHECKPOINT, person=guardian, about=about), "")], now)
+        audit.record(at=now, by=audit.SYSTEM, act="audit.checkpoint_sent", about=guardian, detail={"seal": last.number})
+    return True
 
 
 def _stray(id_: int) -> Finding:

@@ -58,6 +58,7 @@ class Why(StrEnum):
     GIVEN = "given"
     ANSWERED = "answered"
     CORRECTED = "corrected"
+    CHECKPOINT = "checkpoint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

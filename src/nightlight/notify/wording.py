@@ -38,6 +38,10 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         Why.GIVEN: ("You were given information", "Somebody has shared what they hold with you. Read it there."),
         Why.ANSWERED: ("A request of yours is answered", "Read what was decided about the information you asked for."),
         Why.CORRECTED: ("What you were given has changed", "It was corrected or withdrawn. Read it, and act on it."),
+        Why.CHECKPOINT: (
+            "A checkpoint of the audit log",
+            "Keep this message, where nobody who runs the hub can delete it: it shows if the log was rewritten since.",
+        ),
         Why.DIGEST: ("Notes since yesterday", "Nothing here needs an answer by a set time."),
     }
 )  # fmt: skip
@@ -71,6 +75,8 @@ def _path(taken: Taken) -> str:
         return f"/concerns/{id_}"
     if what in ("meeting", "plan"):
         return f"/{what}s/{id_}"
+    if what == "checkpoint":
+        return "/access/unusual"
     if what in ("given", "asked"):
         return f"/sharing/{'received' if what == 'given' else 'requests'}/{id_}"
     if taken.duty:
@@ -79,9 +85,11 @@ def _path(taken: Taken) -> str:
 
 
 def _about(taken: Taken) -> list[str]:
-    """What a notice's `about` adds: a count or a role, never a person."""
+    """What a notice's `about` adds: a count, a role, a checkpoint; never a person."""
     what, _, value = taken.about.partition(":")
     match what:
+        case "checkpoint":
+            return ["", value, "", "To check it: nightlight verify --checkpoint FILE, with that line in the file."]
         case "notes":
             return [f"Notes that began: {value}."]
         case "minutes":

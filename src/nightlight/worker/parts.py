@@ -163,10 +163,11 @@ class Seals:
         return self._next
 
     def _look_for_unusual(self, now: datetime) -> None:
-        """Once an hour: looks at records that somebody should be asked about."""
+        """Once an hour: looks at records that somebody should be asked about, and the day's checkpoint."""
         if self.clocks.catching_up or (self._looked and timedelta() <= now - self._looked < UNUSUAL_EVERY):
             return
         unusual.turn(now=now)
+        audit_log.send_checkpoint(now=now)
         self._looked = now
 
 

@@ -10,11 +10,14 @@ import pytest
 from django.db import DatabaseError, connection, models, transaction
 from support.deliveries import NOW
 
-from nightlight.actions import audit, audit_log
-from nightlight.domain.audit_chain import FIELDS, VERSION, Fault
+from nightlight.actions import audit, audit_log, notices
+from nightlight.actions.demo import make_people
+from nightlight.domain.audit_chain import FIELDS, VERSION, Fault, read_checkpoint
 from nightlight.domain.audit_export import Reader
+from nightlight.notify.wording import message
 from nightlight.store.audit import sealing
 from nightlight.store.audit.models import AuditEvent, SealRow, Waiting
+from nightlight.store.duties.outbox import Outbox
 
 CHILD = uuid.UUID("11111111-2222-4333-8444-555555555555")
 FIELD_NAMES = [field.attname for field in AuditEvent._meta.concrete_fields]
@@ -210,6 +213,51 @@ def test_the_end_cut_off_is_found_by_a_checkpoint_kept_elsewhere(past_the_guards
     past_the_guards("DELETE FROM audit_seal WHERE number > 2")
     assert found() == []
     assert found([kept]) == [(Fault.CUT_SHORT, None)]
+
+
+def mailed(now=NOW):
+    """The checkpoints in the messages that the guardian's mailbox has had."""
+    taken = Outbox().take(now + timedelta(days=3), 10)
+    texts = [message(each, "guardian@hub.example", "https://hub.example").text for each in taken]
+    return [
+        read_checkpoint(line) for text in texts for line in text.splitlines() if line.startswith("nightlight-audit")
+    ]
+
+
+def the_guardian_has_a_mailbox():
+    make_people([], now=NOW)
+    notices.set_contact(
+        by="t", person="caldicott-guardian", channel="email", address="guardian@hub.example", now=NOW
+    )  # fmt: skip
+
+
+def test_a_past_that_was_sealed_anew_is_found_by_a_checkpoint_in_the_guardians_mailbox(past_the_guards) -> None:
+    """By somebody with the database and the key file, for whom the log alone is whole again."""
+    the_guardian_has_a_mailbox()
+    written(9)
+    assert audit_log.send_checkpoint(now=NOW)
+    [kept] = mailed()
+    assert found([kept]) == []
+    past_the_guards("UPDATE audit_auditevent SET by = 'somebody else' WHERE act = 'child.viewed'")
+    past_the_guards("INSERT INTO audit_waiting SELECT unnest(rows) FROM audit_seal")
+    past_the_guards("DELETE FROM audit_seal")
+    sealing.seal_all()
+    assert found() == []
+    assert found([kept]) != []
+
+
+@pytest.mark.django_db
+def test_a_checkpoint_goes_out_once_a_day_and_is_on_record() -> None:
+    assert not audit_log.send_checkpoint(now=NOW)  # nobody is the guardian yet
+    the_guardian_has_a_mailbox()
+    written()
+    assert audit_log.send_checkpoint(now=NOW)
+    assert not audit_log.send_checkpoint(now=NOW + timedelta(hours=1))
+    written()
+    assert audit_log.send_checkpoint(now=NOW + timedelta(days=1))
+    first, second = sorted(kept.number for kept in mailed())
+    assert first < second
+    assert AuditEvent.objects.filter(act="audit.checkpoint_sent", about="caldicott-guardian").count() == 2
 
 
 @pytest.mark.django_db

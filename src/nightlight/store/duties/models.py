@@ -194,7 +194,7 @@ class Notice(models.Model):
     why = models.CharField(max_length=20)
     person = models.CharField(max_length=80, blank=True)
     duty = models.UUIDField(null=True)
-    about = models.CharField(max_length=120, blank=True)
+    about = models.CharField(max_length=400, blank=True)
     fast = models.BooleanField(default=False)
     made = models.DateTimeField()
     state = models.CharField(max_length=10)

@@ -52,6 +52,7 @@ _ACTS = {
     "subject.exported": "Took out a copy that was made",
     "password.changed": "Changed their password",
     "password.refused": "Tried to change their password, and was refused",
+    "audit.checkpoint_sent": "Sent a checkpoint of the log to the guardian",
     "session.started": "Signed in",
     "session.ended": "Signed out",
     "session.refused": "Tried to sign in, and was refused",
