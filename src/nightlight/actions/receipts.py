@@ -13,7 +13,8 @@ from uuid import UUID
 from nightlight.actions import agreements, audit
 from nightlight.actions.access import Refused, not_there
 from nightlight.actions.ingest import deliver_stream
-from nightlight.actions.service_keys import DELIVER, RECEIPTS, actor
+from nightlight.actions.service_keys import actor
+from nightlight.domain.access.engine import Answer, policy
 from nightlight.feeds.records import FeedContext
 from nightlight.feeds.registry import feed_named
 from nightlight.store.access import wall
@@ -31,12 +32,17 @@ class Faults:
     total: int
 
 
+def permits(key: ServiceKey, action: str, *, names_feed: bool = False, own: bool = False) -> Answer:
+    """What the access policy answers a system that asks with this key."""
+    return policy().serve(action, rights=frozenset(key.may), names_feed=names_feed, own=own)
+
+
 @wall.lifted("records are kept whole, matched and evaluated, whoever may read them")
 def deliver(*, key: ServiceKey, feed: str, body: bytes, file_name: str, now: datetime) -> Delivery:
     """Take in what a system sent, as its own organisation's. Raises `Refused` for a feed that its key does not name."""
-    if DELIVER not in key.may or feed not in key.feeds:
+    if not (answer := permits(key, "deliver", names_feed=feed in key.feeds)):
         audit.record(at=now, by=actor(key), act="key.refused", detail={"feed_named": feed in key.feeds})
-        raise Refused("This key may not deliver this feed.")
+        raise Refused(f"This key may not deliver this feed. {policy().why(answer)}")
     agreements.must_agree(feed=feed, organisation=key.organisation_id, now=now)
     context = FeedContext(
         agency=key.organisation.agency, organisation=key.organisation.code,
@@ -50,7 +56,8 @@ def deliver(*, key: ServiceKey, feed: str, body: bytes, file_name: str, now: dat
 def receipt(*, key: ServiceKey, delivery: UUID, now: datetime) -> Delivery:
     """What became of one of its organisation's deliveries. Another's is answered as one that is not there."""
     row = Delivery.objects.filter(id=delivery, organisation=key.organisation_id).first()
-    if RECEIPTS not in key.may or row is None:
+    if not permits(key, "receipt", own=row is not None) or row is None:
+        audit.record(at=now, by=actor(key), act="key.refused", about=str(delivery))
         raise not_there()
     audit.record(at=now, by=actor(key), act="delivery.receipt", about=str(delivery))
     return row

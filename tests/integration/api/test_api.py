@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from support.pages import partnership
 
 from nightlight.actions import service_keys
 from nightlight.api import service
+from nightlight.domain.access.engine import Policy, policy
+from nightlight.domain.access.texts import PolicyTexts
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.intake.models import Delivery, Refusal
 from nightlight.store.signin.models import ServiceKey
@@ -93,6 +97,37 @@ def test_anothers_delivery_is_answered_as_one_that_is_not_there() -> None:
     ours = key("school-1", ())
     assert problem(ask(ours, f"deliveries/{theirs}"), 404) == problem(ask(ours, f"deliveries/{NOTHING}"), 404)
     assert problem(ask(ours, f"deliveries/{theirs}/faults"), 404)
+
+
+@pytest.mark.parametrize("path", ["deliveries/{}", "deliveries/{}/faults"])
+def test_a_refusal_does_the_same_whatever_is_there(path: str) -> None:
+    """Of another's delivery, of none, and for a key that reads no receipts: the same status, words and questions asked,
+    so that neither an answer nor how long it took says that there is something."""
+    send(key())
+    theirs = Delivery.objects.get().id
+    ours, blind = key("school-1", ()), key(may=[service_keys.DELIVER])
+    ask(ours, path.format(NOTHING)), ask(blind, path.format(NOTHING))  # as often as is asked below
+
+    def answer(secret: str, delivery: object) -> tuple[object, list[str]]:
+        with CaptureQueriesContext(connection) as asked:
+            said = problem(ask(secret, path.format(delivery)), 404)
+        return said, [re.sub(r"'[^']*'|[0-9a-f-]{36}|\\d+", "?", each["sql"])[:60] for each in asked]
+
+    nothing = answer(ours, NOTHING)
+    assert answer(ours, theirs) == nothing
+    assert answer(blind, theirs) == nothing
+    refused = AuditEvent.objects.filter(act="key.refused", about__in=[str(theirs), NOTHING])
+    assert set(refused.values_list("about", flat=True)) == {str(theirs), NOTHING}
+
+
+def test_what_a_key_may_is_what_the_policy_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text decides: with no rule for systems, a key that names the feed delivers nothing and is told why."""
+    texts = PolicyTexts(tuple(each for each in policy().texts.files if not each[0].startswith("5_")))
+    secret = key()
+    monkeypatch.setattr("nightlight.actions.receipts.policy", lambda: Policy(texts))
+    said = problem(send(secret), 403)
+    assert said["detail"] == "This key may not deliver this feed. No rule of the access policy permits it."
+    assert not Delivery.objects.exists()
 
 
 def test_a_key_that_may_not_read_receipts_reads_none() -> None:

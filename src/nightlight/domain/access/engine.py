@@ -21,6 +21,8 @@ from nightlight.domain.roles import ROLES, Permission
 
 _NO_ONE_ELSE = cedarpy.Entities.from_json_str("[]")
 _MOST_REMEMBERED = 65_536
+SERVICE = 'Service::"key"'
+"""A system with its key, where the policy has roles for people."""
 
 SCHEMA = """
 entity Role;
@@ -32,6 +34,10 @@ action "open" appliesTo {{ principal: Role, resource: Record, context: {{
 action "read" appliesTo {{ principal: Role, resource: Record, context: {{
     agency: String, relationships: Set<String>, sensitivity: String, matter: String, written_by: String,
     given: Bool, sealed: Bool }} }};
+entity Service;
+entity Delivery;
+action "deliver", "receipt", "point" appliesTo {{ principal: Service, resource: Delivery, context: {{
+    rights: Set<String>, names_feed: Bool, own: Bool }} }};
 """
 
 
@@ -89,6 +95,14 @@ class Policy:
         )  # fmt: skip
         return self._ask(who.role, "read", 'Record::"duty"', (relationships, *context))
 
+    def serve(self, action: str, *, rights: frozenset[str], names_feed: bool = False, own: bool = False) -> Answer:
+        """Whether a system may do this with its key. names_feed: its key does; own: it is its own organisation's.
+
+        >>> policy().serve("receipt", rights=frozenset({"receipts"}), own=False).allowed
+        False
+        """
+        return self._ask(SERVICE, action, 'Delivery::"delivery"', (rights, ("names_feed", names_feed), ("own", own)))
+
     def why(self, answer: Answer) -> str:
         """The reason of an answer in plain words, as the policy itself says it."""
         if not answer.rules:
@@ -101,10 +115,10 @@ class Policy:
 
     def _asked(self, role: str, action: str, resource: str, context: Any) -> Answer:
         request = {
-            "principal": {"type": "Role", "id": role},
+            "principal": SERVICE if role == SERVICE else {"type": "Role", "id": role},
             "action": {"type": "Action", "id": action},
             "resource": resource,
-            "context": _context(context),
+            "context": _context(context, "rights" if role == SERVICE else "relationships"),
         }
         result = cedarpy.is_authorized(request, self._set, _NO_ONE_ELSE)
         found = result.diagnostics.id_annotations_by_reason
@@ -113,11 +127,11 @@ class Policy:
         return Answer(result.allowed and not result.diagnostics.errors, rules)
 
 
-def _context(context: Any) -> dict[str, Any]:
+def _context(context: Any, of: str) -> dict[str, Any]:
     if context is None:
         return {}
-    relationships, *rest = context
-    return {"relationships": sorted(relationships), **dict(rest)}
+    several, *rest = context
+    return {of: sorted(several), **dict(rest)}
 
 
 def _parsed(texts: PolicyTexts) -> cedarpy.PolicySet:

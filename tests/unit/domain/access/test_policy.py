@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightlight.domain.access.engine import EVERY_RELATIONSHIP, Policy, every_who, policy
+from nightlight.domain.access.engine import EVERY_RELATIONSHIP, SERVICE, Policy, every_who, policy
 from nightlight.domain.access.texts import PolicyError, PolicyTexts
 from nightlight.domain.access.vocabulary import (
     MATTERS,
@@ -61,6 +61,20 @@ def test_nobody_unknown_may_do_anything() -> None:
     for permission in Permission:
         assert not policy().may("not-a-role", permission)
     assert not policy().open(Who(role="not-a-role", agency="police"), ENTIRELY)
+
+
+@pytest.mark.parametrize("action", ["deliver", "receipt", "point"])
+def test_a_system_may_what_its_key_says_and_only_of_its_own(action: str) -> None:
+    """Every set of rights, named feed or not, own or not: and no person is a system, nor a system a person."""
+    needs = {"deliver": ("deliver", "names_feed"), "receipt": ("receipts", "own"), "point": ("point", "own")}[action]
+    for many in range(4):
+        for rights in combinations(("deliver", "receipts", "point"), many):
+            for names_feed, own in ((True, True), (True, False), (False, True), (False, False)):
+                asked = {"names_feed": names_feed, "own": own}
+                answer = policy().serve(action, rights=frozenset(rights), **asked)
+                assert answer.allowed == (needs[0] in rights and asked[needs[1]]), (action, rights, asked)
+    assert not policy().serve("child_view", rights=frozenset({"deliver", "receipts", "point"}), own=True)
+    assert not any(policy().may(SERVICE, permission) for permission in Permission)
 
 
 def test_every_rule_says_what_it_means_and_where_it_comes_from() -> None:
