@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Unset, the tools would leave a signing key in the data folder; this one signs nothing that lasts.
 CHECK_ENV := NIGHTLIGHT_SECRET_KEY=only-for-checks NIGHTLIGHT_DATABASE_URL=postgresql:///never-connected
+# As many processes as cores; a file's tests stay in one.
+SPREAD := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 ARGS ?=
 
 .PHONY: audit demo test test-spark check fix docs bench lock clean soak soak-simulation venv venv-dev chromium help
@@ -16,7 +18,7 @@ demo: venv ## make, fill and serve an invented partnership (make demo ARGS=--onc
 	@$(BIN)/nightlight demo $(ARGS)
 
 test: venv-dev chromium check ## check everything and run every test
-	@$(BIN)/pytest -q $(ARGS)
+	@$(BIN)/pytest -q $(SPREAD) $(ARGS)
 
 check: venv-dev ## format, lint, types, architecture, examples in the docs
 	@$(BIN)/ruff format --check --quiet . || { echo "make: some files are not formatted; make fix formats them" >&2; exit 1; }
@@ -29,7 +31,7 @@ fix: venv-dev ## format, and mend what the linter can
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
 test-%: venv-dev ## the tests of one kind: unit, spec, generative, contract, integration, journeys, simulation
-	@$(BIN)/pytest -q tests/$* $(ARGS)
+	@$(BIN)/pytest -q $(SPREAD) tests/$* $(ARGS)
 
 test-spark: venv-dev ## the same spans on Spark with two local workers (installs pyspark, 500 MB; needs Java 17)
 	@command -v java >/dev/null || { echo "make: Spark needs Java 17. Debian: apt install openjdk-17-jre-headless" >&2; exit 1; }

@@ -40,7 +40,7 @@ def test_an_app_then_a_passkey_then_that_alone(page: Any, live_server: Any) -> N
     page.keyboard.press("Enter")
     page.wait_for_url("**/sign-in/set-up")
     axe.check(page)
-    key = re.sub(r"\s", "", page.inner_text(".nl-key"))
+    key = re.sub(r"\s", "", page.inner_text(".nl-secret"))
     page.fill("#code", pyotp.TOTP(key).at(datetime.now(UTC)))
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Your codes on paper")

@@ -53,7 +53,7 @@ def password(client: Client, username: str = LEAD, secret: str = PASSWORD) -> An
 
 
 def app_of(page: str) -> pyotp.TOTP:
-    key = re.search(r'nl-key">([A-Z2-7 ]+)<', page)
+    key = re.search(r'nl-secret">([A-Z2-7 ]+)<', page)
     assert key is not None
     return pyotp.TOTP(key[1].replace(" ", ""))
 
@@ -65,7 +65,7 @@ def enrolled(clock: Clock, username: str = LEAD) -> tuple[Client, pyotp.TOTP, li
     app = app_of(client.get("/sign-in/set-up").content.decode())
     shown = client.post("/sign-in/set-up", {"code": app.at(clock())})
     assert shown.status_code == 200
-    codes = re.findall(r'<li class="nl-key">([^<]+)</li>', shown.content.decode())
+    codes = re.findall(r'<li class="nl-secret">([^<]+)</li>', shown.content.decode())
     assert len(codes) == 10
     clock.on(minutes=1)
     return client, app, codes
