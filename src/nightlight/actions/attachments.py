@@ -12,6 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
+from nightlight.actions import attachment_checks as checks
 from nightlight.actions.concern_content import Problem
 from nightlight.store.intake.models import Attachment, Draft
 
@@ -77,12 +78,19 @@ def sniff(content: bytes) -> str | None:
     """
     for start, media_type in _STARTS:
         if content.startswith(start):
-            return media_type
+            return media_type if _is_whole(media_type, content) else None
     if content[4:8] == b"ftyp":
         return _brand(content[8:12])
     if content[:4] == b"RIFF":
         return _RIFF.get(content[8:12])
     return "text/plain" if _is_text(content) else None
+
+
+def _is_whole(media_type: str, content: bytes) -> bool:
+    """Whether a file that may hold others is the document that is taken, and nothing that could run."""
+    if media_type == "application/zip":
+        return checks.is_word(content)
+    return media_type != "application/msword" or checks.is_old_word(content)
 
 
 def _brand(brand: bytes) -> str:
@@ -134,15 +142,23 @@ def too_big(size: int) -> Problem | None:
     return Problem("files", f"Choose a file of at most {MOST_BYTES // (1024 * 1024)} MB; shorten or compress this one")
 
 
+def too_many() -> Problem:
+    """Why no more files are taken."""
+    return Problem("files", f"A concern takes at most {MOST_FILES} files. Raise it, then add to it")
+
+
 def _refused(content: bytes, held: int) -> Problem | None:
     if not content:
         return Problem("files", "That file is empty. Choose another, or take the photo again")
     if problem := too_big(len(content)):
         return problem
     if held >= MOST_FILES:
-        return Problem("files", f"A concern takes at most {MOST_FILES} files. Raise it, then add to it")
+        return too_many()
     if sniff(content) is None:
-        return Problem("files", "Choose a photo, a sound or video recording, a PDF, a Word or a plain text document")
+        wanted = "Choose a photo, a sound or video recording, a PDF, a Word (without macros) or a plain text document"
+        return Problem("files", wanted)
+    if checks.pixels(content) > checks.MOST_PIXELS:
+        return Problem("files", "That picture is too large to be opened. Take the photo again, or save it smaller")
     return None
 
 

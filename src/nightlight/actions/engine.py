@@ -35,6 +35,12 @@ def spans_of(children: Sequence[Child], indicators: Sequence[Indicator]) -> list
     return [_by_reference(facts, born, indicators) for facts, born in children]
 
 
+def make_ready() -> None:
+    """Load the compiled kernel, if there is one, where a second spent now is waited for by nobody."""
+    if ready.is_ready():
+        _evaluator()
+
+
 def _by_reference(facts: Sequence[Fact], born: Partial | None, indicators: Sequence[Indicator]) -> Mapping[str, Spans]:
     history = History(facts, born, calendar())
     return {each.code: reference.spans(each.expression, history) for each in indicators}

@@ -22,7 +22,7 @@ from uuid import UUID
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F
 
-from nightlight.actions import agreements, audit, identity, places, scope, sharing_corrections, turns
+from nightlight.actions import agreements, audit, engine, identity, places, scope, sharing_corrections, turns
 from nightlight.actions.delivered import (
     Delivered,
     DeliveryReport,
@@ -43,6 +43,8 @@ from nightlight.timeline.london import local_date
 BATCH_RECORDS = 40_000
 BATCH_BYTES = 24 * 1024 * 1024
 """A batch ends at either: memory stays flat, and a child's indicators are evaluated once a batch."""
+FIRST_BATCH_RECORDS = 5_000
+"""The first is small and each of the next twice as large: what follows is read while the first is kept."""
 
 _OBJECTS_BEFORE_A_LOOK = 200_000
 """New objects before Python looks for rings of rubbish: a batch makes millions of objects, and next to no ring."""
@@ -94,7 +96,7 @@ def deliver_all(
     """
     files = files_in(deliveries, by=by, now=now)
     waiting = list(zip(deliveries, files.of, strict=True))
-    for _ in _taken(files.read(progress), by):
+    for _ in _taken(_begun(files.read(progress)), by):
         while waiting and files.over.issuperset(waiting[0][1]):
             delivered, of_it = waiting.pop(0)
             for file in of_it:
@@ -112,6 +114,14 @@ def deliver_stream(*, feed: Feed, stream: BinaryIO, context: FeedContext, by: Pr
         pass
     _finish(file, by)
     return file.report
+
+
+def _begun(read: Iterator[Item]) -> Iterator[Item]:
+    """The same items. The kernel is loaded while a process of its own reads on from the first."""
+    for first in read:
+        engine.make_ready()
+        yield first
+        yield from read
 
 
 def _taken(read: Iterator[Item], by: Practitioner | str) -> Iterator[None]:
@@ -146,13 +156,13 @@ def _take(batch: Sequence[Item], by: Practitioner | str) -> None:
 
 def _batches(read: Iterator[Item]) -> Iterator[list[Item]]:
     batch: list[Item] = []
-    size = 0
+    size, most = 0, min(FIRST_BATCH_RECORDS, BATCH_RECORDS)
     for item in read:
         batch.append(item)
         size += len(item[1].raw)
-        if len(batch) >= BATCH_RECORDS or size >= BATCH_BYTES:
+        if len(batch) >= most or size >= BATCH_BYTES:
             yield batch
-            batch, size = [], 0
+            batch, size, most = [], 0, min(2 * most, BATCH_RECORDS)
     if batch:
         yield batch
 

@@ -6,10 +6,7 @@ looks at the entry point's own file only, and would run an old helper after a ne
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba as _numba
@@ -19,17 +16,6 @@ from numba.np import arrayobj as _arrayobj
 arrayobj: Any = _arrayobj
 numba: Any = _numba  # its types know neither the option below nor a helper's own
 F = TypeVar("F", bound=Callable[..., object])
-_SOURCES = (
-    "compiled.py",
-    "days.py",
-    "kernel.py",
-    "operations.py",
-    "sorting.py",
-    "sweeps.py",
-    "exactly.py",
-    "sequences.py",
-    "layout.py",
-)
 
 
 def allocating(function: F) -> F:
@@ -79,11 +65,3 @@ def _counting_from_the_front(compile_it: Callable[[], Any]) -> Any:
             return compile_it()
         finally:
             arrayobj.fix_integer_index = plainly
-
-
-@lru_cache(maxsize=1)
-def sources_digest() -> int:
-    """Of the sources that make up the kernel; its cached entry point closes over it, so its key changes with them."""
-    folder = Path(__file__).parent
-    digest = hashlib.sha256(b"".join((folder / name).read_bytes() for name in _SOURCES))
-    return int.from_bytes(digest.digest()[:7], "big")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nightlight.engines.columns import Columns
-from nightlight.engines.compiled import allocating, cached, compiled, inlined, sources_digest
+from nightlight.engines.compiled import allocating, cached, compiled, inlined
 from nightlight.engines.days import Ints, birthday, until
 from nightlight.engines.layout import (
     AGENCY_AT,
@@ -45,6 +45,7 @@ from nightlight.engines.operations import (
 from nightlight.engines.program import Do, Program
 from nightlight.engines.sequences import MORE_ROOM, followed, in_a_row, latest, latest_change
 from nightlight.engines.sorting import ROWS, K, L, P, Q, sort_pairs
+from nightlight.engines.sources import sources_digest
 from nightlight.engines.sweeps import common, minus, sum_sweep, union
 
 

@@ -13,7 +13,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from nightlight.engines.compiled import sources_digest
+from nightlight.engines.sources import sources_digest
 
 
 def mark() -> Path:

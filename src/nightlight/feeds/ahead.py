@@ -19,6 +19,7 @@ from threading import Thread
 from typing import IO
 
 from nightlight.domain.records import Record, Rejection
+from nightlight.feeds import crossing
 from nightlight.feeds.records import FeedContext, UnreadableFile
 from nightlight.feeds.registry import feed_named
 
@@ -128,4 +129,5 @@ def _write(parts: Queue[bytes | None], pipe: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    crossing.plainly()
     _send(sys.stdout.buffer, pickle.load(sys.stdin.buffer))  # noqa: S301 from the process that started this one

@@ -205,9 +205,12 @@ def _posted(request: HttpRequest) -> dict[str, Any]:
 
 
 def _files(request: HttpRequest) -> tuple[list[drafts.Upload], list[Problem]]:
-    """The files that were chosen; one that is too big is refused unread, and hinders nothing else."""
+    """The files that were chosen; one that is too big, or too many, is refused unread, and hinders nothing else."""
     taken, problems = [], []
-    for file in request.FILES.getlist("files"):
+    for number, file in enumerate(request.FILES.getlist("files")):
+        if number >= attachments.MOST_FILES:
+            problems.append(attachments.too_many())
+            break
         if problem := attachments.too_big(file.size):
             problems.append(problem)
         else:
@@ -359,7 +362,8 @@ def _my(request: HttpRequest, concern_id: UUID) -> concerns.Told:
 def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
     """A file, to be saved; a photo may be shown. Its bytes are never run: no script, no frame, no other type."""
     found = concerns.attachment(by=request.user, attachment=attachment_id, now=now())
-    response = HttpResponse(bytes(found.content), content_type=found.media_type)
+    kind = "text/plain; charset=utf-8" if found.media_type == "text/plain" else found.media_type
+    response = HttpResponse(bytes(found.content), content_type=kind)
     how = "inline" if found.media_type in INLINE else "attachment"
     response["Content-Disposition"] = f'{how}; filename="{found.id}{attachments.ending(found.media_type)}"'
     response["X-Content-Type-Options"] = "nosniff"
