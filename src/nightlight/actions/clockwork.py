@@ -23,7 +23,7 @@ from nightlight.store.chronology import edges
 from nightlight.store.duties import ledger, mapping, outbox
 from nightlight.store.duties.models import Notice, WorkerBeat
 
-BATCH = 2000
+BATCH = 4000
 """Duties claimed in one transaction: large enough to write set by set, small enough that a crash repeats little."""
 CHILDREN = 25
 """Children evaluated in one transaction, so that a person who saves a concern waits for few of them."""

@@ -56,6 +56,10 @@ def run(args: argparse.Namespace) -> int:
     if args.changed is not None and args.against is None:
         print("nightlight backtest: --changed needs --against: say what to compare with", file=sys.stderr)
         return 2
+    for out in (args.html, args.changed):
+        if out is not None and not out.resolve().parent.is_dir():
+            print(f"nightlight backtest: {out}: its folder is not there; make it first", file=sys.stderr)
+            return 2
     these = _indicators(args.indicators, on_top=args.with_catalogue)
     against = None if args.against is None else _indicators(args.against)
     with progress_bar("running indicators", counts="children") as progress, _differences(args.changed) as changed:

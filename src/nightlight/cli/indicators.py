@@ -127,7 +127,7 @@ def _show(args: argparse.Namespace) -> int:
         lines = _whole(rules[args.code], earlier=args.file is None)
     elif args.code.endswith(".py"):
         raise IndicatorError(f"{args.code} is a file. Give a code, and the file by --file {args.code}.")
-    elif "." in args.code or args.file:
+    elif args.file or not _is_hash(args.code):
         instead = instead_of(args.code, tuple(rules), "docs/reference/indicators.md")
         raise IndicatorError(f"There is no indicator {args.code!r}. {instead}")
     else:
@@ -136,13 +136,18 @@ def _show(args: argparse.Namespace) -> int:
     return 0
 
 
+def _is_hash(code: str) -> bool:
+    return bool(code) and set(code) <= set("0123456789abcdef")
+
+
 def _whole(each: Indicator, *, earlier: bool) -> Iterator[str]:
     yield from (f"{each.code}  {each.title}", "", each.meaning)
     if each.caveat:
         yield f"Mind: {each.caveat}"
     yield ""
     yield f"Level       {each.level}; owner: {role_title(each.owner_role)}; question: {each.question}"
-    yield f"Speaks of   the {each.speaks_of} (row {each.catalogue_id} of the evidence catalogue)"
+    row = "a rule of your own" if each.catalogue_id == "local" else f"row {each.catalogue_id} of the evidence catalogue"
+    yield f"Speaks of   the {each.speaks_of} ({row})"
     yield f"Numbers     {each.provenance.words}"
     yield from (f"            {p.name}: {p.value} ({p.provenance}). {p.words}" for p in each.parameters)
     yield from (f"Source      {source.document} {source.url}".rstrip() for source in each.sources)

@@ -173,7 +173,8 @@ def step(state: DutyState | None, event: Event) -> DutyState:
         raise DutyError(f"events are in the order they happened: {_name(event)} is earlier than the one before it.")
     if TRANSITIONS[type(event)].get(state.status) is None:
         raise DutyError(_cannot(state.status, event))
-    return evolve(_effect(state, event), last=event.at)
+    after = _effect(state, event)
+    return after if after.last == event.at else evolve(after, last=event.at)
 
 
 def _raised(state: DutyState | None, event: Raised) -> DutyState:
@@ -306,7 +307,7 @@ def _only_receiver(state: DutyState, event: Event) -> None:
 
 
 def _not_offered(state: DutyState) -> DutyState:
-    return evolve(state, offered_to="", offered_role="")
+    return evolve(state, offered_to="", offered_role="") if state.offered_to or state.offered_role else state
 
 
 def _evidence_added(state: DutyState, event: EvidenceAdded) -> DutyState:
@@ -415,7 +416,7 @@ def _lapsed(state: DutyState, event: Lapsed) -> DutyState:
     lapse = Lapse(
         due=state.due, role=state.role, level=state.level, rule=state.rule, owner=state.owner, stood=_stood(state)
     )
-    return evolve(state, lapsed_at=event.at, lapse=lapse)
+    return evolve(state, lapsed_at=event.at, lapse=lapse, last=event.at)
 
 
 def _stood(state: DutyState) -> str:
@@ -436,6 +437,7 @@ def _climbed(state: DutyState, event: Climbed) -> DutyState:
         owner=event.owner or state.owner,
         climbs=(*state.climbs, event.to_role),
         climbed_at=event.at,
+        last=event.at,
     )
 
 

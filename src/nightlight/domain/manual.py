@@ -19,8 +19,8 @@ closed by silence, and that nobody has capacity is not an outcome. Before "no fu
 siblings' are shown, and what was shown is kept with it; every agency whose entry was evidence is told. What a discharge
 set aside returns only with new evidence, as a duty that names the one before. A challenge to a discharge is a duty one
 rung up. The duty of a clock ends with the entry that the clock waited for: that entry is somebody's recorded act. Where
-all that a duty rested on was recorded in error, it is withdrawn, with the reason, and stays to be seen. Where a match is
-undone and only a part of its evidence goes with it, the rest is weighed again: the duty stays on what is left, or, where
+all that a duty rested on was recorded in error, it is withdrawn, with the reason, and stays to be seen. Where a match
+is undone and a part of its evidence goes with it, the rest is weighed again: the duty stays on what is left, or, where
 that asks the question no more, is withdrawn.
 """
 

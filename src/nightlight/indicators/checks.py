@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from nightlight.domain.kinds import WHEN, Attribute, Kind
 
-_SUGGESTED = 6
+_SUGGESTED = 3
 _DECIMALS = 15
 OF_AGENCY = "agency"
 """What every entry has, whatever its kind: entries may be told apart by it."""

@@ -6,6 +6,7 @@ a feed or a user of the pages sends is ever loaded.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import traceback
 from dataclasses import dataclass
@@ -15,13 +16,14 @@ from types import ModuleType
 from nightlight.indicators import reference
 from nightlight.indicators.cases import CaseError, Cases, facts, moment
 from nightlight.indicators.catalogue.base import Indicator
-from nightlight.indicators.checks import IndicatorError
+from nightlight.indicators.checks import IndicatorError, instead_of
 from nightlight.indicators.guardrails import broken
 from nightlight.indicators.history import History
 from nightlight.timeline.calendar import WorkingCalendar
 from nightlight.timeline.instants import TimelineError
 from nightlight.timeline.partial import Partial
 
+_AUTHOR = "nightlight.indicators.author"
 _EXAMPLE = "docs/how-to/write-an-indicator.md has one to begin with."
 
 
@@ -107,13 +109,23 @@ def _run(path: Path) -> ModuleType:
         raise FileError(f"{path.name}{_line(path, error)}: {error}") from None
     except SyntaxError as error:
         raise FileError(f"{path.name}, line {error.lineno}: this is not Python: {error.msg}.") from None
+    except NameError as error:
+        raise FileError(f"{path.name}{_line(path, error)}: {_unknown(path, error)}") from None
     except Exception as error:
-        words = f"{path.name}{_line(path, error)}: {type(error).__name__}: {error}."
-        raise FileError(f"{words} Begin the file with `from nightlight.indicators.author import *`.") from None
+        raise FileError(f"{path.name}{_line(path, error)}: {type(error).__name__}: {error}.") from None
     return module
+
+
+def _unknown(path: Path, error: NameError) -> str:
+    """A word that is not of the language, or a file that does not have the language."""
+    if _AUTHOR not in path.read_text(encoding="utf-8"):
+        return f"{error}. Begin the file with `from {_AUTHOR} import *`."
+    words = tuple(name for name in importlib.import_module(_AUTHOR).__all__ if name.islower())
+    return f"There is no word {error.name!r}. {instead_of(error.name, words, 'docs/reference/language.md')}"
 
 
 def _line(path: Path, error: BaseException) -> str:
     """Where in the file it happened: the innermost of its own lines."""
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path]
+    whole = path.resolve()
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).resolve() == whole]
     return f", line {lines[-1]}" if lines else ""

@@ -62,6 +62,8 @@ class Window(Node):
     def __str__(self) -> str:
         if self.working:
             return f"{self.days} working day" + "s" * (self.days != 1)
+        if self.days >= 730 and self.days % 365 == 0:
+            return f"{self.days // 365} years"
         for months, days in _MONTHS.items():
             if days == self.days:
                 return f"{months} month" + "s" * (months != 1)

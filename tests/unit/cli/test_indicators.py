@@ -94,6 +94,7 @@ def test_show_of_a_file(capsys, file):
     ("words", "line"),
     [
         (["show", "place.mising"], "Did you mean place.missing"),
+        (["show", "missing"], "There is no indicator 'missing'. Did you mean place.missing"),
         (["show", "0123456789abcdef"], "No version has the hash"),
         (["diff", "shipped@yesterday", "shipped"], "Write shipped@2026-11-01"),
         (["check", "not_there.py"], "not_there.py is not there"),

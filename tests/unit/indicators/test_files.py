@@ -87,9 +87,11 @@ REFUSED = {
         GOOD.replace('"not_brought").in', '"not_brougth").in'), r"mine\.py, line 11: [^\n]*\n  Did you mean not_brought"
     ),
     "no condition": (GOOD.replace(" >= 1", ""), "gives Amount, not a condition"),
-    "no start": (RULE.format(nearly=NEARLY), r"line 2: NameError: .*author import \*"),
+    "no start": (RULE.format(nearly=NEARLY), r"line 2: name .draft. is not defined.*author import \*"),
+    "no such word": (GOOD.replace("entries(", "entry("), r"line 11: There is no word .entry.. Did you mean entries"),
+    "no such level": (GOOD.replace('"Dentist", ', '"Dentist", level="urgent", '), "its level is missing"),
     "one code twice": (GOOD + RULE.format(nearly=NEARLY).replace("def dentist", "def other"), "local.dentist twice"),
-    "no sentence": (GOOD.replace('"""Not brought once in twelve months."""', ""), "meaning is missing"),
+    "no sentence": (GOOD.replace('"""Not brought once in twelve months."""', ""), "its meaning is missing"),
 }  # fmt: skip
 
 
@@ -129,5 +131,5 @@ def test_numbers_of_a_draft_are_all_its_own(written):
         'entries("health.appointment", result="not_brought").in_last(months(12)) >= 1', f"({condition})"
     )
     (rule,) = load_file(written(text))
-    assert {str(each.value) for each in rule.parameters} == {"14", "6 weeks", "2", "36 months"}
+    assert {str(each.value) for each in rule.parameters} == {"14", "6 weeks", "2", "3 years"}
     assert [each.right for each in check(rule) if each.what == "guardrails"] == [True]

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from nightlight.domain.kinds import LEVELS
 from nightlight.domain.roles import ROLES
 from nightlight.indicators.cases import Cases
-from nightlight.indicators.checks import IndicatorError
+from nightlight.indicators.checks import IndicatorError, instead_of
 from nightlight.indicators.language import Condition
 from nightlight.indicators.nodes import Expression, Named, Window
 from nightlight.indicators.plain import content_hash
@@ -147,18 +147,21 @@ def weakest(parameters: tuple[Parameter[int] | Parameter[float] | Parameter[Wind
 
 def _check(indicator: Indicator) -> None:
     wrong = {
-        "code": "." not in indicator.code,
-        "level": indicator.level not in LEVELS,
-        "owner_role": indicator.owner_role not in ROLES,
-        "meaning": not indicator.meaning.endswith("."),
-        "sources": not indicator.sources,
-        "parameters": not indicator.parameters,
-        "ask_next": not indicator.ask_next,
-        "question": not indicator.question,
+        "code": ("." not in indicator.code, "Write theme.name, as local.dentist_missed."),
+        "level": (indicator.level not in LEVELS, instead_of(indicator.level, LEVELS)),
+        "owner_role": (indicator.owner_role not in ROLES, instead_of(indicator.owner_role, tuple(ROLES))),
+        "meaning": (
+            not indicator.meaning.endswith("."),
+            "Write the rule in a plain sentence, with its full stop, in triple quotes under the name.",
+        ),
+        "sources": (not indicator.sources, "Give sources=(Reference(document, url),)."),
+        "parameters": (not indicator.parameters, "Give parameters=(Parameter(name, value, provenance, words),)."),
+        "ask_next": (not indicator.ask_next, "Give ask_next=(a question,): what whoever reads it should ask."),
+        "question": (not indicator.question, "Give question=..., the same for rules that one duty answers."),
     }
-    for name, is_wrong in wrong.items():
+    for name, (is_wrong, instead) in wrong.items():
         if is_wrong:
-            raise IndicatorError(f"{indicator.code}: {name} is missing or unknown; see Indicator in catalogue/base.py.")
+            raise IndicatorError(f"{indicator.code}: its {name} is missing or not one that there is.\n  {instead}")
 
 
 def indicator(

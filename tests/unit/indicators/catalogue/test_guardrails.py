@@ -202,7 +202,7 @@ def test_a_number_of_which_nobody_says_where_it_comes_from_is_told():
         return (entries("police.incident", dash=at_least(14)).in_last(days(90)) >= 3) & (age() < years(2))
 
     assert broken(build) == (
-        "No parameter says where 14, 24 months, 90 days comes from: add Parameter(name, value, provenance, words).",
+        "No parameter says where 14, 2 years, 90 days comes from: add Parameter(name, value, provenance, words).",
     )
 
 
