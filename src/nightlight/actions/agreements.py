@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from nightlight.actions import audit
+from nightlight.domain.pointers import FEED as SIGNALS
 from nightlight.domain.roles import ROLES
 from nightlight.feeds.registry import FEEDS
 from nightlight.store.people.models import Practitioner
@@ -71,8 +72,8 @@ def _check(terms: Terms) -> None:
         raise NotAgreed("an agreement names its parties, by the codes of their organisations.")
     if terms.ends is not None and terms.ends < terms.starts:
         raise NotAgreed("an agreement ends on or after the day on which it starts.")
-    if unknown := [name for name in terms.feeds if name not in set(FEEDS)]:
-        raise NotAgreed(f"{', '.join(unknown)}: no such feed. The feeds are {', '.join(FEEDS)}.")
+    if unknown := [name for name in terms.feeds if name not in {*FEEDS, SIGNALS}]:
+        raise NotAgreed(f"{', '.join(unknown)}: no such feed. The feeds are {', '.join([*FEEDS, SIGNALS])}.")
     if unknown := [role for role in terms.users if role not in ROLES]:
         raise NotAgreed(f"{', '.join(unknown)}: no such role. The roles are {', '.join(ROLES)}.")
 

@@ -167,6 +167,15 @@ _STEPS: Sequence[tuple[str, str]] = (
     ("intake_raisedconcern", "draft_id = ANY(%(drafts)s)"),
     ("intake_attachment", "draft_id = ANY(%(drafts)s)"),
     ("intake_draft", "id = ANY(%(drafts)s)"),
+    ("source_outevent", "child = %(child)s"),
+    ("source_pointed", "child = %(child)s"),
+    ("source_sourcechild", "child = %(child)s"),
+    ("source_hubrequest", "child = %(child)s"),
+    (
+        "source_receivedevent",
+        "(organisation, subject::text) IN (SELECT substr(system, 8), source_id FROM people_sourceperson "
+        "WHERE id = ANY(%(who)s) AND system LIKE 'source:%%')",
+    ),
     ("people_matchproposal", "person_id = %(child)s OR source_person_id = ANY(%(who)s)"),
     ("people_matchrecord", "source_person_id = ANY(%(who)s)"),
     ("people_identitydecision", "person = %(child)s OR source_person = ANY(%(who)s)"),

@@ -5,6 +5,7 @@ A key is shown when it is made and never again: what is kept is its digest.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
@@ -14,14 +15,20 @@ from uuid import UUID
 from django.db import transaction
 
 from nightlight.actions import audit
+from nightlight.domain.limits import limit
 from nightlight.feeds.registry import FEEDS
 from nightlight.store.access import wall
 from nightlight.store.people.models import Organisation
 from nightlight.store.signin.models import ServiceKey
+from nightlight.store.source.models import SourceKey
 
-DELIVER, RECEIPTS = "deliver", "receipts"
-RIGHTS = {DELIVER: "deliver records of the feeds it names", RECEIPTS: "read what became of its own deliveries"}
-LONGEST = timedelta(days=366)
+DELIVER, RECEIPTS, POINT = "deliver", "receipts", "point"
+RIGHTS = {
+    DELIVER: "deliver records of the feeds it names",
+    RECEIPTS: "read what became of its own deliveries",
+    POINT: "send pointers as a source, and answer what it is asked",
+}
+LONGEST = "KEY-DAYS"
 _MARK = "nlk_"
 
 
@@ -38,15 +45,23 @@ def create(
     if where is None:
         raise KeyRefused(f"there is no organisation {organisation}. It comes with its first delivery.")
     wanted, allowed = sorted(set(feeds)), sorted(set(may))
-    _check(wanted, allowed, days)
+    _check(wanted, allowed, days, limit(LONGEST, now))
     secret = _MARK + secrets.token_urlsafe(32)
     with transaction.atomic():
         row = ServiceKey.objects.create(
             name=name, digest=_digest(secret), organisation=where, feeds=wanted, may=allowed, made=now, by=by,
             system=system, expires=now + timedelta(days=days),
         )  # fmt: skip
+        if POINT in allowed:
+            SourceKey.objects.create(key=row, secret=f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}")
         audit.record(at=now, by=by, act="key.made", about=str(row.id), detail={"may": allowed, "feeds": wanted})
     return row, secret
+
+
+def signing_secret(key: ServiceKey) -> str:
+    """The secret with which a source signs and seals: shown with its key, once. Empty for a key that is no source's."""
+    row = SourceKey.objects.filter(key=key).first()
+    return row.secret if row else ""
 
 
 def revoke(*, key: UUID, by: str, now: datetime) -> None:
@@ -77,15 +92,15 @@ def actor(key: ServiceKey) -> str:
     return f"key:{key.id}"
 
 
-def _check(feeds: list[str], may: list[str], days: int) -> None:
+def _check(feeds: list[str], may: list[str], days: int, longest: int) -> None:
     if unknown := [each for each in feeds if each not in FEEDS]:
         raise KeyRefused(f"there is no feed {', '.join(unknown)}. The feeds are {', '.join(FEEDS)}.")
     if not may or (wrong := [each for each in may if each not in RIGHTS]):
         raise KeyRefused(f"a key may: {', '.join(RIGHTS)}." + (f" Not: {', '.join(wrong)}." if may else ""))
     if (DELIVER in may) != bool(feeds):
         raise KeyRefused("a key that may deliver names its feeds, and one that may not names none.")
-    if not 1 <= days <= LONGEST.days:
-        raise KeyRefused(f"a key lasts from 1 to {LONGEST.days} days. Make a new one before it ends.")
+    if not 1 <= days <= longest:
+        raise KeyRefused(f"a key lasts from 1 to {longest} days. Make a new one before it ends.")
 
 
 def _digest(secret: str) -> str:

@@ -134,7 +134,7 @@ def owe(
 
 
 @wall.lifted("an answer ends the duty to answer, whoever has it")
-def settled(*, by: Practitioner, asks: Iterable[str], reason: str, now: datetime) -> None:
+def settled(*, by: Practitioner | str, asks: Iterable[str], reason: str, now: datetime) -> None:
     """End the duties that asked this: it was answered, and is on record."""
     for row in DutyNow.objects.filter(question__in=list(asks)).exclude(status="discharged"):
         if row.child is None:  # what sharing asks is always about a child
@@ -142,7 +142,7 @@ def settled(*, by: Practitioner, asks: Iterable[str], reason: str, now: datetime
         raising.lock([row.child])
         held = mapping.states_of([row.child])[row.child]
         state = next(each for each in held if each.duty.id == str(row.duty_id))
-        event = Discharged(at=max(now, state.last), by=by.username, outcome=ANSWERED, reason=reason)
+        event = Discharged(at=max(now, state.last), by=audit.actor(by), outcome=ANSWERED, reason=reason)
         raising.apply(row.duty_id, state, event)
         audit.record(at=now, by=by, act="duty.discharged", child=row.child, about=str(row.duty_id))
 

@@ -13,6 +13,9 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from nightlight.actions.access import Refused
 from nightlight.actions.agreements import NoAgreement
+from nightlight.actions.source_events import OutOfOrder
+from nightlight.actions.source_signed import BadSignature
+from nightlight.domain.pointers import BadEvent
 from nightlight.feeds.registry import UnknownFeed
 
 TYPE = "application/problem+json"
@@ -22,6 +25,7 @@ TITLES = {
     403: "Not for this key",
     404: "There is nothing here",
     405: "Not so",
+    409: "Not in its place",
     413: "Too large",
     422: "Not what was expected",
     429: "Too often",
@@ -75,6 +79,19 @@ def speak(api: NinjaAPI) -> None:
     @api.exception_handler(NoAgreement)
     def no_agreement(request: HttpRequest, error: NoAgreement) -> HttpResponse:
         return problem(403, str(error))
+
+    @api.exception_handler(BadSignature)
+    def not_signed(request: HttpRequest, error: BadSignature) -> HttpResponse:
+        return problem(401, f"This was {error}.", WWW_Authenticate="Bearer")
+
+    @api.exception_handler(BadEvent)
+    def bad_event(request: HttpRequest, error: BadEvent) -> HttpResponse:
+        return problem(422, f"{error} ({error.code}).", [error.field])
+
+    @api.exception_handler(OutOfOrder)
+    def out_of_order(request: HttpRequest, error: OutOfOrder) -> HttpResponse:
+        words = f"{error}. The next of this child has the number {error.expected}."
+        return problem(409, words, ["sequence"], Nightlight_Expected=str(error.expected))
 
     @api.exception_handler(UnknownFeed)
     def no_feed(request: HttpRequest, error: UnknownFeed) -> HttpResponse:

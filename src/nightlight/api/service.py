@@ -15,15 +15,17 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Query, Schema, Status
 from ninja.security import HttpBearer
 
-from nightlight.actions import limits, receipts, service_keys
+from nightlight.actions import limits, receipts, service_keys, source_answers, source_events
+from nightlight.actions.source_signed import Signed
 from nightlight.api.problems import TYPE, Problem, TooOften, problem, speak
 from nightlight.domain.access.reads import Of, reads
+from nightlight.domain.pointers import BadEvent
 from nightlight.store.signin.models import ServiceKey
 
 MOST_BYTES = 25 * 1024 * 1024
 A_MINUTE, MOST = timedelta(minutes=1), 120
 """How often one key may ask in a minute."""
-BAD = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 413: Problem, 422: Problem, 429: Problem}
+BAD = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 413: Problem, 422: Problem, 429: Problem}
 
 
 def now() -> datetime:
@@ -76,6 +78,40 @@ class Faults(Schema):
 
 
 class Described(NinjaAPI):
+class Taken(Schema):
+    """An event that the hub has. held: it had it before, and did nothing again."""
+
+    id: UUID
+    sequence: int
+    held: bool
+
+
+class Waiting(Schema):
+    """A request for information that waits for a source. child: the source's own token. by: whoever asked."""
+
+    id: UUID
+    child: str
+    at: datetime
+    harm: str
+    asked: str
+    mode: str
+    consent: str
+    what: str
+    why: str
+    by: str
+    name: str
+    role: str
+    organisation: str
+    organisation_name: str
+    agency: str
+
+
+class Requests(Schema):
+    """The requests that wait for a source, oldest first."""
+
+    requests: list[Waiting]
+
+
     """An API whose description says that problems are problems."""
 
     def get_openapi_schema(self, **named: Any) -> Any:
@@ -134,6 +170,50 @@ def faults(request: HttpRequest, delivery: UUID, first: Annotated[int, Query(ge=
 
 
 def _receipt(row: Any) -> dict[str, Any]:
+MOST_OF_AN_EVENT = 4 * 1024 * 1024
+_SIGNED = [
+    {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": "Standard Webhooks"}
+    for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+]
+
+
+@api.post(
+    "/source/events",
+    response={200: Taken, 201: Taken, **BAD},
+    operation_id="source_event",
+    openapi_extra={"parameters": _SIGNED, "requestBody": {"required": True, "content": {
+        "application/cloudevents+json": {"schema": {"type": "object"}}}}},
+)  # fmt: skip
+def source_event(request: HttpRequest) -> Any:
+    """Send one event of a source (docs/how-to/run-a-source.md), signed. Sent again, nothing is doubled."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_OF_AN_EVENT:
+        return problem(413, f"Send at most {MOST_OF_AN_EVENT // 1024 // 1024} MB at a time.")
+    at = now()
+    try:
+        taken = source_events.receive(
+            key=request.auth, signed=_signed(request), body=request.read(MOST_OF_AN_EVENT + 1), now=at
+        )
+    except BadEvent as error:
+        source_events.count_below(error=error, now=at)
+        raise
+    return Status(200 if taken.held else 201, {"id": taken.id, "sequence": taken.sequence, "held": taken.held})
+
+
+@api.get(
+    "/source/requests",
+    response={200: Requests, **BAD},
+    operation_id="source_requests",
+    openapi_extra={"parameters": _SIGNED},
+)
+def source_requests(request: HttpRequest) -> Any:
+    """The requests for information that wait for the key's own organisation, of children it pointed at. Signed."""
+    return {"requests": source_answers.waiting(key=request.auth, signed=_signed(request), now=now())}
+
+
+def _signed(request: HttpRequest) -> Signed:
+    return Signed(*(request.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")))
+
+
     same = ("id", "feed", "received", "accepted", "unchanged", "refused", "outside", "entries", "problem")
     return {**{name: getattr(row, name) for name in same}, "finished": row.finished is not None}
 

@@ -46,6 +46,7 @@ GIVES: Mapping[str, Gives] = MappingProxyType(
         "keys": Gives.NOTHING,
         "audit": Gives.ASKED_FOR,  # who looked at which id; a child's name only into the file made for that child
         "copies": Gives.ASKED_FOR,  # ids and dates; what is held only into the file made for whom it is about
+        "source": Gives.ASKED_FOR,  # counts, and the ids of requests; what goes to a hub is of a decision on record
         "serve": Gives.NOTHING,
     }
 )

@@ -22,6 +22,7 @@ def add_parser(subparsers: Any) -> None:
     new.add_argument("--organisation", required=True, help="code of the organisation that it acts as")
     new.add_argument("--feed", action="append", default=[], help="a feed that it may deliver; may be given again")
     new.add_argument("--receipts", action="store_true", help="it may read what became of its organisation's deliveries")
+    new.add_argument("--source", action="store_true", help="it is a source's: it sends pointers and answers requests")
     new.add_argument("--days", type=int, default=90, help="how long it lasts (default 90, at most 366)")
     new.add_argument("--system", default="", help="name of the source system; default: FEED:ORGANISATION")
     deeds.add_parser("list", help="every key, without its secret")
@@ -44,11 +45,14 @@ def run(args: argparse.Namespace) -> int:
         print("It works no more.")
     else:
         may = [service_keys.DELIVER] * bool(args.feed) + [service_keys.RECEIPTS] * args.receipts
+        may += [service_keys.POINT] * args.source
         row, secret = service_keys.create(
             name=args.name, organisation=args.organisation, feeds=args.feed, may=may, days=args.days,
             system=args.system, by=by, now=moment,
         )  # fmt: skip
         print(f"{row.id} lasts until {row.expires:%Y-%m-%d}. The key, shown this once:\n{secret}")
+        if signing := service_keys.signing_secret(row):
+            print(f"What its source signs with, shown this once:\n{signing}")
     return 0
 
 

@@ -38,6 +38,7 @@ COMMANDS = {
     "account": ("nightlight.cli.account", "who may sign in: add, list, unlock, reset, stop, link to a provider"),
     "key": ("nightlight.cli.key", "keys for the API: create, list, revoke"),
     "matcher": ("nightlight.cli.matcher", "train and explain the model that says whose record is whose"),
+    "source": ("nightlight.cli.source", "evaluate your own records here, and send a hub pointers and no content"),
     "serve": ("nightlight.cli.serve", "serve the pages"),
 }
 

@@ -5,25 +5,33 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from nightlight.config import environment as env
 from nightlight.config.boot import collect_seldom
 from nightlight.notify.govuk import GovUkNotify
+from nightlight.notify.hub import HubLink
 from nightlight.notify.ports import Channel
 from nightlight.notify.reach import Reach
 from nightlight.notify.smtp import BadAddress, Smtp, bounced_notice
 from nightlight.notify.webhook import Webhook, secret_for
+from nightlight.store.keys.link import seal_child
+
+if TYPE_CHECKING:
+    from nightlight.worker.source import Source
 
 
 def run(say: Callable[[str], None]) -> int:
     """Run a worker in this process until SIGTERM or SIGINT."""
     from nightlight.worker.loop import Stopped, Worker
-    from nightlight.worker.parts import Clocks, Indicators, Meetings, Notices, Seals
+    from nightlight.worker.parts import Clocks, Indicators, Meetings, Notices, Part, Seals
 
     clocks = Clocks(say)
-    worker = Worker([clocks, Indicators(), Meetings(), Notices(reach()), Seals(clocks)], say)
+    parts: list[Part] = [clocks, Indicators(), Meetings(), Notices(reach()), Seals(clocks)]
+    worker = Worker([*parts, source()] if env.read(env.SOURCE_HUB) else parts, say)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise Stopped
@@ -34,6 +42,40 @@ def run(say: Callable[[str], None]) -> int:
         signal.signal(signal.SIGINT, stop)
         worker.run()
     return 0
+
+
+def run_source(say: Callable[[str], None]) -> int:
+    """Run a source in this process until SIGTERM or SIGINT; a setting that is missing is said at once."""
+    source()
+    return run(say)
+
+
+def source() -> Source:
+    """The part of the worker that tells a hub of what holds here. Raises `SettingError` where one is missing."""
+    from nightlight.actions.source_outbox import Own
+    from nightlight.store.people.models import Organisation
+    from nightlight.worker.source import Source
+
+    hub, key, secret, organisation = (_needed(each) for each in _SOURCE)
+    if not hub.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise env.SettingError(f"{env.SOURCE_HUB.name} must begin with https:// ({env.SOURCE_HUB.meaning}).")
+    where = Organisation.objects.filter(code=organisation).first()
+    if where is None:
+        raise env.SettingError(
+            f"{env.SOURCE_ORGANISATION.name}: there is no organisation of this code here yet. It comes with its first "
+            "delivery: nightlight ingest FEED PATH --organisation CODE"
+        )
+    own = Own(organisation=organisation, agency=where.agency, contact=env.read(env.SOURCE_CONTACT))
+    return Source(HubLink(base=hub, key=key, secret=secret), own, partial(seal_child, secret))
+
+
+_SOURCE = (env.SOURCE_HUB, env.SOURCE_KEY, env.SOURCE_SECRET, env.SOURCE_ORGANISATION)
+
+
+def _needed(setting: env.Setting) -> str:
+    if not (value := env.read(setting)):
+        raise env.SettingError(f"{setting.name} is not set ({setting.meaning}). See docs/how-to/run-a-source.md.")
+    return value
 
 
 def reach() -> Reach:

@@ -297,7 +297,9 @@ _ALL = (
     _kind("information.requested", _information),
     _kind("information.given", _information),
     _kind("information.refused", _information),
-    _kind("signal.fired", {"indicator": TEXT, "level": one_of(*LEVELS), "rule": TEXT}, episode=True),
+    _kind(
+        "signal.fired", {"indicator": TEXT, "level": one_of(*LEVELS), "rule": TEXT, "contact": TEXT}, episode=True
+    ),
     _kind("outcome.death", _outcome),
     _kind("outcome.serious_harm", _outcome),
     _kind("outcome.near_miss", _outcome),
@@ -308,6 +310,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
 
 THEMES: tuple[str, ...] = tuple(dict.fromkeys(kind.theme for kind in _ALL))
 """The themes, in the order of `KINDS`; a filter may name one of them."""
+
 
 
 def problems_with(kind_name: str, attributes: Mapping[str, Any]) -> list[Problem]:

@@ -46,7 +46,7 @@ class _NoRedirect(request.HTTPRedirectHandler):
         return None
 
 
-_OPENER = request.build_opener(_NoRedirect, request.ProxyHandler({}))
+OPENER = request.build_opener(_NoRedirect, request.ProxyHandler({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Webhook:
         """See `notify.ports.Channel`. Any 2xx answer means that the receiver has it."""
         body = event(message, self.source)
         try:
-            with _OPENER.open(self._request(message, body), timeout=self.timeout):
+            with OPENER.open(self._request(message, body), timeout=self.timeout):
                 return Delivered()
         except error.HTTPError as answer:
             answer.close()

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SourceConfig(AppConfig):
+    name = "nightlight.store.source"
+    label = "source"
