@@ -12,7 +12,7 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -394,10 +394,25 @@ def _entry(
     )
     held = Held(
         id=str(row.id), kind=row.kind, title=row.kind.partition(".")[2].replace("_", " ").capitalize(),
-        when=row.occurred or "no date", organisation=names.get(row.organisation, row.organisation or row.agency),
+        when=_day(row.occurred), organisation=names.get(row.organisation, row.organisation or row.agency),
         sensitivity=row.sensitivity, attributes=row.attributes, words=row.words, text=row.text, others=also,
     )  # fmt: skip
     return entry_part(held, is_child=is_child, names=known, violence=violence)
+
+
+def _day(text: str) -> str:
+    """The day of a moment as people write it; a date that is not exact stays as it is.
+
+    >>> _day("2026-11-21T23:30:00Z"), _day("2026-03"), _day("")
+    ('21 November 2026', '2026-03', 'no date')
+    """
+    if not text:
+        return "no date"
+    try:
+        on = local_date(datetime.fromisoformat(text)) if "T" in text else date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{on.day} {on:%B %Y}"
 
 
 def _links(ids: Sequence[UUID], others: Mapping[UUID, SourcePerson]) -> Iterator[Part]:
