@@ -6,9 +6,9 @@ Both are trained without labels, on the same records and fields, in the same run
 probability of 0.95. By pairs: of those linked, how many are true (precision), and of the true, how many are linked
 (recall). By clusters, which are what linked pairs connect: how many of those found are all the records of one person
 (pure), and how many people of several records are found so (whole). `placed` is what the program does with the sample:
-rules, rivals and all. It fails where the model is below Splink's on any of the four. --million: 300,000 children and their parents, about a million records: times,
-memory, twins and siblings, and records placed one at a time out of PostgreSQL. The last line is JSON. Needs the extras
-`matcher` and `bench`.
+rules, rivals and all. It fails where the model is below Splink's on any of the four. --million: 300,000 children and
+their parents, about a million records (`matcher_million.py`, which also places records one at a time). The last line is
+JSON. Needs the extras `matcher` and `bench`.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ def main() -> None:
     cases = [*febrl(("1",) if args.quick else ("1", "2", "3", "4")), *samples]
     result["cases"] = [compared(case) for case in cases]
     if args.million:
-        from matcher_million import million
+        from matcher_million import CHILDREN, bulk
 
-        result["million"] = million(plainly=plain)
+        result["million"] = bulk(CHILDREN)
     print(json.dumps(result))
     if below := [case["case"] for case in result["cases"] if _below(case)]:
         raise SystemExit(f"below Splink's default settings: {', '.join(below)}")

@@ -17,8 +17,9 @@ from nightlight.matcher.comparisons import COMPARISONS
 from nightlight.matcher.groups import components, ordered
 from nightlight.matcher.model import Chances, Model, Rarity, starting_model
 from nightlight.matcher.placing import Memory, Placer, candidates, group_all
+from nightlight.matcher.prepared import opened, pack, unpack
 from nightlight.matcher.scoring import Scorer
-from nightlight.matcher.verdicts import Judge
+from nightlight.matcher.verdicts import Judge, Outcome
 
 JUDGE = Judge(Scorer(starting_model()), thresholds.on(date(2025, 11, 21)))
 
@@ -57,6 +58,25 @@ def test_score_all_finds_the_pairs_that_share_a_key() -> None:
     pairs = [(pair.one, pair.other) for pair in linker.score_all(records, starting_model())]
     assert len(pairs) == len(set(pairs))
     assert set(pairs) == sharing
+
+
+@pytest.mark.parametrize("judge", [JUDGE, Judge(Scorer(everything_compared()), JUDGE.thresholds)])
+def test_screen_leaves_out_only_who_is_different(judge: Judge) -> None:
+    records, left_out = likenesses.records(4, 220), 0
+    for one in records:
+        may_be = judge.screen(one)
+        for other in records:
+            kept = may_be(other)
+            assert kept == may_be(opened(pack(other)))
+            assert kept or judge.verdict(one, other).outcome is Outcome.DIFFERENT
+            left_out += not kept
+    assert left_out > 220 * 220 / 2
+
+
+def test_packed_record_is_read_as_it_was_made() -> None:
+    for record in likenesses.records(6, 300):
+        assert unpack(pack(record)) == replace(record, keys=())
+        assert JUDGE.scorer.score(record, opened(pack(record))) == JUDGE.scorer.score(record, record)
 
 
 @settings(max_examples=60, deadline=None)

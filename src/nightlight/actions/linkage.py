@@ -18,7 +18,7 @@ from django.db import transaction
 from nightlight.actions import audit
 from nightlight.matcher import explaining, model, thresholds
 from nightlight.matcher.placing import Memory
-from nightlight.matcher.prepared import Prepared, pack, prepare, rekeyed, unpack
+from nightlight.matcher.prepared import Prepared, opened, pack, prepare, unpack
 from nightlight.matcher.scoring import Scorer
 from nightlight.matcher.verdicts import Basis, Judge, Outcome, Verdict
 from nightlight.store.people import linkage as store
@@ -78,49 +78,51 @@ class Likely:
         return f"{self.verdict.why} ({explaining.in_a_line(self.grounds)})"
 
 
-class Known:
-    """Those whom the records of one batch may be: found by their keys in one search, and those that the batch makes."""
+class Found:
+    """Whom the records of a batch may be: found by their keys in one search, and whose those are in another.
 
-    def __init__(self, rows: Iterable[SourcePerson], now: datetime) -> None:
-        self.judge = judge_on(now)
-        self._mine = {row.id: prepared(row) for row in rows}
-        self._memory = Memory()
+    may_be: for each of the batch's, those kept that share a key and are not soon seen to be another's.
+    """
+
+    def __init__(self, records: Sequence[Prepared], judge: Judge) -> None:
+        self.judge = judge
+        self.may_be = _sharing_one(records[0], judge) if len(records) == 1 else _sharing(records, judge)
         self._person: dict[str, UUID] = {}
         self._theirs: dict[UUID, list[Prepared]] = defaultdict(list)
-        self._waiting = Memory()
-        keys = {key for record in self._mine.values() for key in record.keys}
-        found = store.sharing(sorted(keys))
-        self._look_up({person for _, person in found if person is not None})
-        for form, whose in found:
-            if whose is None:
-                self._waiting.add(rekeyed(unpack(form)))
-
-    def _look_up(self, people: Collection[UUID]) -> None:
-        """All the records of these people: one that speaks against a match may share no key."""
-        for person in people:
-            self._theirs[person] = self._theirs.get(person, [])
-        for form, whose in store.of_people(people) if people else ():
-            self._keep(rekeyed(unpack(form)), whose)
+        self._waiting: dict[str, Prepared] = {}
+        self._placed = Memory()
+        for form, whose in store.with_theirs({UUID(each) for ids in self.may_be.values() for each in ids}):
+            self._keep(unpack(form), whose)
 
     def _keep(self, record: Prepared, person: UUID | None) -> None:
-        if person is not None and record.id not in self._person:
-            self._memory.add(record)
+        if person is None:
+            self._waiting[record.id] = record
+        elif record.id not in self._person:
             self._person[record.id] = person
             self._theirs[person].append(record)
 
-    def placed(self, row: SourcePerson) -> None:
-        """A record of the batch is somebody's now, or waits; later ones may be theirs too, or have a rival in it."""
-        self._keep(self._mine[row.id], row.person_id)
-        if row.person_id is None:
-            self._waiting.add(self._mine[row.id])
+    def _look_up(self, people: Collection[UUID]) -> None:
+        """All the records of people who were found otherwise: one that speaks against a match may share no key."""
+        for person in people:
+            self._theirs[person] = self._theirs.get(person, [])
+        for form, whose in store.of_people(people) if people else ():
+            self._keep(unpack(form), whose)
 
-    def likely(self, row: SourcePerson, beside: Collection[UUID] = ()) -> list[Likely]:
+    def placed(self, record: Prepared, person: UUID | None) -> None:
+        """A record of the batch is somebody's now, or waits; later ones may be theirs too, or have a rival in it."""
+        self._placed.add(record)
+        self._keep(record, person)
+
+    def likely(self, mine: Prepared, beside: Collection[UUID] = ()) -> list[Likely]:
         """Whom a record may be, the surest first; of `beside`, who were found otherwise, only what the model says."""
-        mine = self._mine[row.id]
         self._look_up(set(beside) - set(self._theirs))
-        people = {self._person[each.id] for each in self._memory.sharing(mine.keys)} | set(beside)
+        people = {self._person[each] for each in self._beside(mine) if each in self._person} | set(beside)
         made = [self._of(mine, person, [r for r in self._theirs[person] if r.id != mine.id]) for person in people]
         return sorted((m for m in made if m), key=lambda m: (-m.verdict.probability, -m.verdict.weight, m.person))
+
+    def _beside(self, mine: Prepared) -> set[str]:
+        """The records, kept before or placed in this batch, that may be the same person's."""
+        return self.may_be[mine.id] | {each.id for each in self._placed.sharing(mine.keys)}
 
     def _of(self, mine: Prepared, person: UUID, records: Sequence[Prepared]) -> Likely | None:
         verdicts = [(self.judge.verdict(mine, record), record) for record in records]
@@ -136,11 +138,46 @@ class Known:
         """What keeps a pair that is certainly the same from being joined: one of theirs, or a rival that waits."""
         if any(verdict.apart for verdict in verdicts):
             return "another record of theirs cannot be the same person's"
-        for rival in self._waiting.sharing(mine.keys):
+        for rival in (self._waiting[each] for each in sorted(self._beside(mine)) if each in self._waiting):
             if rival.id != mine.id and self.judge.verdict(mine, rival).outcome is Outcome.SAME:
                 if any(self.judge.verdict(rival, record).apart for record in theirs):
                     return "a record that waits is as like, and cannot be the same person's"
         return ""
+
+
+def _sharing_one(record: Prepared, judge: Judge) -> dict[str, set[str]]:
+    may_be = judge.screen(record)
+    rows = map(opened, store.sharing(record.keys))
+    return {record.id: {row.id for row in rows if may_be(row)}}
+
+
+def _sharing(records: Iterable[Prepared], judge: Judge) -> dict[str, set[str]]:
+    by_key: dict[int, list[str]] = defaultdict(list)
+    for key, form in store.sharing_each(sorted({key for record in records for key in record.keys})):
+        by_key[key].append(form)
+    found = {}
+    for record in records:
+        may_be = judge.screen(record)
+        rows = map(opened, {form for key in record.keys for form in by_key.get(key, ())})
+        found[record.id] = {row.id for row in rows if may_be(row)}
+    return found
+
+
+class Known:
+    """Whom the source people of one batch may be, by the model in use."""
+
+    def __init__(self, rows: Iterable[SourcePerson], now: datetime) -> None:
+        self.judge = judge_on(now)
+        self._mine = {row.id: prepared(row) for row in rows}
+        self._found = Found(list(self._mine.values()), self.judge)
+
+    def placed(self, row: SourcePerson) -> None:
+        """A record of the batch is somebody's now, or waits; later ones may be theirs too, or have a rival in it."""
+        self._found.placed(self._mine[row.id], row.person_id)
+
+    def likely(self, row: SourcePerson, beside: Collection[UUID] = ()) -> list[Likely]:
+        """Whom a record may be, the surest first; of `beside`, who were found otherwise, only what the model says."""
+        return self._found.likely(self._mine[row.id], beside)
 
     def keep(self) -> None:
         """Keep the batch's records as they are compared now; their source people are there."""

@@ -84,17 +84,23 @@ def measure(*, children: int, day: date, model: Model | None = None, seed: int =
         for each in people
         for found in candidates(each.record, memory, judge)
     }
-    of = {id_: group for group in group_all(memory.records, links, judge) for id_ in group}
+    overall, groups = counted(people, group_all(memory.records, links, judge))
+    return Report(
+        model=model.version, trained=model.training.at, on=model.training.on, day=day.isoformat(), children=children,
+        overall=overall, groups=groups,
+    )  # fmt: skip
+
+
+def counted(people: Iterable[Known], groups: Iterable[frozenset[str]]) -> tuple[Found, Mapping[str, Sequence[Found]]]:
+    """How these people are found whose records are in these groups: in all, and by group."""
+    of = {id_: group for group in groups for id_ in group}
     theirs: dict[str, list[Known]] = defaultdict(list)
     for each in people:
         theirs[each.truth].append(each)
     several = [records for records in theirs.values() if len(records) > 1]
     found = {records[0].truth: _found(records, of) for records in several}
-    return Report(
-        model=model.version, trained=model.training.at, on=model.training.on, day=day.isoformat(), children=children,
-        overall=_counted("Everybody", several, found, lambda _first: True),
-        groups={title: _by(several, found, groups) for title, groups in _GROUPS.items()},
-    )  # fmt: skip
+    overall = _counted("Everybody", several, found, lambda _first: True)
+    return overall, {title: _by(several, found, groups) for title, groups in _GROUPS.items()}
 
 
 def _found(records: Sequence[Known], of: Mapping[str, frozenset[str]]) -> str:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from rapidfuzz.distance import OSA, DamerauLevenshtein, JaroWinkler
 
-from nightlight.matcher.prepared import Prepared
+from nightlight.matcher.prepared import Comparable
 
 ALIKE = 0.88
 MOST_SLIPS = 2
@@ -46,10 +46,10 @@ class Comparison:
     name: str
     title: str
     levels: tuple[Level, ...]
-    find: Callable[[Prepared, Prepared], int]
+    find: Callable[[Comparable, Comparable], int]
     needs: str
 
-    def code(self, one: Prepared, other: Prepared) -> str:
+    def code(self, one: Comparable, other: Comparable) -> str:
         """The code of the level that holds."""
         return self.levels[self.find(one, other)].code
 
@@ -57,9 +57,9 @@ class Comparison:
 ELSE = "ELSE"
 
 
-def _given(a: Prepared, b: Prepared) -> int:
+def _given(a: Comparable, b: Comparable) -> int:
     mine, yours = a.given, b.given
-    if mine is None or yours is None:
+    if not mine or not yours:
         return 0
     if mine == yours:
         return 1
@@ -76,9 +76,9 @@ def _named_alike(mine: str, yours: str) -> bool:
     return _alike(mine, yours) >= ALIKE and _apart(mine, yours, score_cutoff=MOST_SLIPS) <= MOST_SLIPS
 
 
-def _family(a: Prepared, b: Prepared) -> int:
+def _family(a: Comparable, b: Comparable) -> int:
     mine, yours = a.family, b.family
-    if mine is None or yours is None or (mine == b.given and a.given == yours and mine != yours):
+    if not mine or not yours or (mine == b.given and a.given == yours and mine != yours):
         return 0
     if mine == yours:
         return 1
@@ -89,11 +89,11 @@ def _family(a: Prepared, b: Prepared) -> int:
     return 4 if a.family_sound == b.family_sound or _named_alike(mine, yours) else 5
 
 
-def _born(a: Prepared, b: Prepared) -> int:
-    if a.born_year is None or b.born_year is None:
+def _born(a: Comparable, b: Comparable) -> int:
+    if not a.born_year or not b.born_year:
         return 0
     mine, yours = a.born, b.born
-    if mine is None or yours is None:
+    if not mine or not yours:
         return 1 if a.born_year == b.born_year else 6
     if mine == yours:
         return 2
@@ -104,15 +104,15 @@ def _born(a: Prepared, b: Prepared) -> int:
     return 5 if (a.born_year == b.born_year) + (mine[4:6] == yours[4:6]) + (mine[6:] == yours[6:]) >= 2 else 6
 
 
-def _sex(a: Prepared, b: Prepared) -> int:
-    if a.sex is None or b.sex is None:
+def _sex(a: Comparable, b: Comparable) -> int:
+    if not a.sex or not b.sex:
         return 0
     return 1 if a.sex == b.sex else 2
 
 
-def _postcode(a: Prepared, b: Prepared) -> int:
+def _postcode(a: Comparable, b: Comparable) -> int:
     mine, yours = a.postcode, b.postcode
-    if mine is None or yours is None:
+    if not mine or not yours:
         return 0
     if mine == yours:
         return 1
@@ -121,18 +121,18 @@ def _postcode(a: Prepared, b: Prepared) -> int:
     return 3 if mine[:-2] == yours[:-2] else 4
 
 
-def _place(a: Prepared, b: Prepared) -> int:
+def _place(a: Comparable, b: Comparable) -> int:
     mine, yours = a.place, b.place
-    if mine is None or yours is None:
+    if not mine or not yours:
         return 0
     if mine == yours:
         return 1
     return 2 if _alike(mine, yours) >= ALIKE else 3
 
 
-def _number(a: Prepared, b: Prepared) -> int:
+def _number(a: Comparable, b: Comparable) -> int:
     mine, yours = a.number, b.number
-    if mine is None or yours is None:
+    if not mine or not yours:
         return 0
     if mine == yours:
         return 1

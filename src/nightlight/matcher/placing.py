@@ -32,10 +32,13 @@ class Candidate:
 
 def candidates(record: Prepared, index: Index, judge: Judge) -> list[Candidate]:
     """Whom a record may be: those found that are not different, the surest first."""
+    may_be = judge.screen(record)
     found = [
         Candidate(other, verdict)
         for other in index.sharing(record.keys)
-        if other.id != record.id and (verdict := judge.verdict(record, other)).outcome is not Outcome.DIFFERENT
+        if other.id != record.id
+        and may_be(other)
+        and (verdict := judge.verdict(record, other)).outcome is not Outcome.DIFFERENT
     ]
     return sorted(found, key=lambda each: (-each.verdict.probability, -each.verdict.weight, each.record.id))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
+from typing import NamedTuple
 
 from nightlight.matcher import names
 
@@ -51,8 +52,52 @@ class Prepared:
 FIELDS = tuple(each.name for each in fields(Prepared))
 LISTS = ("given_roots", "family_parts", "keys")
 _PACKED = FIELDS[:-1]
-_ROOTS, _PARTS = _PACKED.index("given_roots"), _PACKED.index("family_parts")
-_TEXTS = frozenset({"id", "system", "role", "compartment"})
+
+
+class _Row(NamedTuple):
+    """The fields of a record in their order, as text; nothing known is the empty text."""
+
+    id: str
+    system: str
+    role: str
+    given: str
+    given_spelling: str
+    given_sound: str
+    roots: str
+    family: str
+    family_spelling: str
+    family_sound: str
+    parts: str
+    born: str
+    born_year: str
+    born_turned: str
+    sex: str
+    postcode: str
+    place: str
+    nhs_number: str
+    upn: str
+    number: str
+    compartment: str
+
+
+class Packed(_Row):
+    """A stored record read only as far as it is asked for: most that are found by a key are soon seen to be others."""
+
+    __slots__ = ()
+
+    @property
+    def given_roots(self) -> tuple[str, ...]:
+        """What the given name may be."""
+        return tuple(self.roots.split(" ")) if self.roots else ()
+
+    @property
+    def family_parts(self) -> tuple[str, ...]:
+        """The parts of the family name."""
+        return tuple(self.parts.split(" ")) if self.parts else ()
+
+
+Comparable = Prepared | Packed
+"""What comparisons read."""
 
 
 def prepare(
@@ -155,6 +200,11 @@ def pack(record: Prepared) -> str:
     return _SEPARATOR.join(" ".join(v) if isinstance(v, tuple) else v or "" for v in values)
 
 
+def opened(text: str) -> Packed:
+    """The record that `pack` wrote, to be looked through."""
+    return Packed._make(text.split(_SEPARATOR))
+
+
 def unpack(text: str) -> Prepared:
     """The record that `pack` wrote, but for its keys.
 
@@ -162,8 +212,14 @@ def unpack(text: str) -> Prepared:
     >>> unpack(pack(one)).given, unpack(pack(one)).born
     ('ama', None)
     """
-    values: list[object] = [value or None for value in text.split(_SEPARATOR)]
-    for at in (_ROOTS, _PARTS):
-        values[at] = tuple(str(values[at]).split(" ")) if values[at] else ()
-    known = dict(zip(_PACKED, values, strict=True))
-    return Prepared(**{name: value or "" if name in _TEXTS else value for name, value in known.items()})  # type: ignore[arg-type]
+    row = opened(text)
+    return Prepared(
+        id=row.id, system=row.system, role=row.role, compartment=row.compartment,
+        given=row.given or None, given_spelling=row.given_spelling or None, given_sound=row.given_sound or None,
+        given_roots=row.given_roots,
+        family=row.family or None, family_spelling=row.family_spelling or None, family_sound=row.family_sound or None,
+        family_parts=row.family_parts,
+        born=row.born or None, born_year=row.born_year or None, born_turned=row.born_turned or None,
+        sex=row.sex or None, postcode=row.postcode or None, place=row.place or None,
+        nhs_number=row.nhs_number or None, upn=row.upn or None, number=row.number or None,
+    )  # fmt: skip

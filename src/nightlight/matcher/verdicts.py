@@ -5,10 +5,11 @@ may agree between them, so that without a number only the given name itself can 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nightlight.matcher.prepared import Prepared
+from nightlight.matcher.prepared import Comparable
 from nightlight.matcher.scoring import Scored, Scorer
 from nightlight.matcher.thresholds import Thresholds
 
@@ -54,7 +55,7 @@ class Judge:
         self.scorer = scorer
         self.thresholds = thresholds
 
-    def verdict(self, one: Prepared, other: Prepared) -> Verdict:
+    def verdict(self, one: Comparable, other: Comparable) -> Verdict:
         """What these two records are to one another."""
         scored = self.scorer.score(one, other)
         if (why := kept_apart(one, other)) is not None:
@@ -65,6 +66,22 @@ class Judge:
         if another:
             return Verdict(Outcome.DIFFERENT, Basis.NONE, 0.0, scored.weight, "another NHS number", apart=True)
         return self._without_number(one, other, scored)
+
+    def screen(self, one: Comparable) -> Callable[[Comparable], bool]:
+        """Whether another record may be found anything but different from this one: never no where it is.
+
+        It is for the many that share a key, before any of them is read in full and judged.
+        """
+        reach = self.scorer.reach(one, self.thresholds.ask_weight)
+
+        def may_be(other: Comparable) -> bool:
+            if kept_apart(one, other) is not None:
+                return False
+            if _shared(one, other):
+                return True
+            return not _another_number(one, other) and (reach(other) or _exactly(one, other))
+
+        return may_be
 
     def _by_number(self, scored: Scored, shared: str, another: bool) -> Verdict:
         given, born = self.scorer.code(scored, "given_name"), self.scorer.code(scored, "birth_date")
@@ -77,7 +94,7 @@ class Judge:
             return Verdict(Outcome.ASK, Basis.NONE, HELD_AT, scored.weight, why, apart=True)
         return Verdict(Outcome.SAME, Basis.IDENTIFIER, 1.0, scored.weight, f"the same {shared}")
 
-    def _without_number(self, one: Prepared, other: Prepared, scored: Scored) -> Verdict:
+    def _without_number(self, one: Comparable, other: Comparable, scored: Scored) -> Verdict:
         given, born = self.scorer.code(scored, "given_name"), self.scorer.code(scored, "birth_date")
         kept_as_two = one.system == other.system and one.system != ""
         apart = kept_as_two or (given == "other" and born != "missing")
@@ -98,7 +115,7 @@ class Judge:
         return Verdict(Outcome.SAME, Basis.MODEL, likely, scored.weight, "the model is sure")
 
 
-def kept_apart(one: Prepared, other: Prepared) -> str | None:
+def kept_apart(one: Comparable, other: Comparable) -> str | None:
     """Why two records may not even be compared: a sealed or adopted child's, or a child's and an adult's."""
     if one.compartment != other.compartment:
         return "one of them is sealed"
@@ -107,19 +124,19 @@ def kept_apart(one: Prepared, other: Prepared) -> str | None:
     return None
 
 
-def _shared(one: Prepared, other: Prepared) -> str:
+def _shared(one: Comparable, other: Comparable) -> str:
     if one.nhs_number and one.nhs_number == other.nhs_number:
         return "NHS number"
     return "UPN" if one.upn and one.upn == other.upn else ""
 
 
-def _another_number(one: Prepared, other: Prepared) -> bool:
+def _another_number(one: Comparable, other: Comparable) -> bool:
     return bool(one.nhs_number and other.nhs_number and one.nhs_number != other.nhs_number)
 
 
-def _exactly(one: Prepared, other: Prepared) -> bool:
+def _exactly(one: Comparable, other: Comparable) -> bool:
     mine = (one.given, one.family, one.born, one.postcode)
-    return None not in mine and mine == (other.given, other.family, other.born, other.postcode)
+    return all(mine) and mine == (other.given, other.family, other.born, other.postcode)
 
 
 def _held(given: str, born: str, kept_as_two: bool) -> str:

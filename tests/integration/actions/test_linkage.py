@@ -15,9 +15,10 @@ from nightlight.actions import audit, compartments, identity, linkage, matching,
 from nightlight.actions.access import Refused
 from nightlight.actions.demo import make_people
 from nightlight.domain.records import PersonRecord
-from nightlight.matcher import thresholds
+from nightlight.matcher import batch, thresholds
 from nightlight.matcher.model import starting_model
 from nightlight.matcher.placing import Memory, candidates
+from nightlight.matcher.verdicts import Outcome
 from nightlight.store.people.models import IdentityDecision, MatchModel, MatchRecord, Person, Practitioner, SourcePerson
 from nightlight.timeline.partial import Partial
 
@@ -142,6 +143,28 @@ def test_known_finds_whom_an_index_in_memory_finds() -> None:
     for row in (row for row in rows if row.person_id is None):
         alike = {person[each.record.id] for each in candidates(linkage.prepared(row), memory, judge)} - {None}
         assert alike <= {each.person for each in linkage.Known([row], NOW).likely(row)}
+
+
+def test_found_one_by_one_is_whom_a_batch_finds() -> None:
+    chance = Random(9)
+    for n in range(50):
+        said = {
+            "given": chance.choice(likenesses.GIVEN), "family": chance.choice(likenesses.FAMILY),
+            "born": Partial.day(date(chance.choice((2015, 2016)), chance.choice((3, 9)), chance.choice((3, 9)))),
+            "postcode": chance.choice(likenesses.POSTCODES),
+        }  # fmt: skip
+        told(f"system-{n}", PersonRecord(source_id=f"r{n}", role="child", **said))
+    records = {str(row.id): linkage.prepared(row) for row in SourcePerson.objects.all()}
+    judge = linkage.judge_on(NOW)
+    links = set(batch.link_all(list(records.values()), judge).links)
+    together = linkage.Found(list(records.values()), judge)
+    assert len(links) > 20
+    for one in records.values():
+        expected = {other for pair in links if one.id in pair for other in pair} - {one.id}
+        alone = linkage.Found([one], judge).may_be[one.id]
+        assert alone == together.may_be[one.id]
+        judged = {id_ for id_ in alone - {one.id} if judge.verdict(one, records[id_]).outcome is not Outcome.DIFFERENT}
+        assert judged == expected
 
 
 def test_train_is_kept_with_its_record_and_counts_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """Records kept by the keys that they are found by. How they are compared is no matter of the store (`matcher`).
 
-What is in a sealed compartment is never found: nothing is compared with it, and nobody learns that it is there.
+What is in a sealed compartment is never found: nothing is judged beside it, and nobody learns that it is there.
 """
 
 from __future__ import annotations
@@ -18,19 +18,28 @@ from nightlight.store.people.models import MatchRecord
 
 _SEALED = """SELECT FROM access_seal l JOIN access_compartment c ON c.id = l.compartment_id AND c.closed IS NULL
     WHERE l.item IN (s.id, s.person_id)"""
-_OF = "FROM people_matchrecord m JOIN people_sourceperson s ON s.id = m.source_person_id"
-# Whose each is, is looked up one by one (OFFSET 0): the server takes a key to be on many rows, and would read them all.
-_SHARING = f"""SELECT m.form, s.person_id FROM people_matchrecord m CROSS JOIN LATERAL
-    (SELECT id, person_id FROM people_sourceperson WHERE id = m.source_person_id OFFSET 0) s
-    WHERE m.keys && %s::bigint[] AND NOT EXISTS ({_SEALED})"""  # noqa: S608 - our own constants
+_SHARING = "SELECT form FROM people_matchrecord WHERE keys && %s::bigint[]"
 # A batch has thousands of keys, and && would compare each record with each of them: they are looked up in turn.
-_SHARING_MANY = f"""SELECT m.form, s.person_id FROM
-    (SELECT DISTINCT r.source_person_id FROM unnest(%s::bigint[]) k(key) CROSS JOIN LATERAL
-        (SELECT source_person_id FROM people_matchrecord WHERE keys @> ARRAY[k.key] OFFSET 0) r) f
-    JOIN people_matchrecord m ON m.source_person_id = f.source_person_id
-    JOIN people_sourceperson s ON s.id = m.source_person_id WHERE NOT EXISTS ({_SEALED})"""  # noqa: S608 - as above
-_MANY = 100
-_OF_PEOPLE = f"SELECT m.form, s.person_id {_OF} WHERE s.person_id = ANY(%s::uuid[]) AND NOT EXISTS ({_SEALED})"
+_SHARING_EACH = """SELECT k.key, r.form FROM unnest(%s::bigint[]) k(key) CROSS JOIN LATERAL
+    (SELECT form FROM people_matchrecord WHERE keys @> ARRAY[k.key] OFFSET 0) r"""
+# Each is looked up one by one (OFFSET 0): the server takes there to be many, and would read them all.
+_FORMS = """CROSS JOIN LATERAL (SELECT form FROM people_matchrecord WHERE source_person_id = s.id OFFSET 0) m"""
+_OF_PEOPLE = f"""SELECT m.form, s.person_id FROM people_sourceperson s {_FORMS}
+    WHERE s.person_id = ANY(%s::uuid[]) AND NOT EXISTS ({_SEALED})"""  # noqa: S608 - our own constants
+# How many are asked for is hidden from the server (OFFSET 0): it would plan anew for each number of them.
+_WITH = f"""
+WITH found AS MATERIALIZED (
+    SELECT s.id, s.person_id FROM (SELECT %s::uuid[] AS ids OFFSET 0) asked CROSS JOIN unnest(asked.ids) a(id)
+    CROSS JOIN LATERAL (SELECT id, person_id FROM people_sourceperson WHERE id = a.id OFFSET 0) s
+    WHERE NOT EXISTS ({_SEALED})
+), s AS (
+    SELECT id, person_id FROM found WHERE person_id IS NULL
+    UNION ALL SELECT o.id, o.person_id FROM (SELECT DISTINCT person_id FROM found WHERE person_id IS NOT NULL) p
+    CROSS JOIN LATERAL (SELECT id, person_id FROM people_sourceperson WHERE person_id = p.person_id OFFSET 0) o
+)
+SELECT m.form, s.person_id FROM s {_FORMS} WHERE NOT EXISTS ({_SEALED})
+"""  # noqa: S608 - as above
+_PREPARED_AFTER = 5
 _SEALED_AMONG = """
 SELECT l.item FROM access_seal l JOIN access_compartment c ON c.id = l.compartment_id AND c.closed IS NULL
 WHERE l.item = ANY(%s::uuid[])
@@ -64,9 +73,23 @@ Found = tuple[str, UUID | None]
 """A record as it was packed, and whose it is now; nobody's while that waits."""
 
 
-def sharing(keys: Sequence[int]) -> list[Found]:
-    """The records that have any of these keys; none that is sealed."""
-    return _read(_SHARING_MANY if len(keys) > _MANY else _SHARING, list(keys)) if keys else []
+def sharing(keys: Sequence[int]) -> list[str]:
+    """The records that have any of these keys, packed; the sealed among them too, which `with_theirs` leaves out.
+
+    No more is looked up than the keys: most records that share one are soon seen to be others'.
+    """
+    return [form for (form,) in _read(_SHARING, list(keys))] if keys else []
+
+
+def sharing_each(keys: Sequence[int]) -> list[tuple[int, str]]:
+    """The same for many keys, beside the key that each was found by."""
+    return _read(_SHARING_EACH, list(keys)) if keys else []
+
+
+def with_theirs(ids: Iterable[UUID]) -> list[Found]:
+    """These records, and all others of the people whose they are; none that is sealed."""
+    wanted = list(ids)
+    return _read(_WITH, wanted) if wanted else []
 
 
 def of_people(people: Iterable[UUID]) -> list[Found]:
@@ -77,7 +100,9 @@ def of_people(people: Iterable[UUID]) -> list[Found]:
 def _read(statement: str, values: Sequence[object]) -> list[Any]:
     """Asked by a prepared statement: to plan it anew each time would cost more than to answer it."""
     connection.ensure_connection()
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+    raw = connection.connection
+    raw.prepare_threshold = _PREPARED_AFTER  # Django's connections prepare nothing, even what asks for it
+    with connection.wrap_database_errors, Cursor(raw) as cursor:
         cursor.execute(statement, [values], prepare=True)
         return cursor.fetchall()
 
