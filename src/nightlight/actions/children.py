@@ -25,10 +25,13 @@ from nightlight.domain.views import Actual, Pooled, View
 from nightlight.indicators.catalogue import CATALOGUE, PROTECTIVE, Indicator, Protective
 from nightlight.indicators.explain import Explanation, explain
 from nightlight.indicators.reference import History, spans
+from nightlight.store.access import wall
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.mapping import parsed
 from nightlight.store.people.models import Person, Practitioner
 from nightlight.timeline import END, Partial
+
+NOTHING_SHARED = sharing_seen.History((), (), {}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,10 @@ class ChildDuty:
 
 @dataclass(frozen=True, slots=True)
 class ChildPage:
-    """Everything that a child's page shows. facts: what concerns the child, newest first. mark: as in `recent`."""
+    """Everything that a child's page shows. facts: what concerns the child, newest first. mark: as in `recent`.
+
+    met: whether there was a meeting or a plan at all.
+    """
 
     access: Access
     child: Named
@@ -111,6 +117,7 @@ class ChildPage:
     people: Mapping[str, str]
     mark: Mark | None
     shared: sharing_seen.History
+    met: bool
 
 
 def child_page(
@@ -124,6 +131,7 @@ def child_page(
     recent = chronology_of(child, sight, now)
     history = _history(recent, look)
     facts = _current(history.facts, at)
+    there = _there(child)
     return ChildPage(
         access=access,
         child=_named(child),
@@ -133,12 +141,13 @@ def child_page(
         firings=_firings(child, recent, history, look, at),
         protective=_evaluated(PROTECTIVE.values(), history, at),
         duties=_duties(child, sight),
-        unmatched=unmatched.how_many(child, sight, now),
+        unmatched=unmatched.how_many(child, sight, now) if there.waits else 0,
         known_to=recent.chronology.agencies(),
         organisations=_organisations(),
         people=_people(facts, str(child)),
         mark=recent.mark if look.is_now else None,
-        shared=sharing_seen.of_child(sight=sight, child=child, now=now, most=5),
+        shared=sharing_seen.of_child(sight=sight, child=child, now=now, most=5) if there.shared else NOTHING_SHARED,
+        met=there.met,
     )
 
 
@@ -292,6 +301,28 @@ def _evaluated(rules: Iterable[Indicator | Protective], history: History, at: da
             evidence = explain(rule, history, at).evidence if held[-1][1] > at else ()
             found.append(Firing(rule, held, tuple(str(id_) for id_ in evidence)))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """Whether there is anything at all that waits, was shared, or was met about: for most children there is not."""
+
+    waits: bool
+    shared: bool
+    met: bool
+
+
+@wall.lifted("whether there is a row; what is in it is asked behind the wall, and only where there is one")
+def _there(child: UUID) -> _There:
+    query = (
+        "SELECT EXISTS (SELECT FROM people_matchproposal WHERE person_id = %(child)s), "
+        "EXISTS (SELECT FROM sharing_decision WHERE child = %(child)s) "
+        "OR EXISTS (SELECT FROM sharing_request WHERE child = %(child)s), "
+        "EXISTS (SELECT FROM meetings_meetingchild WHERE child = %(child)s)"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"child": child})
+        return _There(*cursor.fetchone())
 
 
 def _named(child: UUID) -> Named:

@@ -60,7 +60,7 @@ def serve(port: int, threads: int, workers: int) -> int:
     from gunicorn.app.base import BaseApplication
 
     from nightlight.cli.giving_away import GivingWorker, giving_away
-    from nightlight.config.boot import collect_seldom
+    from nightlight.config.boot import ready_to_serve
 
     class Server(BaseApplication):
         def load_config(self) -> None:
@@ -80,7 +80,7 @@ def serve(port: int, threads: int, workers: int) -> int:
 
         def load(self) -> Any:
             pages = get_wsgi_application()
-            collect_seldom(50_000)
+            ready_to_serve()
             return giving_away(pages)
 
     try:

@@ -34,6 +34,14 @@ def boot(*, tables: bool = True) -> None:
         _have_keys()
 
 
+def ready_to_serve() -> None:
+    """The last step of a server's start: what can be loaded now is waited for by nobody later."""
+    from nightlight.web import beforehand  # late: Django is set up by then
+
+    beforehand.load()
+    collect_seldom(50_000)
+
+
 def collect_seldom(objects: int) -> None:
     """Look for rings of rubbish once in so many new objects, and never through what was there at the start.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.core.handlers.wsgi import WSGIHandler
 
-from nightlight.config.boot import boot, collect_seldom
+from nightlight.config.boot import boot, ready_to_serve
 
 boot()
 application = WSGIHandler()
-collect_seldom(50_000)
+ready_to_serve()

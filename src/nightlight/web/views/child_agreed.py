@@ -24,6 +24,8 @@ def agreed(by: Practitioner, page: ChildPage, at: datetime) -> dict[str, Any]:
     """For a look at the child now; a look at the past shows none of it."""
     if page.look.as_at or page.look.agency:
         return {"meetings": [], "plans": [], "protects": [], "may_call": False}
+    if not page.met:
+        return {"meetings": [], "plans": [], "protects": [], "may_call": may(by.role, Permission.DUTY_HOLD)}
     child = page.child.id
     held, planned = meetings.of_child(child=child, now=at), plans.of_child(child=child)
     mine = {each.now.meeting_id for each in meetings.my_meetings(by=by, now=at, closed=True)} if held else set()
