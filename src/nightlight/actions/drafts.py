@@ -22,13 +22,14 @@ from nightlight.actions import attachments, audit
 from nightlight.actions.access import require
 from nightlight.actions.concern_content import Problem, clean, said_when, words_kept
 from nightlight.actions.concern_record import system_of
+from nightlight.domain.limits import limit
 from nightlight.domain.roles import Permission
 from nightlight.store.access import wall
 from nightlight.store.intake.models import Draft, RawRecord
 from nightlight.store.people.models import Practitioner
 
 _SALT = "nightlight.concern-draft"
-TICKET_LASTS = timedelta(hours=24)
+TICKET = "DRAFT-HOURS"
 MOST_DRAFTS = 200
 
 
@@ -71,10 +72,10 @@ def ticket(draft: Draft) -> str:
     return signing.TimestampSigner(salt=_SALT).sign(f"{draft.id}:{draft.author_id}")
 
 
-def holder(*, ticket: str, draft: UUID) -> Practitioner | None:
+def holder(*, ticket: str, draft: UUID, now: datetime) -> Practitioner | None:
     """Whose ticket this is, if it is one for that draft and still good."""
     try:
-        said = signing.TimestampSigner(salt=_SALT).unsign(ticket, max_age=TICKET_LASTS)
+        said = signing.TimestampSigner(salt=_SALT).unsign(ticket, max_age=timedelta(hours=limit(TICKET, now)))
     except signing.BadSignature:
         return None
     id_, _, author = said.partition(":")

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import transaction
 
 from nightlight.actions import audit
+from nightlight.domain.limits import limit
 from nightlight.feeds.registry import FEEDS
 from nightlight.store.access import wall
 from nightlight.store.people.models import Organisation
@@ -27,7 +28,7 @@ RIGHTS = {
     RECEIPTS: "read what became of its own deliveries",
     POINT: "send pointers as a source, and answer what it is asked",
 }
-LONGEST = timedelta(days=366)
+LONGEST = "KEY-DAYS"
 _MARK = "nlk_"
 
 
@@ -44,7 +45,7 @@ def create(
     if where is None:
         raise KeyRefused(f"there is no organisation {organisation}. It comes with its first delivery.")
     wanted, allowed = sorted(set(feeds)), sorted(set(may))
-    _check(wanted, allowed, days)
+    _check(wanted, allowed, days, limit(LONGEST, now))
     secret = _MARK + secrets.token_urlsafe(32)
     with transaction.atomic():
         row = ServiceKey.objects.create(
@@ -91,15 +92,15 @@ def actor(key: ServiceKey) -> str:
     return f"key:{key.id}"
 
 
-def _check(feeds: list[str], may: list[str], days: int) -> None:
+def _check(feeds: list[str], may: list[str], days: int, longest: int) -> None:
     if unknown := [each for each in feeds if each not in FEEDS]:
         raise KeyRefused(f"there is no feed {', '.join(unknown)}. The feeds are {', '.join(FEEDS)}.")
     if not may or (wrong := [each for each in may if each not in RIGHTS]):
         raise KeyRefused(f"a key may: {', '.join(RIGHTS)}." + (f" Not: {', '.join(wrong)}." if may else ""))
     if (DELIVER in may) != bool(feeds):
         raise KeyRefused("a key that may deliver names its feeds, and one that may not names none.")
-    if not 1 <= days <= LONGEST.days:
-        raise KeyRefused(f"a key lasts from 1 to {LONGEST.days} days. Make a new one before it ends.")
+    if not 1 <= days <= longest:
+        raise KeyRefused(f"a key lasts from 1 to {longest} days. Make a new one before it ends.")
 
 
 def _digest(secret: str) -> str:

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from nightlight.domain.clocks import due, rules_in_use
+from nightlight.domain.limits import limit
 from nightlight.store.access import wall
 from nightlight.store.signin.models import WrongTry
 from nightlight.timeline.calendar import WorkingCalendar
 
 WAIT = "SIGN-IN-WAIT"
-FAILURES = 10
+TRIES = "SIGN-IN-TRIES"
 _ENGLAND = WorkingCalendar.england()
 
 
@@ -38,7 +39,7 @@ def right(*, name: str, now: datetime, check: Callable[[], bool]) -> bool:
     """
     with transaction.atomic():
         _one_at_a_time(name)
-        if WrongTry.objects.filter(name=name, at__gt=now - how_long(WAIT, now)).count() >= FAILURES:
+        if WrongTry.objects.filter(name=name, at__gt=now - how_long(WAIT, now)).count() >= limit(TRIES, now):
             refused = True
         else:
             refused, found = False, check()
@@ -63,9 +64,19 @@ def nobody(username: str) -> str:
 def _too_many(now: datetime) -> SignInRefused:
     wait = rules_in_use().in_force(WAIT, now).within()
     return SignInRefused(
-        f"There have been ten wrong tries for this user name. Wait {wait} and try again, sign in another way, or ask "
-        "your administrator. If a child is in danger now, telephone; do not wait."
+        f"There have been {_many(limit(TRIES, now))} wrong tries for this user name. Wait {wait} and try again, sign "
+        "in another way, or ask your administrator. If a child is in danger now, telephone; do not wait."
     )
+
+
+def _many(number: int) -> str:
+    """A number as a sentence has it.
+
+    >>> _many(10), _many(12)
+    ('ten', '12')
+    """
+    said = ("three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return said[number - 3] if 3 <= number <= 10 else str(number)
 
 
 def _one_at_a_time(name: str) -> None:

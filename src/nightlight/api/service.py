@@ -19,11 +19,12 @@ from nightlight.actions import limits, receipts, service_keys, source_answers, s
 from nightlight.actions.source_signed import Signed
 from nightlight.api.problems import TYPE, Problem, TooOften, problem, speak
 from nightlight.domain.access.reads import Of, reads
+from nightlight.domain.limits import limit
 from nightlight.domain.pointers import BadEvent
 from nightlight.store.signin.models import ServiceKey
 
 MOST_BYTES = 25 * 1024 * 1024
-A_MINUTE, MOST = timedelta(minutes=1), 120
+A_MINUTE, MOST = timedelta(minutes=1), "API-A-MINUTE"
 """How often one key may ask in a minute."""
 BAD = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 413: Problem, 422: Problem, 429: Problem}
 
@@ -38,7 +39,7 @@ class Key(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> ServiceKey | None:
         key = service_keys.whose(secret=token, now=now())
         who = str(key.id) if key else request.META.get("REMOTE_ADDR", "")
-        if wait := limits.wait(what="api", who=who, most=MOST, span=A_MINUTE, now=now()):
+        if wait := limits.wait(what="api", who=who, most=limit(MOST, now()), span=A_MINUTE, now=now()):
             raise TooOften(wait)
         return key
 

@@ -12,7 +12,9 @@ from csp.constants import NONE, SELF
 from psycopg.conninfo import conninfo_to_dict
 
 from nightlight.config import environment as env
-from nightlight.domain.clocks import RulesError, use_rules
+from nightlight.domain.clocks import RulesError, rules_in_use, use_rules
+from nightlight.domain.keeping import use_keeping
+from nightlight.domain.limits import out_of_bounds, use_limits
 from nightlight.domain.meetings.routes import use_routes
 from nightlight.domain.meetings.rows import use_rows
 from nightlight.domain.plans.rows import use_plans
@@ -64,8 +66,12 @@ def _use_rules() -> None:
         use_sharing_rows(Path(folder).expanduser())
         use_scope_rows(Path(folder).expanduser())
         use_unusual_rows(Path(folder).expanduser())
+        use_limits(Path(folder).expanduser())
+        use_keeping(Path(folder).expanduser())
     except RulesError as error:
         raise env.SettingError(f"the rows in the folder of {env.RULES.name} cannot be used:\n{error}") from None
+    if beyond := out_of_bounds(rules_in_use().rows):
+        raise env.SettingError(f"the rows in the folder of {env.RULES.name} cannot be used:\n" + "\n".join(beyond))
 
 
 def _provider() -> dict[str, str]:

@@ -7,11 +7,15 @@ make them so were not read, so each is marked, and a partnership sets its own wi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 
-from nightlight.domain.rule_types import Grade
+from nightlight.domain import dated_rows
+from nightlight.domain.dated_rows import Placed
+from nightlight.domain.documents import Document, Item
+from nightlight.domain.rule_types import Force, Grade
 
 
 class Of(StrEnum):
@@ -76,6 +80,8 @@ class KeepingRow:
     kinds: tuple[str, ...] = ()
     source: str
     grade: Grade
+    force: Force = Force.HUB
+    valid_to: date | None = None
     local: bool = True
 
 
@@ -121,11 +127,31 @@ ROWS = (
 )
 
 
-def rows_for(kinds: Iterable[str], on: date, rows: Iterable[KeepingRow] = ROWS) -> tuple[KeepingRow, ...]:
-    """The rows that hold on a day for a child whose record has entries of these kinds."""
+def rows_for(kinds: Iterable[str], on: date, rows: Iterable[KeepingRow] | None = None) -> tuple[KeepingRow, ...]:
+    """The rows that hold on a day for a child whose record has entries of these kinds; of one code the first in force.
+
+    rows: those in use, where none are given.
+    """
     held = set(kinds)
-    child = [row for row in rows if row.code.startswith("child_record") and row.valid_from <= on]
-    return tuple(row for row in child if not row.kinds or held & set(row.kinds))
+    found: dict[str, KeepingRow] = {}
+    for row in keeping_in_use() if rows is None else rows:
+        if row.code.startswith("child_record") and dated_rows.in_force_on(row, on):
+            found.setdefault(row.code, row)
+    # In the order of the package's: a row of more kinds of entry comes after the one for every child.
+    return tuple(found[code] for code in _CODES if code in found and _is_for(found[code], held))
+
+
+def keeping_on(day: date) -> tuple[KeepingRow, ...]:
+    """Every row that holds on a day: of one code the first."""
+    found: dict[str, KeepingRow] = {}
+    for row in keeping_in_use():
+        if dated_rows.in_force_on(row, day):
+            found.setdefault(row.code, row)
+    return tuple(found.values())
+
+
+def _is_for(row: KeepingRow, held: set[str]) -> bool:
+    return not row.kinds or bool(held & set(row.kinds))
 
 
 def due_on(row: KeepingRow, born: date, last_entry: date) -> date:
@@ -143,3 +169,72 @@ def _years_on(day: date, years: int) -> date:
         return day.replace(year=day.year + years)
     except ValueError:
         return date(day.year + years, 3, 1)
+
+
+# -- a partnership's own
+
+_CODES = tuple(dict.fromkeys(row.code for row in ROWS))
+_KEYS = {
+    **dict.fromkeys(("code", "version", "valid_from", "what", "source", "grade"), True),
+    **dict.fromkeys(("valid_to", "from_birth", "after_last", "force"), False),
+}
+MOST_YEARS = 120
+
+
+def keeping_with(source: Path | str) -> tuple[KeepingRow, ...]:
+    """The package's rows with a partnership's own before them; raises `RulesError` with every mistake.
+
+    >>> own = '''
+    ... keeping:
+    ...   - {code: child_record, version: 2, valid_from: 2026-09-01, what: Thirty years., from_birth: 30,
+    ...      source: Our retention schedule, grade: P, force: local}
+    ... '''
+    >>> [row.from_birth for row in rows_for([], date(2026, 11, 23), keeping_with(own))]
+    [30]
+    """
+    documents = dated_rows.documents_of(source, "keeping")
+    own = [Placed(_row(*each), *each) for each in dated_rows.section(documents, "keeping")]
+    for each in own:
+        if not 1 <= each.row.from_birth + each.row.after_last or max(_years(each.row)) > MOST_YEARS:
+            each.refuse("from_birth", f"years after birth, or after_last, or both: from 1 to {MOST_YEARS}")
+    dated_rows.lay_over(own, ROWS, _code, name="code", looser=lambda placed, held: None)
+    dated_rows.checked(documents)
+    return (*(_of_the_same(each.row) for each in own), *ROWS)
+
+
+_IN_USE: list[tuple[KeepingRow, ...]] = []
+
+
+def use_keeping(source: Path | str) -> None:
+    """From now on a partnership's own rows are in use. Called once, as the program starts, by `config`."""
+    _IN_USE[:] = [keeping_with(source)]
+
+
+def keeping_in_use() -> tuple[KeepingRow, ...]:
+    """The partnership's rows, where it has some of its own, before the package's."""
+    return _IN_USE[0] if _IN_USE else ROWS
+
+
+def _row(document: Document, item: Item) -> KeepingRow:
+    document.only(item, _KEYS)
+    return KeepingRow(
+        code=document.words(item, "code"),
+        what=document.words(item, "what"),
+        from_birth=document.whole(item, "from_birth", 0) or 0,
+        after_last=document.whole(item, "after_last", 0) or 0,
+        **dated_rows.dates(document, item),
+        **dated_rows.evidence(document, item),
+    )
+
+
+def _of_the_same(row: KeepingRow) -> KeepingRow:
+    """A partnership says how long, and the package for whose records: a row is for the entries that its code is for."""
+    return replace(row, kinds=next((held.kinds for held in ROWS if held.code == row.code), ()))
+
+
+def _years(row: KeepingRow) -> tuple[int, int]:
+    return row.from_birth, row.after_last
+
+
+def _code(row: KeepingRow) -> str:
+    return row.code

@@ -9,16 +9,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from nightlight.actions import limits
+from nightlight.domain.limits import limit
 from nightlight.web import moment
 from nightlight.web.page import render
 
 A_MINUTE = timedelta(minutes=1)
+_SIGN_IN = "SIGN-IN-A-MINUTE"
 MOST = {
-    "sign_in": 60, "sign_in_second": 60, "sign_in_set_up": 60, "sign_in_passkey": 60, "sign_in_provider": 60,
-    "sign_in_provider_back": 60, "people": 60,
+    "sign_in": _SIGN_IN, "sign_in_second": _SIGN_IN, "sign_in_set_up": _SIGN_IN, "sign_in_passkey": _SIGN_IN,
+    "sign_in_provider": _SIGN_IN, "sign_in_provider_back": _SIGN_IN, "people": "SEARCHES-A-MINUTE",
 }  # fmt: skip
-"""In a minute, by address before signing in (a whole school may share one) and by person after. One name is guarded
-by `actions.tries` long before."""
+"""The limit of each page (`domain.limits`): by address before signing in, and by person after. One name is guarded by
+`actions.tries` long before."""
 _ONLY_SENT = {"sign_in", "sign_in_second", "sign_in_set_up", "sign_in_passkey"}
 
 
@@ -37,7 +39,8 @@ class TooOften:
             return None
         user = request.user
         who = user.get_username() if user.is_authenticated else request.META.get("REMOTE_ADDR", "")
-        wait = limits.wait(what=name, who=who, most=MOST[name], span=A_MINUTE, now=moment.now())
+        at = moment.now()
+        wait = limits.wait(what=name, who=who, most=limit(MOST[name], at), span=A_MINUTE, now=at)
         return _wait(request, wait) if wait else None
 
 

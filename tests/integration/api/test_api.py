@@ -177,7 +177,7 @@ def test_a_key_without_bounds_is_not_made(more: dict[str, Any]) -> None:
 
 
 def test_a_key_that_asks_too_often_waits_and_another_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "MOST", 3)
+    monkeypatch.setattr(service, "limit", lambda code, at: {"API-A-MINUTE": 3}[code])
     at = datetime(2026, 11, 23, tzinfo=UTC) + timedelta(days=1)
     monkeypatch.setattr(service, "now", lambda: at)
     one, two = key(), key()

@@ -32,7 +32,7 @@ schema.app = WSGIHandler()
 @pytest.fixture
 def key(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[str]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    monkeypatch.setattr("nightlight.api.service.MOST", 10**6)
+    monkeypatch.setattr("nightlight.api.service.limit", lambda code, at: 10**6)
     for signal in (request_started, request_finished):  # as Django's own test client does
         signal.disconnect(close_old_connections)
     partnership()

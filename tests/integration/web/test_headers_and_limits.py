@@ -70,7 +70,7 @@ def test_cookies_are_not_for_scripts_or_other_sites() -> None:
 
 
 def test_an_address_that_tries_to_sign_in_at_speed_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(too_often.MOST, "sign_in", 3)
+    monkeypatch.setattr(too_often, "limit", lambda code, at: {"SIGN-IN-A-MINUTE": 3}[code])
 
     def guess(n: int, address: str = "192.0.2.1") -> Any:
         return Client(REMOTE_ADDR=address).post("/sign-in", {"username": f"u{n}", "password": "p"})
@@ -86,7 +86,7 @@ def test_an_address_that_tries_to_sign_in_at_speed_waits(monkeypatch: pytest.Mon
 
 
 def test_a_person_who_searches_at_speed_waits_and_others_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(too_often.MOST, "people", 2)
+    monkeypatch.setattr(too_often, "limit", lambda code, at: {"SEARCHES-A-MINUTE": 2}[code])
     client = client_of(LEAD)
     assert [client.get("/people").status_code for _ in range(3)] == [200, 200, 429]
     assert client_of("front-door-team-manager").get("/people").status_code == 200

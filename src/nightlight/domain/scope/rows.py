@@ -16,7 +16,7 @@ from pathlib import Path
 from nightlight.domain.documents import Document, Item
 from nightlight.domain.kinds import LEVELS, is_kind_or_theme
 from nightlight.domain.rule_rows import date_at
-from nightlight.domain.rule_types import Grade, RulesError
+from nightlight.domain.rule_types import SECTIONS, Grade, RulesError
 from nightlight.timeline.london import local_date
 
 
@@ -111,9 +111,7 @@ def _every(feed: str) -> ScopeRow:
 
 # -- reading
 
-_FILE = dict.fromkeys(
-    ("scope", "sharing", "unusual", "parts", "meetings", "rules", "office_hours", "ladders", "local_values"), False
-)
+_FILE = dict.fromkeys(SECTIONS, False)
 """What a partnership's file may hold; the others read what is theirs."""
 _KEYS = {
     **dict.fromkeys(("feed", "version", "valid_from", "admits", "says", "source", "grade"), True),

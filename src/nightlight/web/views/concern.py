@@ -101,7 +101,7 @@ def _gone(gone: drafts.DraftGone) -> HttpResponse:
 
 
 def _save(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    holder = drafts.holder(ticket=request.POST.get("ticket", ""), draft=draft_id)
+    holder = drafts.holder(ticket=request.POST.get("ticket", ""), draft=draft_id, now=now())
     if holder is None:
         return _late(request, draft_id)
     at, do = now(), request.POST.get("do", "keep")
