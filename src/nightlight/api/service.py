@@ -78,7 +78,6 @@ class Faults(Schema):
     faults: list[Fault]
 
 
-class Described(NinjaAPI):
 class Taken(Schema):
     """An event that the hub has. held: it had it before, and did nothing again."""
 
@@ -113,6 +112,7 @@ class Requests(Schema):
     requests: list[Waiting]
 
 
+class Described(NinjaAPI):
     """An API whose description says that problems are problems."""
 
     def get_openapi_schema(self, **named: Any) -> Any:
@@ -170,7 +170,6 @@ def faults(request: HttpRequest, delivery: UUID, first: Annotated[int, Query(ge=
     return {"total": found.total, "faults": rows}
 
 
-def _receipt(row: Any) -> dict[str, Any]:
 MOST_OF_AN_EVENT = 4 * 1024 * 1024
 _SIGNED = [
     {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": "Standard Webhooks"}
@@ -215,6 +214,7 @@ def _signed(request: HttpRequest) -> Signed:
     return Signed(*(request.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")))
 
 
+def _receipt(row: Any) -> dict[str, Any]:
     same = ("id", "feed", "received", "accepted", "unchanged", "refused", "outside", "entries", "problem")
     return {**{name: getattr(row, name) for name in same}, "finished": row.finished is not None}
 

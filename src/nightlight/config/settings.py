@@ -132,13 +132,13 @@ INSTALLED_APPS = [
     "nightlight.store.access",
     "nightlight.store.signin",
     "nightlight.store.sharing",
+    "nightlight.store.source",
     "nightlight.store.oversight",
     "nightlight.web",
 ]
 MIDDLEWARE = [
     "nightlight.web.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
-    "nightlight.store.source",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

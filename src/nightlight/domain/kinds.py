@@ -190,7 +190,10 @@ _ALL = (
     ),
     _kind("police.missing", {"overnight": YES_NO}, episode=True),
     _kind("police.protection", episode=True),
-    _kind("police.welfare_check", {"child_seen": YES_NO, "result": one_of("no_concern", "concern", "no_access")}),
+    _kind(
+        "police.welfare_check", {"child_seen": YES_NO, "result": one_of("no_concern", "concern", "no_access")},
+        about=_CHILD | _PLACE,
+    ),
     _kind("police.marac", about=_CHILD | _ADULT),
     _kind(
         "police.adult_of_concern",
@@ -308,9 +311,23 @@ _ALL = (
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
 """Every kind by its dotted name."""
 
+
+AT_A_HOME = MappingProxyType({"police.welfare_check": (), "police.incident": ("domestic_abuse", "neglect")})
+"""What happens in somebody's home, whoever is known to live there: a kind, and of which categories (none: of any)."""
+
+
+def is_at_a_home(kind: str, attributes: Mapping[str, Any]) -> bool:
+    """Whether an entry at an address says by itself that the place is a home.
+
+    >>> is_at_a_home("police.incident", {"category": "neglect"}), is_at_a_home("police.incident", {"category": "asb"})
+    (True, False)
+    """
+    categories = AT_A_HOME.get(kind)
+    return categories is not None and (not categories or attributes.get("category") in categories)
+
+
 THEMES: tuple[str, ...] = tuple(dict.fromkeys(kind.theme for kind in _ALL))
 """The themes, in the order of `KINDS`; a filter may name one of them."""
-
 
 
 def problems_with(kind_name: str, attributes: Mapping[str, Any]) -> list[Problem]:
