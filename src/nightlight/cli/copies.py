@@ -15,7 +15,7 @@ def add_parser(subparsers: Any) -> None:
     """Describe the command."""
     parser = subparsers.add_parser(
         "copies",
-        help="list requests for a copy of what is held on somebody, and take out a copy that was made",
+        help="list requests for a copy of what is held on somebody; take one out",
         description="The Caldicott guardian decides what is given, field by field, on the page Copies for people. "
         "A copy taken out here is exactly the one that was made there, and is on record.",
     )

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 def run(say: Callable[[str], None]) -> int:
     """Run a worker in this process until SIGTERM or SIGINT."""
     from nightlight.worker.loop import Stopped, Worker
-    from nightlight.worker.parts import Clocks, Indicators, Meetings, Notices, Part, Seals
+    from nightlight.worker.parts import Clocks, Indicators, Meetings, Notices, Oversight, Part, Seals
 
     clocks = Clocks(say)
-    parts: list[Part] = [clocks, Indicators(), Meetings(), Notices(reach()), Seals(clocks)]
+    parts: list[Part] = [clocks, Indicators(), Meetings(), Notices(reach()), Seals(clocks), Oversight(clocks)]
     worker = Worker([*parts, source()] if env.read(env.SOURCE_HUB) else parts, say)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -9,8 +9,9 @@ from django.db import connection
 from psycopg import sql
 
 INDICATORS, CLOCK, NOTICES = "nightlight_edge", "nightlight_clock", "nightlight_notice"
-SEALS = "nightlight_seal"
-"""Stored: edges of indicators; edges of duties; notices (the last two by triggers). Seals: only that a worker ends."""
+SEALS, OVERSIGHT = "nightlight_seal", "nightlight_oversight"
+"""Stored: edges of indicators; edges of duties; notices (the last two by triggers). Seals and oversight: only that a
+worker ends."""
 
 
 def listen(channel: str) -> None:

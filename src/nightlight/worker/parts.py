@@ -138,8 +138,7 @@ class Notices:
 
 @dataclass(slots=True)
 class Seals:
-    """Audit rows are sealed every few seconds: nothing proves what lies between a row and its seal. The log is looked
-    through for what is unusual.
+    """Audit rows are sealed every few seconds: nothing proves what lies between a row and its seal.
 
     Children wait for the clocks, so that these go first while they catch up.
     """
@@ -149,11 +148,9 @@ class Seals:
     channel: str = waking.SEALS
     _next: datetime | None = None
     _sealed: datetime | None = None
-    _looked: datetime | None = None
 
     def work(self, now: datetime) -> bool:
         self._next = now + SEAL_EVERY
-        self._look_for_unusual(now)
         if not (self.clocks.catching_up and self._sealed and timedelta() <= now - self._sealed < SEAL_AT_LATEST):
             audit_log.seal()
             self._sealed = now
@@ -162,13 +159,28 @@ class Seals:
     def next_edge(self, now: datetime) -> datetime | None:
         return self._next
 
-    def _look_for_unusual(self, now: datetime) -> None:
-        """Once an hour: looks at records that somebody should be asked about, and the day's checkpoint."""
-        if self.clocks.catching_up or (self._looked and timedelta() <= now - self._looked < UNUSUAL_EVERY):
-            return
+
+@dataclass(slots=True)
+class Oversight:
+    """Once an hour, while no backlog is cleared: looks at records that somebody should be asked about, and the day's
+    checkpoint to the guardian."""
+
+    clocks: Clocks
+    name: str = "oversight"
+    channel: str = waking.OVERSIGHT
+    _next: datetime | None = None
+
+    def work(self, now: datetime) -> bool:
+        if self.clocks.catching_up:
+            self._next = now + SEAL_AT_LATEST
+            return False
+        self._next = now + UNUSUAL_EVERY
         unusual.turn(now=now)
         audit_log.send_checkpoint(now=now)
-        self._looked = now
+        return False
+
+    def next_edge(self, now: datetime) -> datetime | None:
+        return self._next
 
 
 def _words(late: timedelta) -> str:
