@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from nightlight.store.chronology.mapping import parsed
 from nightlight.store.people.models import Person, Practitioner
 from nightlight.timeline import END, Partial
 
+_WHEN = attrgetter("at", "entry.id")
 NOTHING_SHARED = sharing_seen.History((), (), {}, {})
 
 
@@ -269,7 +271,7 @@ def _firings(child: UUID, recent: Recent, history: History, look: Look, at: date
 def _current(facts: Sequence[Fact], at: datetime) -> tuple[Fact, ...]:
     """What was not corrected by then, newest first."""
     kept = [fact for fact in facts if fact.known_until > at]
-    kept.sort(key=lambda fact: (fact.at, fact.entry.id), reverse=True)
+    kept.sort(key=_WHEN, reverse=True)
     return tuple(kept)
 
 

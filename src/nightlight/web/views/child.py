@@ -153,13 +153,10 @@ def _age(page: ChildPage, at: datetime) -> str:
 
 def _kinds(facts: tuple[Fact, ...]) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """The themes and kinds that the child's entries have, for the filter."""
-    held: dict[str, set[str]] = {}
-    for fact in facts:
-        held.setdefault(fact.kind.partition(".")[0], set()).add(fact.kind)
-    return [
-        (theme, words.theme(theme), sorted((kind, words.kind(kind)) for kind in kinds))
-        for theme, kinds in sorted(held.items())
-    ]
+    held: dict[str, list[tuple[str, str]]] = {}
+    for kind in sorted({fact.entry.kind for fact in facts}):
+        held.setdefault(kind.partition(".")[0], []).append((kind, words.kind(kind)))
+    return [(theme, words.theme(theme), kinds) for theme, kinds in sorted(held.items())]
 
 
 def _picture(page: ChildPage, shown: list[Fact], asked: Asked, here: str) -> str:
