@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -13,12 +15,13 @@ import pytest
 from django.db import connection, transaction
 from support.deliveries import NOW, entry, person, record, take_in
 
-from nightlight.actions import audit, backups
+from nightlight.actions import audit, backups, erasures, retention
 from nightlight.store import binaries
 from nightlight.store.audit import sealing
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.cluster import Cluster
 from nightlight.store.keys import keyring, vault
+from nightlight.store.people.models import Person
 
 SAID = "It is cold at home."
 TABLES = ("chronology_entry", "intake_rawrecord", "people_person", "audit_seal", "chronology_entrysubject")
@@ -201,3 +204,58 @@ def test_a_backup_is_restored_on_another_version_of_the_server(backup, request, 
         assert held(server.url())["chronology_entry"] == here()["chronology_entry"]
     finally:
         server.destroy()
+
+
+def erased(tmp_path: Path, *children: object) -> Path:
+    """A list of erasures of these, on the day after the backup."""
+    path = tmp_path / "elsewhere.jsonl"
+    lines = [json.dumps({"child": str(child), "at": (NOW + timedelta(days=1)).isoformat()}) for child in children]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_what_was_erased_since_is_erased_again_and_what_is_held_is_named(tmp_path, transactional_db, somewhere) -> None:
+    for n in range(3):
+        voice = entry("voice.words", n + 1, f"c{n}", words=SAID, attributes={"setting": "school"})
+        take_in(record(f"r{n}", voice, people=[person(f"c{n}", given="Test", family=f"Fictional{n}")]))
+    gone, held_, stays = Person.objects.order_by("family").values_list("id", flat=True)
+    retention.hold(child=held_, why="an inquiry, 7/26", by="test", now=NOW)
+    backups.back_up(path=(path := tmp_path / "hub.backup"), version="0", by="operator test", now=NOW)
+    url = somewhere()
+    done = nightlight(url, "restore", "--erased", str(erased(tmp_path, gone, held_, uuid.uuid4())), str(path))
+    assert done.returncode == 1, done.stderr
+    assert "1 records erased again" in done.stdout
+    assert f"{held_} was erased, and is held" in done.stderr
+    with psycopg.connect(url) as other:
+        assert {row[0] for row in other.execute("SELECT id FROM people_person").fetchall()} == {held_, stays}
+        assert other.execute("SELECT count(*) FROM chronology_entry").fetchone() == (2,)
+        acts = [row[0] for row in other.execute("SELECT act FROM audit_auditevent ORDER BY id").fetchall()]
+    assert acts[-4:] == ["backup.restored", "record.erased", "record.erased_rows", "erasures.applied"]
+    assert nightlight(url, "verify").returncode == 0
+
+
+def test_a_list_that_cannot_be_read_erases_nothing_and_says_which_line(tmp_path, backup, somewhere) -> None:
+    path = erased(tmp_path, uuid.uuid4())
+    path.write_text(path.read_text() + '{"child": "not an id"}\n')
+    done = nightlight(somewhere(), "restore", "--erased", str(path), str(backup))
+    assert done.returncode == 1
+    assert f"{path}, line 2" in done.stderr
+    assert "not an id" not in done.stderr
+
+
+def test_an_erasure_is_on_the_list_beside_the_keys_and_a_backup_completes_it(
+    tmp_path, transactional_db, monkeypatch
+) -> None:
+    monkeypatch.setattr(erasures, "where", lambda: tmp_path / "erased.jsonl")
+    for n in range(2):
+        take_in(
+            record(f"r{n}", entry("health.review", 3650, f"c{n}"), people=[person(f"c{n}", family=f"Fictional{n}")])
+        )
+    one, two = Person.objects.order_by("family").values_list("id", flat=True)
+    erasures.erase(child=one, why="asked, and due", by="test", now=NOW)
+    assert list(erasures.listed(tmp_path / "erased.jsonl")) == [one]
+    assert (tmp_path / "erased.jsonl").stat().st_mode & 0o077 == 0
+    retention.erase(child=two, why="asked, and due", by="test", now=NOW)  # as before there was a list
+    backups.back_up(path=tmp_path / "hub.backup", version="0", by="operator test", now=NOW)
+    assert set(erasures.listed(tmp_path / "erased.jsonl")) == {one, two}
+    assert erasures.complete() == 0

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import Error, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from nightlight.actions import audit, audit_log
+from nightlight.actions import audit, audit_log, erasures
 from nightlight.store.audit import sealing
 from nightlight.store.audit.models import KeyInUse
 from nightlight.store.backup import tables
@@ -43,6 +43,7 @@ def back_up(*, path: Path, version: str, by: str, now: datetime, progress: Progr
     """Write everything, as it is at one moment, into a new file; then read the file back and compare."""
     if path.exists():
         raise BackupError(f"{path} is there already. Give the name of a new file.")
+    erasures.complete()
     with transaction.atomic():
         audit.record(at=now, by=by, act="backup.made")
     sealing.seal_all()

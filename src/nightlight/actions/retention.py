@@ -74,16 +74,18 @@ def release(*, child: UUID, why: str, by: str, now: datetime) -> int:
     return ended
 
 
-def erase(*, child: UUID, why: str, by: str, now: datetime) -> dict[str, int]:
+def erase(*, child: UUID, why: str, by: str, now: datetime, before: bool = False) -> dict[str, int]:
     """Delete a child's record; how many rows of each table. The audit log stays, and says that this was done.
 
+    before: it was erased already, and came back with an older backup: what was open in that backup was closed since.
     What is another's record too stays without this child: an entry about siblings, a link to a parent's other child.
     """
     if not why.strip():
         raise NotErased("erasing needs its reason, in words that the person it was about could be given.")
     with transaction.atomic():
         turns.take()
-        _may_be_erased(child)
+        if not before:
+            _may_be_erased(child)
         row = audit.row(at=now, by=by, act=ERASED, child=child, reason=why.strip())
         row.save(force_insert=True)
         open_passage(row)

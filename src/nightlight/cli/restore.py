@@ -17,8 +17,12 @@ def add_parser(subparsers: Any) -> None:
         "restore",
         help="fill an empty database from a backup",
         description="Restore a backup into a database that holds no record yet, in one transaction: whole, with its "
-        "audit log checked, or not at all. What was erased after the backup was made must be erased again.",
+        "audit log checked, or not at all. What was erased after the backup was made is erased again, from the list that "
+        "is kept beside the key file; what is held in the backup is named and left to a person.",
     )
+    parser.add_argument(
+        "--erased", type=Path, metavar="LIST", help="what was erased since; else what lies beside the key file"
+    )  # fmt: skip
     parser.add_argument("file", type=Path, metavar="FILE", help="what `nightlight backup` wrote")
 
 
@@ -33,5 +37,26 @@ def run(args: argparse.Namespace) -> int:
         made = backups.restore(path=args.file, by=operator(), now=datetime.now(UTC), progress=progress)
     boot()
     print(f"{sum(made.rows.values()):,} rows restored, as they were at {made.made}; the audit log is whole")
-    note("erase again what was erased since then: nightlight retention list")
-    return 0
+    return _erase_again(args.erased)
+
+
+def _erase_again(given: Path | None) -> int:
+    """What the list of erasures names; 1 where something of it is left to a person."""
+    from nightlight.actions import erasures
+
+    path = given or erasures.where()
+    if path is None or not (given or path.exists()):
+        note(
+            f"no list of erasures ({path}): if any record was erased since, erase it again by hand, from a list that "
+            "you kept (nightlight retention erase); `nightlight retention list` does not know of it"
+        )
+        return 0
+    try:
+        done = erasures.again(path=path, by=operator(), now=datetime.now(UTC))
+    except erasures.NoList as wrong:
+        note(f"{wrong} What was erased since may be back: mend the list, or erase by hand (nightlight retention erase)")
+        return 1
+    print(f"{done.erased:,} records erased again, by {path}")
+    for child in done.held:
+        note(f"{child} was erased, and is held in this backup: release it and erase it, or keep it")
+    return 1 if done.held else 0

@@ -35,16 +35,20 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot()
-    from nightlight.actions import retention
+    from nightlight.actions import erasures, retention
 
     now = datetime.now(UTC)
     if args.what == "list":
         _list(retention.due(by=operator(), now=now))
         return 0
-    done = getattr(retention, args.what)(child=args.child, why=args.why, by=operator(), now=now)
+    deed = erasures.erase if args.what == "erase" else getattr(retention, args.what)
+    done = deed(child=args.child, why=args.why, by=operator(), now=now)
     if args.what == "erase":
         print("\n".join(f"{rows:>8,} {table}" for table, rows in done.items()))
-        print("erased; the audit log says so. Backups made before still hold it until they are gone.")
+        print("erased; the audit log says so, and the list beside the key file, by which a restored backup erases it")
+        print(
+            "again. Copy that list to where the key file's copies are. Backups made before hold it until they are gone."
+        )
     else:
         print({"hold": "held", "release": f"{done} holds released"}[args.what])
     return 0

@@ -53,6 +53,11 @@ def use(ring: Keyring, file: Path | None = None) -> None:
     _cipher.cache_clear()
 
 
+def file() -> Path | None:
+    """Where the keys in use came from; None where they were handed over."""
+    return _in_use.file
+
+
 def keyring() -> Keyring:
     """The keys in use."""
     if _in_use.ring is None:
