@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,10 +23,12 @@ from nightlight.domain.pointers import FIRED, WITHDRAWN, stamp
 from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.indicators.catalogue.base import SpeaksOf
 from nightlight.store.access import wall
-from nightlight.store.chronology.models import FiringRow
+from nightlight.store.chronology.models import EntryRow, FiringRow
 from nightlight.store.people.models import Person
 from nightlight.store.source.models import OutEvent, Pointed
 
+AS_IT_CAME = timedelta(seconds=1)
+"""A signal ends at the very moment at which a correction came, but for what rounding does to it."""
 LEAST = "concern"
 """What no indicator across agencies counts, a hub has no use for, and a note is not counted."""
 
@@ -64,38 +66,67 @@ def draw(*, own: Own, now: datetime) -> int:
     with transaction.atomic():
         turns.take()
         told = {(row.child, row.indicator, row.since): row for row in Pointed.objects.all()}
-        holds = _holding(told, own, now)
+        holds, rests_on = _holding(told, own, now)
         events: list[OutEvent] = []
         for key, said in holds.items():
             events += _told(told.get(key), key, said, now)
         for key, row in told.items():
             if key not in holds and not row.withdrawn:
-                events.append(_withdrawn(row, own, now))
+                events.append(_withdrawn(row, now))
+        _keep_evidence(rests_on)
         add(events)
         if events:
             audit.record(at=now, by=audit.SYSTEM, act="source.drawn", detail={"events": len(events)})
     return len(events)
 
 
-def _holding(told: Iterable[_Key], own: Own, now: datetime) -> dict[_Key, dict[str, Any]]:
-    """What holds now, and what the hub was told of and has ended since; of children who have an agreed number."""
-    before = set(told)
+def _holding(
+    told: Mapping[_Key, Pointed], own: Own, now: datetime
+) -> tuple[dict[_Key, dict[str, Any]], dict[_Key, list[UUID]]]:
+    """What holds now, and what the hub was told of and has ended since; and what that which holds now rests on.
+
+    Of children who have an agreed number. What ended because an entry that it rested on was put right never held.
+    """
     rows = FiringRow.objects.filter(indicator__in=pointed_at(), starts__lte=now).filter(
-        Q(ends__isnull=True) | Q(ends__gt=now) | Q(child__in={child for child, _, _ in before})
+        Q(ends__isnull=True) | Q(ends__gt=now) | Q(child__in={child for child, _, _ in told})
     )
-    found = [
-        row for row in rows if row.ends is None or row.ends > now or (row.child, row.indicator, row.starts) in before
-    ]
-    numbered = set(_numbers(row.child for row in found))
-    return {
-        (row.child, row.indicator, row.starts): {
+    keyed = {(row.child, row.indicator, row.starts): row for row in rows}
+    ended = {key: row.ends for key, row in keyed.items() if row.ends is not None and row.ends <= now}
+    gone = {key for key in ended if key not in told} | _put_right(
+        {key: told[key] for key in ended if key in told}, ended
+    )
+    numbered = set(_numbers(key[0] for key in keyed))
+    left = {key: row for key, row in keyed.items() if key not in gone and key[0] in numbered}
+    said = {
+        key: {
             "indicator": row.indicator, "level": row.level, "rule": row.rule, "since": stamp(row.starts),
-            "until": stamp(row.ends) if row.ends and row.ends <= now else None, "agency": own.agency,
-            "contact": own.contact,
+            "until": stamp(ended[key]) if key in ended else None, "agency": own.agency, "contact": own.contact,
         }
-        for row in found
-        if row.child in numbered
+        for key, row in left.items()
     }  # fmt: skip
+    return said, {key: list(row.evidence) for key, row in left.items() if key not in ended}
+
+
+def _put_right(told: Mapping[_Key, Pointed], ended: Mapping[_Key, datetime]) -> set[_Key]:
+    """Those of these that ended as an entry which they rested on was corrected or withdrawn."""
+    rested_on = {id_ for row in told.values() for id_ in row.evidence}
+    rows = EntryRow.objects.filter(supersedes__in=rested_on).values_list("supersedes", "received")
+    changed: dict[UUID, list[datetime]] = {}
+    for id_, received in rows:
+        changed.setdefault(id_, []).append(received)
+    return {
+        key
+        for key, row in told.items()
+        if any(abs(at - ended[key]) <= AS_IT_CAME for id_ in row.evidence for at in changed.get(id_, ()))
+    }
+
+
+def _keep_evidence(rests_on: Mapping[_Key, list[UUID]]) -> None:
+    rows = Pointed.objects.filter(child__in={child for child, _, _ in rests_on})
+    moved = [row for row in rows if rests_on.get((row.child, row.indicator, row.since), row.evidence) != row.evidence]
+    for row in moved:
+        row.evidence = rests_on[row.child, row.indicator, row.since]
+    Pointed.objects.bulk_update(moved, ["evidence"], batch_size=500)
 
 
 def _numbers(children: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
@@ -120,7 +151,7 @@ def _told(row: Pointed | None, key: _Key, said: Mapping[str, Any], now: datetime
     return [_event(row, FIRED, said, now)]
 
 
-def _withdrawn(row: Pointed, own: Own, now: datetime) -> OutEvent:
+def _withdrawn(row: Pointed, now: datetime) -> OutEvent:
     """It does not hold and never did, by what is known now: a correction took it away."""
     last = OutEvent.objects.filter(about=row.id).order_by("-number").values_list("data", flat=True).first() or {}
     row.withdrawn = True

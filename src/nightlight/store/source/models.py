@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from nightlight.store.keys.fields import SealedJSON, SealedText
@@ -12,13 +13,17 @@ from nightlight.store.keys.fields import SealedJSON, SealedText
 
 
 class Pointed(models.Model):
-    """A signal of which the hub was told, or is about to be. said: a digest of what it was told last."""
+    """A signal of which the hub was told, or is about to be. Personal data: the child's id.
+
+    said: a digest of what it was told last. evidence: the entries that it rested on when it was last seen to hold.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     child = models.UUIDField()
     indicator = models.CharField(max_length=120)
     since = models.DateTimeField()
     said = models.CharField(max_length=64)
+    evidence = ArrayField(models.UUIDField(), default=list)
     withdrawn = models.BooleanField(default=False)
 
     class Meta:

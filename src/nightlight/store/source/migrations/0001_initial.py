@@ -1,8 +1,8 @@
 import uuid
 
+import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
-
 
 TABLES = (
     "source_hubrequest, source_sourcechild, source_sourcerun, source_sourcekey, source_outevent, source_pointed, "
@@ -94,6 +94,10 @@ class Migration(migrations.Migration):
                 ("indicator", models.CharField(max_length=120)),
                 ("since", models.DateTimeField()),
                 ("said", models.CharField(max_length=64)),
+                (
+                    "evidence",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None),
+                ),
                 ("withdrawn", models.BooleanField(default=False)),
             ],
             options={
