@@ -21,6 +21,7 @@ from nightlight.actions.recent import Mark, Recent, chronology_of
 from nightlight.actions.sight import Sight, sight_of
 from nightlight.domain.access.vocabulary import Purpose, Relationship
 from nightlight.domain.chronology import Fact
+from nightlight.domain.homes import counted
 from nightlight.domain.roles import Permission, may
 from nightlight.domain.views import Actual, Pooled, View
 from nightlight.indicators.catalogue import CATALOGUE, PROTECTIVE, Indicator, Protective
@@ -177,8 +178,7 @@ def indicator_page(
     history = _history(chronology_of(child, sight_of(by=by, access=access, now=now), now), look)
     explanation = explain(definition, history, at)
     held = tuple((start, end) for start, end in spans(definition.expression, history) if start <= at)
-    wanted = set(explanation.evidence)
-    facts = tuple(fact for fact in reversed(history.facts) if fact.entry.id in wanted)
+    facts = tuple(reversed(_these(history.facts, explanation.evidence)))
     return IndicatorPage(
         child=_named(child),
         indicator=definition,
@@ -197,8 +197,7 @@ def evidence_of(
 
     Called by what has passed `access_child` already. Corrected ones are there too: they were the evidence then.
     """
-    wanted = set(entry_ids)
-    facts = [fact for fact in chronology_of(child, sight, now).history.facts if fact.entry.id in wanted]
+    facts = _these(chronology_of(child, sight, now).history.facts, entry_ids)
     facts.sort(key=lambda fact: (fact.at, fact.entry.id), reverse=True)
     return tuple(facts), _organisations(), _people(facts, str(child))
 
@@ -255,7 +254,7 @@ def _history(recent: Recent, look: Look) -> History:
     if look.is_now:
         return recent.history
     chronology = recent.chronology
-    return History(chronology.facts(look.view, look.as_at), chronology.born, calendar())
+    return History(counted(chronology, look.view, look.as_at), chronology.born, calendar())
 
 
 def _firings(child: UUID, recent: Recent, history: History, look: Look, at: datetime) -> tuple[Firing, ...]:
@@ -269,10 +268,18 @@ def _firings(child: UUID, recent: Recent, history: History, look: Look, at: date
 
 
 def _current(facts: Sequence[Fact], at: datetime) -> tuple[Fact, ...]:
-    """What was not corrected by then, newest first."""
-    kept = [fact for fact in facts if fact.known_until > at]
+    """What was written and not corrected by then, newest first."""
+    kept = [fact for fact in facts if fact.known_until > at and not fact.derived]
     kept.sort(key=_WHEN, reverse=True)
     return tuple(kept)
+
+
+def _these(facts: Iterable[Fact], ids: Iterable[str]) -> list[Fact]:
+    """The facts that are some evidence: the entry itself, rather than what was worked out of it."""
+    wanted = set(ids)
+    found = [fact for fact in facts if fact.entry.id in wanted]
+    written = {fact.entry.id for fact in found if not fact.derived}
+    return [fact for fact in found if not fact.derived or fact.entry.id not in written]
 
 
 def _recorded(child: UUID, now: datetime) -> tuple[Firing, ...]:

@@ -16,7 +16,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from nightlight.actions import clocks, engine, raising, turns
-from nightlight.domain.chronology import Chronology, Fact
+from nightlight.domain import homes
+from nightlight.domain.chronology import NOT_ABOUT, Chronology, Fact
 from nightlight.domain.views import Pooled
 from nightlight.indicators.catalogue import CATALOGUE, Indicator, affected_by
 from nightlight.indicators.explain import explain
@@ -45,6 +46,11 @@ _TOUCHED = """
               JOIN chronology_entry e ON e.id = s.entry_id
               WHERE e.kind = 'housing.residence' AND e.attributes ->> 'address' = ANY(%(address_texts)s)
                 AND s.source_person IS NOT NULL
+        -- Who was seen there by an entry about both, and may be staying where no register has them.
+        UNION SELECT s.source_person FROM chronology_entrysubject a
+              JOIN chronology_entrysubject s ON s.entry_id = a.entry_id
+              WHERE a.address = ANY(%(seen_at)s::uuid[]) AND s.source_person IS NOT NULL
+                AND s.part <> ALL(%(not_there)s)
     ), who AS (
         SELECT sp.id, sp.person_id FROM people_sourceperson sp WHERE sp.id IN (SELECT id FROM people)
     ), alike AS (
@@ -62,10 +68,14 @@ _TOUCHED = """
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What a change touched: source people and addresses, kinds of entry, or (links, identity) anything at all."""
+    """What a change touched: source people and addresses, kinds of entry, or (links, identity) anything at all.
+
+    homes: where somebody moved in, so that whoever was seen there was in somebody's home.
+    """
 
     people: frozenset[UUID]
     addresses: frozenset[UUID] = frozenset()
+    homes: frozenset[UUID] = frozenset()
     kinds: frozenset[str] = frozenset()
     everything: bool = False
 
@@ -76,6 +86,7 @@ class Touched:
         return cls(
             people=frozenset().union(*(each.people for each in several)),
             addresses=frozenset().union(*(each.addresses for each in several)),
+            homes=frozenset().union(*(each.homes for each in several)),
             kinds=frozenset().union(*(each.kinds for each in several)),
             everything=any(each.everything for each in several),
         )
@@ -142,6 +153,8 @@ def _children(touched: Touched) -> list[UUID]:
                 "people": list(touched.people),
                 "addresses": list(touched.addresses),
                 "address_texts": [str(id_) for id_ in touched.addresses],
+                "seen_at": list(touched.addresses | touched.homes),
+                "not_there": [part.value for part in NOT_ABOUT],
             },
         )
         return [id_ for (id_,) in cursor.fetchall()]
@@ -157,7 +170,7 @@ def _evaluate(
     children: list[UUID], indicators: Sequence[Indicator], now: datetime, *, moves_clocks: bool = True
 ) -> int:
     chronologies = load(children)
-    facts = {child: chronology.facts(Pooled()) for child, chronology in chronologies.items()}
+    facts = {child: homes.counted(chronology, Pooled()) for child, chronology in chronologies.items()}
     held = engine.spans_of([(facts[child], each.born) for child, each in chronologies.items()], indicators)
     rows: list[Sequence[Any]] = []
     firing: dict[UUID, list[Firing]] = {}

@@ -7,32 +7,27 @@ that child, and who else lives at a place is said only of the places where the c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from nightlight.actions.access import access_child, visible_children
 from nightlight.actions.recent import chronology_of
-from nightlight.actions.sight import Sight, sight_of
+from nightlight.actions.sight import sight_of
 from nightlight.domain import households as domain
-from nightlight.domain.access.engine import policy
-from nightlight.domain.access.vocabulary import Sort, matter_of, sensitivity_of
-from nightlight.domain.chronology import Entry
+from nightlight.domain.chronology import NOT_ABOUT, Chronology, Entry
 from nightlight.domain.households import Conflict, Stay, There, Tie
-from nightlight.domain.people import LinkKind, Part
+from nightlight.domain.people import LinkKind
 from nightlight.store.access import wall
 from nightlight.store.access.facts import Sealed
-from nightlight.store.chronology.mapping import parsed
-from nightlight.store.chronology.models import EntryRow
 from nightlight.store.people import households as store
 from nightlight.store.people.households import Stated
 from nightlight.store.people.models import Address, Person, Practitioner, SourcePerson
-from nightlight.timeline import BEGINNING, END, Partial, end_of_day, local_date
+from nightlight.timeline import BEGINNING, END, end_of_day, local_date
 
 HAPPENED = timedelta(days=365)
 """How far back the page looks for what the police recorded at a place where the child only stays."""
-_NOT_THERE = frozenset({Part.REPORTER, Part.MENTIONED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """What the police recorded at a place where the child stays though no register says so. No words of it."""
+    """What the police recorded, not about the child by name, where the child stays though no register says so."""
 
     place: str
     kind: str
@@ -178,12 +173,13 @@ def network(*, by: Practitioner, child: UUID, now: datetime, on: date | None = N
     sight = sight_of(by=by, access=access, now=now)
     at = now if on is None or on >= local_date(now) else end_of_day(on)
     found, me = _Found(by, now, sight.sealed), str(child)
-    entries = chronology_of(child, sight, now).chronology.entries
+    chronology = chronology_of(child, sight, now).chronology
+    entries = chronology.entries
     _read_family(found, me)
-    for stay in _from_entries(entries, found, me):
+    for stay in _from_entries(chronology, found, me):
         found.stays[stay] = None
     _read_those_beside(found, me, at)
-    return _Shown(found, me, at).network(sight, {entry.id for entry in entries})
+    return _Shown(found, me, at).network(entries)
 
 
 @wall.lifted("who is linked, or at a place, must be known before it is asked whom of them somebody may see")
@@ -210,22 +206,23 @@ def _read_those_beside(found: _Found, me: str, at: datetime) -> None:
             del found.stays[stay]
 
 
-def _from_entries(entries: Iterable[Entry], found: _Found, me: str) -> Iterable[Stay]:
-    """Where entries say that somebody of the family was, or stays: only entries that the reader sees."""
-    entries = [entry for entry in entries if not entry.retracts]
-    corrected = {entry.supersedes for entry in entries if entry.supersedes}
-    standing = [entry for entry in entries if entry.id not in corrected]
+def _from_entries(chronology: Chronology, found: _Found, me: str) -> Iterable[Stay]:
+    """Where entries say that somebody of the family was, or stays: only entries that the reader sees.
+
+    The child stays in homes alone, as for the indicators (`domain.homes`).
+    """
+    standing = _standing(chronology.entries)
     family = {me} | found.opened | {ref for ref in _named(found) if not found.is_child(ref)}
     refs = {s.ref for entry in standing for s in entry.subjects} | {_home(entry) for entry in standing}
     places = _places(ref for ref in refs - family if _is_id(ref) and ref not in found.sealed.addresses)
     for entry in standing:
-        who = [s.ref for s in entry.subjects if s.ref in family and s.part not in _NOT_THERE]
+        who = [s.ref for s in entry.subjects if s.ref in family and s.part not in NOT_ABOUT]
         if entry.kind == "housing.residence":
             yield from (_residence(entry, ref) for ref in who if _home(entry) in places)
             continue
         where = [subject.ref for subject in entry.subjects if subject.ref in places]
         for ref in who:
-            for place in where:
+            for place in where if ref != me else chronology.homes.intersection(where):
                 yield domain.seen_at(
                     person=ref, place=place, agency=entry.agency, at=entry.at, known_from=entry.recorded.latest
                 )
@@ -269,7 +266,7 @@ class _Shown:
         self.stays, self.ties = list(found.stays), list(found.ties)
         self.agencies = self._agencies()
 
-    def network(self, sight: Sight, known: Collection[str]) -> Network:
+    def network(self, entries: Iterable[Entry]) -> Network:
         apart = self._apart()
         elsewhere = {member.id for each in apart for family in each.families for member in family}
         there = tuple(each for each in domain.who_is_where(self.stays, self.at) if each.person not in elsewhere)
@@ -296,7 +293,7 @@ class _Shown:
             moves=domain.places_in_a_year(self.stays, self.me, self.at),
             no_place_since=domain.without_place_since(self.stays, self.me, self.at),
             unregistered=unregistered,
-            incidents=_incidents(unregistered, sight, known, self.at),
+            incidents=_incidents(unregistered, entries, self.me, self.at),
             apart=apart,
         )
 
@@ -353,25 +350,21 @@ def _called(given: str, family: str) -> str:
     return f"{given} {family}".strip() or "Name not known"
 
 
-@wall.lifted("a place where the child only stays leads to no entry of theirs; the policy sieves what happened there")
-def _incidents(places: Iterable[There], sight: Sight, known: Collection[str], at: datetime) -> tuple[Incident, ...]:
-    """What the police recorded where the child stays though no register says so; nothing that is theirs anyway."""
-    found = []
-    for there in places:
-        ids = store.police_entries_at([UUID(there.place)], max(there.since, at - HAPPENED), at)
-        for row in EntryRow.objects.filter(id__in=ids).order_by("-occurred_from", "id"):
-            if str(row.id) not in known and _readable(row, sight):
-                when = parsed(row.occurred) or Partial.instant(row.recorded)
-                category = str(row.attributes.get("category", ""))
-                found.append(Incident(there.place, row.kind, category, when.earliest))
-    return tuple(found)
+def _incidents(places: Iterable[There], entries: Iterable[Entry], me: str, at: datetime) -> tuple[Incident, ...]:
+    """What the police recorded, of what the reader sees, where the child stays though no register says so."""
+    standing = [entry for entry in _standing(entries) if entry.kind.startswith("police.")]
+    found = [
+        Incident(there.place, entry.kind, str(entry.attributes.get("category", "")), entry.occurred.earliest)
+        for there in places
+        for entry in standing
+        if there.place in {subject.ref for subject in entry.subjects} and me not in {s.ref for s in entry.subjects}
+        if max(there.since, at - HAPPENED) <= entry.at <= at
+    ]
+    return tuple(sorted(found, key=lambda each: each.at, reverse=True))
 
 
-def _readable(row: EntryRow, sight: Sight) -> bool:
-    sort = Sort(
-        sensitivity=sensitivity_of(row.sensitivity),
-        matter=matter_of(row.kind, "adult"),
-        written_by="organisation" if row.organisation == sight.organisation else "other",
-        sealed=str(row.id) in sight.sealed.entries,
-    )
-    return policy().read(sight.who, sight.relationships, sort).allowed
+def _standing(entries: Iterable[Entry]) -> list[Entry]:
+    """What was neither withdrawn nor corrected."""
+    entries = [entry for entry in entries if not entry.retracts]
+    corrected = {entry.supersedes for entry in entries if entry.supersedes}
+    return [entry for entry in entries if entry.id not in corrected]

@@ -170,6 +170,7 @@ def organisation_of(
     held = set(evidence)
     newest = sorted(chronology.entries, key=lambda entry: entry.at, reverse=True)
     first = [entry.source.organisation for entry in newest if entry.id in held]
+    first += [link.organisation for link in chronology.links if link.id in held]
     rest = [entry.source.organisation for entry in newest]
     for organisation in dict.fromkeys([*first, *rest]):
         if isinstance(who(under.rota, role, organisation, now), OnRota):

@@ -19,6 +19,7 @@ from django.db import connection
 from nightlight.actions.engine import calendar, spans_of
 from nightlight.actions.sight import Sight
 from nightlight.domain.chronology import Chronology
+from nightlight.domain.homes import counted
 from nightlight.domain.views import Pooled
 from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.indicators.history import History
@@ -78,7 +79,7 @@ def _whole(child: UUID, mark: Mark | None) -> Recent:
     if kept is None:
         with wall.lifted("the whole is read once, for every reader, and sieved for each"):
             chronology = load([child])[child]
-        kept = Recent(mark, chronology, History(chronology.facts(Pooled()), chronology.born, calendar()))
+        kept = Recent(mark, chronology, History(counted(chronology, Pooled()), chronology.born, calendar()))
         _keep((child, None), kept)
     return kept
 
@@ -88,7 +89,7 @@ def _seen(whole: Recent, sight: Sight, now: datetime) -> Recent:
     seen = _confirmed(sight.of(whole.chronology, now))
     if seen is whole.chronology:
         return whole
-    facts = seen.facts(Pooled())
+    facts = counted(seen, Pooled())
     held = spans_of([(facts, seen.born)], tuple(CATALOGUE.values()))[0]
     return Recent(whole.mark, seen, History(facts, seen.born, calendar()), held)
 

@@ -83,7 +83,7 @@ def material_of(*, by: Practitioner, sight: Sight, child: UUID, now: datetime) -
     facts = [
         fact
         for fact in chronology_of(child, sight, now).history.facts
-        if fact.entry.source.organisation == by.organisation_id and fact.known_until > now
+        if not fact.derived and fact.entry.source.organisation == by.organisation_id and fact.known_until > now
     ]
     facts.sort(key=lambda fact: (fact.at, fact.entry.id), reverse=True)
     sealed = sealed_in([fact.entry.id for fact in facts], now)

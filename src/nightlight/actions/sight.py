@@ -55,7 +55,9 @@ class Sight:
         """The chronology as this person sees it; the same one where nothing has to be taken out."""
         hidden = self._hidden(chronology, now)
         addresses = self.sealed.addresses
-        links = tuple(link for link in chronology.links if link.other not in addresses)
+        links = tuple(
+            link for link in chronology.links if link.other not in addresses and link.id not in self.sealed.entries
+        )
         if not hidden and len(links) == len(chronology.links):
             return chronology
         entries = tuple(entry for entry in chronology.entries if entry.id not in hidden)

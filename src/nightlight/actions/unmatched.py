@@ -13,8 +13,10 @@ from uuid import UUID
 
 from nightlight.actions.access import access_child
 from nightlight.actions.engine import spans_of
+from nightlight.actions.recent import chronology_of
 from nightlight.actions.sight import Sight, sight_of
 from nightlight.domain.chronology import Chronology, Fact
+from nightlight.domain.homes import counted
 from nightlight.domain.roles import Permission, may
 from nightlight.domain.views import Pooled
 from nightlight.indicators.catalogue import CATALOGUE, Indicator
@@ -94,9 +96,12 @@ def _proposals(child: UUID, sight: Sight) -> dict[str, tuple[SourcePerson, str]]
 def _chronologies(
     child: UUID, proposals: Mapping[str, object], sight: Sight, now: datetime
 ) -> tuple[Chronology, Chronology]:
-    """The child's chronology with what waits, and without, as this person sees either."""
+    """The child's chronology with what waits, and without, as this person sees either.
+
+    Without it is what the page is drawn from, and in memory: only what waits is read.
+    """
     with_them = load([child], as_if=dict.fromkeys(proposals, str(child)))[child]
-    return sight.of(with_them, now), sight.of(load([child])[child], now)
+    return sight.of(with_them, now), chronology_of(child, sight, now).chronology
 
 
 @wall.lifted("ids, by which what the policy let through is found")
@@ -115,6 +120,6 @@ def _may_be(row: SourcePerson, why: str, facts: list[Fact], entries: set[str]) -
 
 def _would_hold(with_them: Chronology, without: Chronology, now: datetime) -> tuple[Indicator, ...]:
     rules = tuple(CATALOGUE.values())
-    children = [(each.facts(Pooled(), now), each.born) for each in (with_them, without)]
+    children = [(counted(each, Pooled(), now), each.born) for each in (with_them, without)]
     then, at_present = spans_of(children, rules)
     return tuple(rule for rule in rules if now in then[rule.code] and now not in at_present[rule.code])

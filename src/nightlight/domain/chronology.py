@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from nightlight.domain.kinds import KINDS
+from nightlight.domain.kinds import KINDS, OF_PLACES
 from nightlight.domain.people import ADULT_LINKS, LinkKind, Part
 from nightlight.domain.views import View
+from nightlight.timeline.instants import moved
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import BEGINNING, END
 
 NOT_ABOUT = frozenset({Part.ALLEGED_HARMER, Part.REPORTER, Part.MENTIONED})
 """Parts in which an entry is not evidence of what happens to that person."""
+SEEN_COUNTS = timedelta(days=90)
+"""For how long somebody who was seen in a home may be staying there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,8 @@ class Link:
     """A person linked to a child, or to an address, over a span, with its own moment of becoming known.
 
     agency: whose knowledge it is; empty when everyone has it (a case file's own list of people).
+    id: of the register's own statement, or of the entry that says so. organisation: whose register it is.
+    registered: False where somebody was only seen, or stays with others. nowhere: "no fixed abode" and its like.
     """
 
     kind: LinkKind
@@ -99,7 +104,11 @@ class Link:
     agency: str = ""
     known_from: datetime = BEGINNING
     known_until: datetime = END
-    entry: str = ""
+    id: str = ""
+    organisation: str = ""
+    by_entry: bool = False
+    registered: bool = True
+    nowhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,7 @@ class Fact:
 
     It counts from when it had happened and was known, until it was superseded: `[max(at, known_from), known_until)`.
     through: "child", or the link ("adult", "address") through which it concerns the child.
+    derived: worked out of where the child lives or stays (`domain.homes`); it counts, and nobody wrote it as an entry.
     """
 
     entry: Entry
@@ -117,6 +127,7 @@ class Fact:
     known_until: datetime
     through: str = "child"
     part: Part = Part.SUBJECT
+    derived: bool = False
 
     @property
     def kind(self) -> str:
@@ -137,6 +148,7 @@ class Chronology:
 
     shared: for an entry's id, the agencies that in fact learned of it besides its own, and from when.
     links: to people and addresses that no entry states (a register's list of parents); residence entries add their own.
+    homes: the addresses in the entries where somebody is known to live; a child who is seen in one may stay there.
     """
 
     child: str
@@ -144,6 +156,7 @@ class Chronology:
     entries: tuple[Entry, ...] = ()
     links: tuple[Link, ...] = ()
     shared: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
+    homes: frozenset[str] = frozenset()
 
     def agencies(self) -> tuple[str, ...]:
         """The agencies that hold an entry, in the order in which they first do so."""
@@ -156,12 +169,21 @@ class Chronology:
         there a second time only if every path was withdrawn and one became known again later.
         """
         known = _known_spans(self, view, as_at)
-        links = [*_links_in_view(self.links, view, as_at), *_residences(self.entries, known)]
+        links = self._links(known, view, as_at)
         facts = (fact for entry in self.entries for fact in _facts(self.child, entry, known, links))
-        return tuple(sorted(facts, key=_in_order))
+        return tuple(sorted(facts, key=in_order))
+
+    def links_known(self, view: View, as_at: datetime | None = None) -> list[Link]:
+        """The links known in this view, with those that entries state: a residence, or that the child was in a home."""
+        return self._links(_known_spans(self, view, as_at), view, as_at)
+
+    def _links(self, known: Mapping[str, tuple[datetime, datetime]], view: View, as_at: datetime | None) -> list[Link]:
+        links = [*_links_in_view(self.links, view, as_at), *_residences(self.entries, known)]
+        return [*links, *_stays(self, known)] if self.homes else links
 
 
-def _in_order(fact: Fact) -> tuple[datetime, datetime, str]:
+def in_order(fact: Fact) -> tuple[datetime, datetime, str]:
+    """The order of a child's facts: when each counts, when it happened, and its id."""
     return (fact.counts_from, fact.at, fact.entry.id)
 
 
@@ -188,8 +210,9 @@ def _superseded(entries: Iterable[Entry], first: Mapping[str, datetime]) -> dict
 def _links_in_view(links: Iterable[Link], view: View, as_at: datetime | None) -> Iterable[Link]:
     for link in links:
         since = view.known_from(link.agency, link.known_from, {}) if link.agency else link.known_from
-        if since is not None and (as_at is None or since <= as_at):
-            yield link
+        if since is None or (as_at is not None and since > as_at):
+            continue
+        yield link if as_at is None or link.known_until <= as_at else replace(link, known_until=END)
 
 
 def _residences(entries: Iterable[Entry], known: Mapping[str, tuple[datetime, datetime]]) -> Iterable[Link]:
@@ -208,8 +231,38 @@ def _residences(entries: Iterable[Entry], known: Mapping[str, tuple[datetime, da
                 agency=entry.agency,
                 known_from=since,
                 known_until=until,
-                entry=entry.id,
+                id=entry.id,
+                by_entry=True,
+                registered=entry.attributes.get("basis") != "staying_with",
             )
+
+
+def _stays(chronology: Chronology, known: Mapping[str, tuple[datetime, datetime]]) -> Iterable[Link]:
+    """Where the child was in somebody's home, by an entry that is about both: for a while the child may stay there.
+
+    Not a street or a shop, which are nobody's home; nor where the child is said to have done harm.
+    """
+    for entry in chronology.entries:
+        if entry.kind not in OF_PLACES or entry.retracts or entry.id not in known:
+            continue
+        if not any(s.ref == chronology.child and s.part not in NOT_ABOUT for s in entry.subjects):
+            continue
+        since, until = known[entry.id]
+        for subject in entry.subjects:
+            if subject.ref in chronology.homes:
+                yield Link(
+                    kind=LinkKind.RESIDENCE,
+                    person=chronology.child,
+                    other=subject.ref,
+                    since=entry.occurred.earliest,
+                    until=moved(entry.at, SEEN_COUNTS),
+                    agency=entry.agency,
+                    known_from=since,
+                    known_until=until,
+                    id=entry.id,
+                    by_entry=True,
+                    registered=False,
+                )
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations, pairwise
 
+from nightlight.domain.chronology import SEEN_COUNTS
 from nightlight.domain.people import LinkKind
 from nightlight.timeline.spans import BEGINNING, END, Span, Spans
 
-SEEN_COUNTS = timedelta(days=90)
-"""For how long somebody who was seen at a place may be staying there."""
 LONG_DIFFERENT = timedelta(days=28)
 """For how long agencies may differ before it is more than a record that follows a move late (M03)."""
 OFTEN = 3

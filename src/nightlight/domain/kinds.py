@@ -279,6 +279,8 @@ _ALL = (
         {"address": TEXT, "basis": one_of("tenancy", "temporary", "staying_with", "unknown")},
         about=_CHILD | _ADULT, episode=True,
     ),
+    _kind("housing.left", {"address": TEXT}, about=_CHILD | _ADULT),
+    _kind("housing.unregistered", {"address": TEXT}, episode=True),
     _kind(
         "housing.notice", {"type": one_of("eviction", "disconnection", "homeless_application")}, about=_ADULT
     ),
@@ -311,6 +313,8 @@ _ALL = (
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
 """Every kind by its dotted name."""
 
+OF_PLACES = frozenset(kind.name for kind in _ALL if "address" in kind.about)
+"""The kinds that may be about an address: one that names a child too says that the child was there."""
 
 AT_A_HOME = MappingProxyType({"police.welfare_check": (), "police.incident": ("domestic_abuse", "neglect")})
 """What happens in somebody's home, whoever is known to live there: a kind, and of which categories (none: of any)."""

@@ -173,7 +173,8 @@ class _Record:
             self.versions[self.roots[entry.id]].append(entry)
         for fact in self.facts:
             if (
-                fact.through == "child"
+                not fact.derived
+                and fact.through == "child"
                 and fact.part not in NOT_ABOUT
                 and fact.known_from <= self.now < fact.known_until
             ):

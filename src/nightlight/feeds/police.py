@@ -65,6 +65,7 @@ _DOCUMENTS: Mapping[str, _Document] = {
         start="checkedDateTime",
         attributes={"childSeen": "child_seen", "result": "result"},
         kept=("policeReference", "officer"),
+        places=True,
     ),
     "adultOfConcern": _Document(
         kind="police.adult_of_concern", start="concernFrom", end="concernTo", attributes={"reason": "reason"},

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from nightlight.domain.chronology import Fact
+from nightlight.domain.chronology import Fact, in_order
 from nightlight.indicators.nodes import Entries, Node, Op, Pattern, Where, Window
 from nightlight.timeline.calendar import WorkingCalendar
 from nightlight.timeline.instants import TimelineError, moved
@@ -114,8 +114,3 @@ def _holds(where: Where, attributes: Mapping[str, Any]) -> bool:
         return value in where.values
     limit = where.values[0]
     return bool(value >= limit if where.op is Op.AT_LEAST else value <= limit)
-
-
-def in_order(fact: Fact) -> tuple[datetime, datetime, str]:
-    """The order of a child's facts: when each counts, when it happened, and its id."""
-    return (fact.counts_from, fact.at, fact.entry.id)

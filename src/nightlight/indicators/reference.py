@@ -12,10 +12,10 @@ from functools import singledispatch
 from itertools import zip_longest
 from operator import itemgetter
 
-from nightlight.domain.chronology import Fact
+from nightlight.domain.chronology import Fact, in_order
 from nightlight.indicators import nodes
 from nightlight.indicators.covering import uncovered_knowledge
-from nightlight.indicators.history import History, in_order
+from nightlight.indicators.history import History
 from nightlight.indicators.nodes import Entries, Expression, Node, Op, Window
 from nightlight.indicators.recent import Latest, grouped, latest_few, value_of
 from nightlight.timeline.calendar import WorkingCalendar, add_months, local_date, start_of_day

@@ -102,6 +102,7 @@ class Case:
             entries=self.entries,
             links=tuple(_links(self.people.values())),
             shared=shared,
+            homes=frozenset(self.addresses),
         )
 
 

@@ -28,6 +28,7 @@ from nightlight.domain.duties import (
     schedule,
     step,
 )
+from nightlight.domain.homes import counted
 from nightlight.domain.kinds import LEVELS
 from nightlight.domain.protection import Uncovered
 from nightlight.domain.raising import Arrangements, add_evidence, raise_duty
@@ -167,7 +168,7 @@ class _Reading:
 
     def history(self, view: View) -> History:
         if view.name not in self._histories:
-            facts = self.chronology.facts(view)
+            facts = counted(self.chronology, view)
             self._histories[view.name] = History(facts, self.chronology.born, self.calendar)
         return self._histories[view.name]
 

@@ -7,7 +7,7 @@ here; it decides nothing about who may see what (`actions.access`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -18,7 +18,8 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from nightlight.domain.chronology import Chronology, Entry, Link, Source, Subject
+from nightlight.domain.chronology import NOT_ABOUT, Chronology, Entry, Link, Source, Subject
+from nightlight.domain.kinds import OF_PLACES, is_at_a_home
 from nightlight.domain.people import ADULT_LINKS, LinkKind, Part
 from nightlight.store.keys.vault import unseal_text
 from nightlight.timeline.partial import Partial
@@ -29,10 +30,19 @@ from nightlight.timeline.spans import BEGINNING, END
 _SOURCE_PEOPLE = "SELECT id::text, person_id::text FROM people_sourceperson WHERE person_id = ANY(%s::uuid[])"
 _BORN = "SELECT id::text, born FROM people_person WHERE id = ANY(%s::uuid[])"
 _LINKS = """
-    SELECT id::text, kind, source_person::text, other_person::text, other_address::text, since, until, recorded, agency,
-           supersedes::text, retracts
-    FROM chronology_link
+    SELECT l.id::text, kind, source_person::text, other_person::text, other_address::text, since, until, recorded,
+           l.agency, supersedes::text, retracts, (
+               SELECT p.organisation FROM people_sourceperson p WHERE p.id = l.source_person)
+    FROM chronology_link l
     WHERE other_person = ANY(%(people)s::uuid[]) OR (kind = 'residence' AND source_person = ANY(%(people)s::uuid[]))
+"""
+_NOWHERE = "SELECT id::text FROM people_address WHERE id = ANY(%s::uuid[]) AND form = '' AND uprn = ''"
+# A home: where somebody is known to live. A street or a shop is nobody's, and who was seen there does not stay there.
+_HOMES = """
+    SELECT a.id::text FROM unnest(%(addresses)s::uuid[]) AS a (id)
+    WHERE EXISTS (SELECT 1 FROM chronology_link l WHERE l.other_address = a.id AND l.kind = 'residence')
+    OR EXISTS (SELECT 1 FROM chronology_entry e WHERE e.kind = 'housing.residence'
+               AND e.attributes ->> 'address' = a.id::text)
 """
 _WHO = "SELECT id::text, person_id::text FROM people_sourceperson WHERE id = ANY(%s::uuid[])"
 # LATERAL and OFFSET 0: each entry's subjects are looked up by its id. Left to itself, PostgreSQL reads the whole table
@@ -56,7 +66,10 @@ _KNOWN = "SELECT entry_id::text, agency, since FROM chronology_known WHERE entry
 
 @dataclass(slots=True)
 class _Found:
-    """What the queries found, before it is told apart by child. Ids are text; a subject: id, is an address, part."""
+    """What the queries found, before it is told apart by child. Ids are text; a subject: id, is an address, part.
+
+    nowhere: addresses that name no place. homes: those in which the child was seen and somebody is known to live.
+    """
 
     child_of: dict[str, str] = field(default_factory=dict)
     person_of: dict[str, str | None] = field(default_factory=dict)
@@ -64,6 +77,8 @@ class _Found:
     subjects: dict[str, list[tuple[str, bool, str]]] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
     shared: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    nowhere: frozenset[str] = frozenset()
+    homes: frozenset[str] = frozenset()
 
 
 def load(children: Iterable[UUID], as_if: Mapping[str, str] | None = None) -> dict[UUID, Chronology]:
@@ -91,9 +106,7 @@ def load(children: Iterable[UUID], as_if: Mapping[str, str] | None = None) -> di
 
 def _read_links(cursor: Any, found: _Found) -> None:
     cursor.execute(_LINKS, {"people": list(found.child_of)})
-    rows = cursor.fetchall()
-    superseded = {row[9] for row in rows if row[9]}
-    found.links = [row for row in rows if row[0] not in superseded and not row[10]]
+    found.links = list(_standing(cursor.fetchall()))
     linked = {row[2] for row in found.links if row[1] in ADULT_LINKS}
     cursor.execute(_WHO, [list(linked)])
     found.person_of = dict(cursor.fetchall())
@@ -104,12 +117,51 @@ def _read_links(cursor: Any, found: _Found) -> None:
     found.person_of.update(found.child_of)
 
 
+def _standing(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """The links that stand, each with the moment until when it was known (`END`), and as each stood before.
+
+    A register that says where somebody lives now says when they left: until then it was believed that they lived there.
+    What was withdrawn, or was another link altogether, leads nobody to anybody.
+    """
+    by_id = {row[0]: row for row in rows}
+    superseded = {row[9] for row in rows if row[9]}
+    for row in rows:
+        if row[0] not in superseded and not row[10]:
+            yield from _versions(row, by_id)
+
+
+def _versions(row: tuple[Any, ...] | None, by_id: Mapping[str, tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    until = END
+    while row is not None:
+        before = by_id.get(row[9])
+        if before is not None and (before[1:5] != row[1:5] or before[10]):
+            before = None
+        if before is not None and before[5:7] == row[5:7]:  # said again
+            row = (*row[:7], min(before[7], row[7]), row[8], before[9], *row[10:])
+            continue
+        if row[7] < until:
+            yield (*row, until)
+            until = row[7]
+        row = before
+
+
 def _read_entries(cursor: Any, found: _Found) -> None:
     addresses = {row[4] for row in found.links if row[4]}
     _read(cursor, found, list(found.person_of), addresses)
     named = {str(entry.attributes.get("address", "")) for entry in found.entries.values() if _is_home(entry)}
-    if further := {address for address in named - addresses if _is_uuid(address)}:
+    named = {address for address in named if _is_uuid(address)}
+    seen = _seen_at(found)
+    at_home = {address for address, is_home in seen.items() if is_home or address in addresses or address in named}
+    strange = list(seen.keys() - at_home)
+    if strange:
+        cursor.execute(_HOMES, {"addresses": strange})
+        at_home.update(address for (address,) in cursor.fetchall())
+    found.homes = frozenset(at_home)
+    if further := (named | at_home) - addresses:
         _read(cursor, found, [], further)
+    if addresses:
+        cursor.execute(_NOWHERE, [list(addresses)])
+        found.nowhere = frozenset(address for (address,) in cursor.fetchall())
     cursor.execute(_KNOWN, [f"{{{','.join(found.entries)}}}"])  # a list of thousands would be quoted one by one
     for entry, agency, since in cursor.fetchall():
         found.shared.setdefault(entry, {})[agency] = since
@@ -126,6 +178,24 @@ def _read(cursor: Any, found: _Found, people: list[str], addresses: Iterable[str
 def _subject(text: str) -> tuple[str, bool, str]:
     ref, _, part = text.partition(" ")
     return (ref[1:], True, part) if ref[0] == "@" else (ref, False, part)
+
+
+def _seen_at(found: _Found) -> dict[str, bool]:
+    """The addresses at which one of the children was, by an entry about both; whether one says that it is a home."""
+    seen: dict[str, bool] = {}
+    for id_, subjects in found.subjects.items():
+        entry = found.entries[id_]
+        if entry.kind not in OF_PLACES or not any(_is_evidence(each, found) for each in subjects):
+            continue
+        for ref, is_address, _ in subjects:
+            if is_address:
+                seen[ref] = seen.get(ref, False) or is_at_a_home(entry.kind, entry.attributes)
+    return seen
+
+
+def _is_evidence(subject: tuple[str, bool, str], found: _Found) -> bool:
+    """Whether an entry is evidence of what happens to a child, by one of its subjects."""
+    return subject[0] in found.child_of and _PARTS[subject[2]] not in NOT_ABOUT
 
 
 def _is_home(entry: Entry) -> bool:
@@ -199,18 +269,29 @@ def _reach_through(
 
 
 def _reach_residences(split: _Split, found: _Found) -> None:
-    """Entries at an address that a residence entry of the child names."""
+    """Entries at an address that a residence entry of the child names, or at a home where the child was seen."""
     homes = {entry.id: str(entry.attributes.get("address", "")) for entry in found.entries.values() if _is_home(entry)}
-    if not homes:
+    if not homes and not found.homes:
         return
     at: dict[str, list[str]] = defaultdict(list)
     for id_, subjects in found.subjects.items():
         for ref, is_address, _part in subjects:
             if is_address:
                 at[ref].append(id_)
-    for entries, _links in split.values():
-        for home in [homes[id_] for id_ in entries if id_ in homes]:
+    for child, (entries, _links) in split.items():
+        for home in _homes_of(child, entries, homes, found):
             entries.update(dict.fromkeys(at.get(home, ())))
+
+
+def _homes_of(child: str, entries: Iterable[str], homes: Mapping[str, str], found: _Found) -> list[str]:
+    """The homes that a child's entries name: where the child lives, and where the child was seen."""
+    named = [homes[id_] for id_ in entries if id_ in homes]
+    if found.homes:
+        for id_ in entries:
+            subjects = found.subjects[id_] if found.entries[id_].kind in OF_PLACES else ()
+            if any(found.child_of.get(each[0]) == child and _is_evidence(each, found) for each in subjects):
+                named += [ref for ref, is_address, _ in subjects if is_address and ref in found.homes]
+    return named
 
 
 def _chronology(
@@ -224,11 +305,13 @@ def _chronology(
         entries=entries,
         links=tuple(_link(row, found) for row in links),
         shared=MappingProxyType(shared),
+        homes=found.homes,
     )
 
 
 def _link(row: tuple[Any, ...], found: _Found) -> Link:
-    _id, kind, source_person, other_person, other_address, since, until, recorded, agency, _, _ = row
+    (id_, kind, source_person, other_person, other_address, since, until, recorded, agency, _, _, organisation,
+     known_until) = row  # fmt: skip
     other = person_ref(other_person, found.person_of.get(other_person)) if other_person else other_address
     return Link(
         kind=LinkKind(kind),
@@ -238,6 +321,10 @@ def _link(row: tuple[Any, ...], found: _Found) -> Link:
         until=until or END,
         agency=agency,
         known_from=recorded,
+        known_until=known_until,
+        id=id_,
+        organisation=organisation,
+        nowhere=other_address in found.nowhere,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 
 from nightlight.store.keys.fields import SealedText
 from nightlight.store.models import partial_from, partial_text, partial_to
@@ -44,6 +45,14 @@ class EntryRow(models.Model):
         db_table = "chronology_entry"
         constraints = [
             models.UniqueConstraint(fields=["system", "record_id", "version", "part"], name="one_entry_a_version")
+        ]
+        indexes = [
+            # "Who has it as their address": a residence names it as text.
+            models.Index(
+                KeyTextTransform("address", "attributes"),
+                condition=models.Q(kind="housing.residence"),
+                name="entry_residence",
+            )
         ]
 
 

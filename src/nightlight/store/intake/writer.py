@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from nightlight.domain.kinds import OF_PLACES
 from nightlight.domain.records import EntryRecord, LinkRecord, Record
 from nightlight.store.bulk import copy_rows
 from nightlight.store.keys.vault import seal, seal_text, unseal
@@ -226,6 +227,8 @@ class _Keeping:
         for person, address, _ in stated.about:
             if address:
                 self.kept.addresses.add(address)
+                if len(stated.about) > 1:  # somebody was there: what else happened there may concern them now
+                    self.kept.kinds |= OF_PLACES | {"housing.unregistered"}
             if person:
                 self.kept.people.add(person)
 

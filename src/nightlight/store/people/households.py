@@ -16,13 +16,6 @@ from django.db import connection
 _COLUMNS = "id, kind, source_person, other_person, other_address, since, until, recorded, agency, supersedes, retracts"
 _OF_PEOPLE = f"SELECT {_COLUMNS} FROM chronology_link WHERE source_person = ANY(%s) OR other_person = ANY(%s)"  # noqa: S608
 _AT = f"SELECT {_COLUMNS} FROM chronology_link WHERE other_address = ANY(%s)"  # noqa: S608
-_HOUSEHOLD_EVENTS = """
-    SELECT DISTINCT e.id FROM chronology_entrysubject s JOIN chronology_entry e ON e.id = s.entry_id
-    WHERE s.address = ANY(%s) AND e.kind LIKE 'police.%%' AND e.occurred_to > %s AND e.occurred_from <= %s
-    AND NOT e.retracts AND NOT EXISTS (
-        SELECT 1 FROM chronology_entrysubject t JOIN chronology_entry n ON n.id = t.entry_id
-        WHERE t.address = s.address AND n.supersedes = e.id)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +42,6 @@ def links_at(addresses: Iterable[UUID]) -> list[Stated]:
     """Who is said to live at these addresses, ever."""
     ids = list(addresses)
     return _standing(_read(_AT, [ids])) if ids else []
-
-
-def police_entries_at(addresses: Iterable[UUID], since: datetime, until: datetime) -> list[UUID]:
-    """The ids of what the police recorded at these addresses in that time."""
-    ids = list(addresses)
-    return [id_ for (id_,) in _read(_HOUSEHOLD_EVENTS, [ids, since, until])] if ids else []
 
 
 def _standing(rows: list[tuple[Any, ...]]) -> list[Stated]:

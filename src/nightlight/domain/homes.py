@@ -1,0 +1,125 @@
+"""Where a child lives and stays, as facts that indicators count beside the entries (M01 to M04).
+
+Feeds state residence as links, which are no entries: each register's statement counts here as if it were one, and so
+does that somebody left, and that the child stays where no register says so. Nothing here is kept, shown in the
+chronology or shared: it is worked out, in each view from what is known in it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from nightlight.domain.chronology import Chronology, Entry, Fact, Link, Source, Subject, in_order
+from nightlight.domain.people import LinkKind
+from nightlight.domain.views import View
+from nightlight.timeline.calendar import local_date, start_of_day
+from nightlight.timeline.partial import Partial
+from nightlight.timeline.spans import BEGINNING, END, Spans
+
+LIVES, LEFT, UNREGISTERED = "housing.residence", "housing.left", "housing.unregistered"
+
+
+def counted(chronology: Chronology, view: View, as_at: datetime | None = None) -> tuple[Fact, ...]:
+    """All that indicators count of a child in a view: its facts, and what follows from where the child lives and stays.
+
+    >>> from datetime import UTC
+    >>> from nightlight.domain.views import Pooled
+    >>> may = datetime(2026, 5, 4, tzinfo=UTC)
+    >>> link = Link(kind=LinkKind.RESIDENCE, person="c", other="here", agency="education", known_from=may, id="l")
+    >>> [(fact.kind, fact.agency) for fact in counted(Chronology(child="c", links=(link,)), Pooled())]
+    [('housing.residence', 'education')]
+    """
+    facts = chronology.facts(view, as_at)
+    links = [each for each in chronology.links_known(view, as_at) if _is_home(each, chronology.child)]
+    derived = [*_registers(links, chronology.child), *_leavings(links, chronology.child)]
+    derived += _unregistered(links, chronology)
+    return tuple(sorted((*facts, *derived), key=in_order)) if derived else facts
+
+
+def _is_home(link: Link, child: str) -> bool:
+    """A place where somebody's register, or an entry, has the child. What nobody says by name counts for nothing."""
+    return link.kind is LinkKind.RESIDENCE and link.person == child and bool(link.id)
+
+
+def _registers(links: Iterable[Link], child: str) -> Iterator[Fact]:
+    """What registers say as links; a residence that an entry states is a fact already. "No fixed abode" is no home."""
+    for link in links:
+        if not link.by_entry and not link.nowhere and _sound(link):
+            yield _fact(_entry(LIVES, link, child, _began(link), _ended(link)), link)
+
+
+def _leavings(links: Iterable[Link], child: str) -> Iterator[Fact]:
+    """That the child left a place where a register had them: so that a place which was lived at in a year is found."""
+    for link in links:
+        if link.registered and not link.nowhere and link.until != END and _sound(link):
+            yield _fact(_entry(LEFT, link, child, Partial.instant(link.until)), link)
+
+
+def _sound(link: Link) -> bool:
+    return link.since < link.until
+
+
+def _fact(entry: Entry, link: Link) -> Fact:
+    return Fact(entry, entry.at, entry.ends(), link.known_from, link.known_until, derived=True)
+
+
+def _began(link: Link) -> Partial:
+    """A register's first word of somebody has no beginning: they may have lived there for years before it."""
+    if link.since == BEGINNING:
+        return Partial.bounds(None, Partial.instant(link.known_from))
+    day = local_date(link.since)  # registers give days: what begins with a day began on it
+    return Partial.day(day) if start_of_day(day) == link.since else Partial.instant(link.since)
+
+
+def _ended(link: Link) -> Partial | None:
+    return None if link.until == END else Partial.instant(link.until)
+
+
+def _entry(kind: str, link: Link, child: str, occurred: Partial, until: Partial | None = None) -> Entry:
+    attributes: Mapping[str, Any] = {"address": link.other}
+    return Entry(
+        id=link.id, kind=kind, subjects=(Subject(child),), occurred=occurred, until=until,
+        recorded=Partial.instant(link.known_from), source=Source(agency=link.agency, organisation=link.organisation),
+        attributes=attributes,
+    )  # fmt: skip
+
+
+# -- staying where no register says so
+
+
+def _unregistered(links: Sequence[Link], chronology: Chronology) -> Iterator[Fact]:
+    """The child stays at a place that no known register has as theirs, while some register has them anywhere.
+
+    Where no register says where the child lives, nobody can say that this one is not on it.
+    """
+    held = _held(links)
+    known = min((spans.start for spans in held.values() if spans.start is not None), default=None)
+    if known is None:
+        return
+    for link in links:
+        if link.registered or not _sound(link):
+            continue
+        stays = _known(link) & Spans.since(known)
+        for start, end in stays - held.get(link.other, _NEVER):
+            entry = _entry(UNREGISTERED, link, chronology.child, Partial.instant(start))
+            yield Fact(entry, start, end, start, link.known_until, derived=True)
+
+
+_NEVER = Spans.empty()
+
+
+def _held(links: Iterable[Link]) -> dict[str, Spans]:
+    """When each place was on a register as the child's, as far as that was known then."""
+    held: dict[str, Spans] = defaultdict(Spans.empty)
+    for link in links:
+        if link.registered and _sound(link) and not link.nowhere:
+            held[link.other] |= _known(link)
+    return held
+
+
+def _known(link: Link) -> Spans:
+    start, end = max(link.since, link.known_from), min(link.until, link.known_until)
+    return Spans.of(start, end) if start < end else _NEVER
