@@ -56,8 +56,8 @@ def complete() -> int:
     if path is None:
         return 0
     known = set(listed(path)) if path.exists() else set()
-    rows = AuditEvent.objects.filter(act=retention.ERASED).exclude(child=None).order_by("id")
-    missing = [(child, at) for child, at in rows.values_list("child", "at") if child not in known]
+    rows = AuditEvent.objects.filter(act=retention.ERASED).order_by("id").values_list("child", "at")
+    missing = [(child, at) for child, at in rows if child is not None and child not in known]
     _add(missing)
     return len(missing)
 

@@ -17,8 +17,8 @@ def add_parser(subparsers: Any) -> None:
         "restore",
         help="fill an empty database from a backup",
         description="Restore a backup into a database that holds no record yet, in one transaction: whole, with its "
-        "audit log checked, or not at all. What was erased after the backup was made is erased again, from the list that "
-        "is kept beside the key file; what is held in the backup is named and left to a person.",
+        "audit log checked, or not at all. What was erased after the backup was made is erased again, from the list "
+        "beside the key file; what is held in the backup is named and left to a person.",
     )
     parser.add_argument(
         "--erased", type=Path, metavar="LIST", help="what was erased since; else what lies beside the key file"
