@@ -385,6 +385,32 @@ CASES = {
         "b | 2024-02-20 | social_care.assessment |",
         "a | 2024-01-15 | housing.residence | address=one through=adult",
     ),
+    "place.frequent_moves": Three(
+        "2024-03-01",
+        "a | 2023-09-01 | housing.left | address=one\n"
+        "b | 2023-09-01 | housing.residence | address=two until=2024-01-10\n"
+        "c | 2024-01-10 | housing.left | address=two\nd | 2024-01-10 | housing.residence | address=three",
+        "a | 2023-02-20 | housing.left | address=one\n"
+        "b | 2023-09-01 | housing.residence | address=two until=2024-01-10\n"
+        "d | 2024-01-10 | housing.residence | address=three",
+        "a | 2023-09-01 | housing.left | address=one\n"
+        "b | 2023-09-01 | housing.residence | address=two until=2024-01-10\n"
+        "d | 2024-01-10 | housing.residence | address=one",
+    ),
+    "place.address_unknown": Three(
+        "2024-03-01",
+        "a | 2023-01-15 | housing.residence | address=one until=2024-02-10",
+        "a | 2023-01-15 | housing.residence | address=one until=2024-02-20",
+        "b | 2023-01-15 | social_care.visit |",
+    ),
+    "place.not_on_record": Three(
+        "2024-03-01",
+        "a | 2023-01-15 | housing.residence | address=one agency=education\n"
+        "b | 2024-02-01 | housing.unregistered | address=two until=2024-05-01 agency=police",
+        "a | 2023-01-15 | housing.residence | address=one agency=education\n"
+        "b | 2023-11-01 | housing.unregistered | address=two until=2024-01-30 agency=police",
+        "a | 2023-01-15 | housing.residence | address=one agency=education",
+    ),
     "place.address_conflict": Three(
         "2024-03-01",
         "a | 2023-01-15 | housing.residence | address=one agency=education\n"

@@ -1,10 +1,21 @@
-"""Home: what the police know of the place and the people in it, and where the child lives (P01 to P08, M03)."""
+"""Home: what the police know of the place and the people in it, and where the child lives (P01 to P08, M01 to M04)."""
 
 from __future__ import annotations
 
 from nightlight.indicators.catalogue import process
 from nightlight.indicators.catalogue.base import Parameter, Provenance, Reference, SpeaksOf, indicator
-from nightlight.indicators.language import Condition, age, any_of, at_least, days, entries, months, weeks, years
+from nightlight.indicators.language import (
+    Condition,
+    age,
+    any_of,
+    at_least,
+    days,
+    entries,
+    months,
+    weeks,
+    working_days,
+    years,
+)
 
 ENCOMPASS = Reference(
     "Victims and Prisoners Act 2024, section 20 (Domestic Abuse Act 2021, section 49A)",
@@ -40,6 +51,10 @@ UNSEEN_SHOWN = Parameter("shown for", months(6), Provenance.CHOSEN, "Until the n
 ADDRESSES = Parameter("addresses", 2, Provenance.CHOSEN, "Two that two agencies each hold as the present one.")
 DISAGREE_FOR = Parameter("for", days(28), Provenance.CHOSEN, "Records take weeks to follow a move.")
 
+PLACES = Parameter("addresses", 3, Provenance.CHOSEN, "The third within a year.")
+NO_ADDRESS_FOR = Parameter("for", working_days(10), Provenance.CHOSEN, "Two weeks to follow a move.")
+NOT_ON_RECORD = Parameter("places", 1, Provenance.CHOSEN, "One place that no register knows of is enough to ask.")
+
 domestic_abuse = entries("police.incident", category="domestic_abuse").called(
     "domestic abuse incident", "domestic abuse incidents"
 )
@@ -64,7 +79,14 @@ adult_of_concern = entries("police.adult_of_concern", reason=("violence", "sexua
 )
 moved_in = entries("housing.residence", through="adult").called("residence of an adult", "residences of an adult")
 assessed = (entries("social_care.assessment") | entries("social_care.section_47")).called("assessment", "assessments")
-residences = entries("housing.residence", through="child").called("address held for the child", "addresses held")
+residences_only = entries("housing.residence", through="child")
+residences = residences_only.called("address held for the child", "addresses held")
+lived_at = (residences_only | entries("housing.left", through="child")).called(
+    "address where the child lived", "addresses where the child lived"
+)
+unregistered = entries("housing.unregistered", through="child").called(
+    "stay at an address that no register has", "stays at addresses that no register has"
+)
 
 
 @indicator(
@@ -154,6 +176,40 @@ def unassessed_adult() -> Condition:
 
 
 @indicator(
+    "place.frequent_moves", "M01", "The child moves often",
+    level="concern", parameters=(PLACES, YEAR), sources=(OWN_HOME,), owner_role="safeguarding_lead",
+    question="whereabouts", ask_next=("What does the family move away from, and who has known them all along?",),
+    caveat="Addresses that agencies write differently may count apart. Moves between authorities are not counted.",
+)  # fmt: skip
+def frequent_moves() -> Condition:
+    """Three addresses or more at which the child's residence began or ended in twelve months."""
+    return lived_at.distinct("address").in_last(YEAR.value) >= PLACES.value
+
+
+@indicator(
+    "place.address_unknown", "M02", "Nobody knows where the child lives",
+    level="concern", parameters=(NO_ADDRESS_FOR,), sources=(OWN_HOME,), owner_role="safeguarding_lead",
+    question="whereabouts", ask_next=("Who saw the child last, and where?", "Where is the family said to be?"),
+    caveat='"No fixed abode" is no address. Of a child who never had one on record nothing can be said.',
+)  # fmt: skip
+def address_unknown() -> Condition:
+    """The child's address was on record, and for ten working days no agency has had one."""
+    nowhere = (residences.ever() >= 1).unless(residences.going_on())
+    return nowhere.lasting(NO_ADDRESS_FOR.value)
+
+
+@indicator(
+    "place.not_on_record", "M04", "The child stays where no register says so",
+    level="concern", parameters=(NOT_ON_RECORD,), sources=(OWN_HOME,), owner_role="safeguarding_lead",
+    question="whereabouts", ask_next=("Who else lives there?", "Who looks after the child there, and since when?"),
+    caveat="Counted for ninety days from when the child was seen in somebody's home. A visit may be only a visit.",
+)  # fmt: skip
+def not_on_record() -> Condition:
+    """The child was seen or is said to stay in a home, while every register that is known has the child elsewhere."""
+    return unregistered.going_on()
+
+
+@indicator(
     "place.address_conflict", "M03", "Agencies hold different addresses for the child",
     level="concern", parameters=(ADDRESSES, DISAGREE_FOR), sources=(OWN_HOME,), owner_role="safeguarding_lead",
     question="whereabouts", ask_next=("Where did the child sleep last night, and who has seen it?",),
@@ -168,5 +224,5 @@ def address_conflict() -> Condition:
 
 INDICATORS = (
     domestic_abuse_incident, domestic_abuse_high_risk, drug_incident, missing_episodes, no_return_interview,
-    adult_of_concern_linked, unassessed_adult, address_conflict,
+    adult_of_concern_linked, unassessed_adult, frequent_moves, address_unknown, address_conflict, not_on_record,
 )  # fmt: skip

@@ -31,7 +31,8 @@ SYSTEM = {"H02", "H07", "H08", "E17", "P06", "S10"}
 ASKED_FOR = {
     "H01", "H02", "H03", "H04", "H05", "H07", "H08", "H11", "H12", "H13", "H14", "H15", "E01", "E03", "E04", "E05",
     "E06", "E09", "E10", "E11", "E15", "E17", "P01", "P02", "P05", "P06", "P07", "P08", "A02", "A03", "A07", "S02",
-    "S04", "S06", "S07", "S08", "S13", "M03", "C01", "C02", "C03", "C04",
+    "S04", "S06", "S07", "S08", "S13", "M01", "M02", "M03", "M04", "C01", "C02", "C03",
+    "C04",
 }  # fmt: skip
 NEVER_ASKED_FOR = {"housing.notice", "social_care.sibling_removed", "social_care.looked_after"}
 
