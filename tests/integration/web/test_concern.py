@@ -230,6 +230,17 @@ def test_file_that_could_run_or_is_empty_is_refused_and_the_words_are_kept(conte
     assert Draft.objects.get().content["what"]
 
 
+def test_more_files_than_a_concern_takes_are_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nightlight.actions.attachments.MOST_FILES", 2)
+    client = client_of(STAFF)
+    draft = begun(client)
+    files = [SimpleUploadedFile(f"{n}.jpg", JPEG + bytes([n])) for n in range(4)]
+    answer = sent(client, draft, "attach", files=files)
+    assert answer.status_code == 422
+    assert "at most 2 files" in answer.content.decode()
+    assert Attachment.objects.count() == 2
+
+
 def test_file_that_is_too_big_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nightlight.actions.attachments.MOST_BYTES", 10)
     client = client_of(STAFF)
