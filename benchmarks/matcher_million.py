@@ -33,7 +33,7 @@ from uuid import UUID, uuid5
 from nightlight.actions import matcher_report
 from nightlight.actions.matcher_people import Known, known, known_by_block
 from nightlight.matcher import thresholds
-from nightlight.matcher.prepared import Prepared, pack, prepare, unpack
+from nightlight.matcher.prepared import Packed, Prepared, opened, pack, prepare
 from nightlight.matcher.scoring import Scorer
 from nightlight.matcher.verdicts import Judge, Outcome
 
@@ -170,11 +170,12 @@ def online(children: int, folder: Path | None) -> dict[str, Any]:
     home.mkdir(mode=0o711, exist_ok=True)
     os.environ["NIGHTLIGHT_DATA"] = str(home)
     os.environ.pop("NIGHTLIGHT_DATABASE_URL", None)
-    from nightlight.config.boot import boot
+    from nightlight.config.boot import boot, collect_seldom
     from nightlight.store import cluster
 
     cluster.SETTINGS["shared_buffers"] = MEMORY
     boot()
+    collect_seldom(50_000)  # as an intake does
     from nightlight.actions import linkage
 
     held = home / "held.txt"
@@ -183,8 +184,9 @@ def online(children: int, folder: Path | None) -> dict[str, Any]:
         said["keep_s"] = timed(lambda: fill(children, held))[1]
     said |= sizes()
     say(said)
+    warm(cluster.Cluster(home))
     judge = linkage.judge_on(NOW)
-    asked = [unpack(line) for line in held.read_text("utf-8").splitlines()][: ONE_AT_A_TIME + WARMING]
+    asked = [opened(line) for line in held.read_text("utf-8").splitlines()][: ONE_AT_A_TIME + WARMING]
     placed = [place(record, judge) for record in [*asked[-WARMING:], *asked[:-WARMING]]][WARMING:]
     cut = statistics.quantiles((ms for ms, _ in placed), n=100)
     said |= {"placed": len(placed), "p50_ms": round(cut[49], 3), "p95_ms": round(cut[94], 3),
@@ -194,14 +196,24 @@ def online(children: int, folder: Path | None) -> dict[str, Any]:
     return said
 
 
-def place(record: Prepared, judge: Judge) -> tuple[float, str]:
+def warm(server: Any) -> None:
+    """The tables into memory, as they are after a day's work."""
+    with server.as_superuser("nightlight") as connection:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
+        connection.execute(
+            "SELECT pg_prewarm(t), (SELECT sum(pg_prewarm(indexrelid)) FROM pg_index WHERE indrelid = t) "
+            "FROM unnest(ARRAY['people_matchrecord', 'people_sourceperson']::regclass[]) t"
+        )
+
+
+def place(record: Packed, judge: Judge) -> tuple[float, str]:
     """How long one takes, and how it came out against the truth."""
     from nightlight.actions.linkage import Found
 
     start = time.perf_counter()
     mine = prepare(
-        record.id, system=record.system, role=record.role, given=record.given or "", family=record.family or "",
-        born=dashed(record), sex=record.sex or "", postcode=record.postcode, nhs_number=record.nhs_number,
+        record.id, system=record.system, role=record.role, given=record.given, family=record.family,
+        born=dashed(record), sex=record.sex, postcode=record.postcode, nhs_number=record.nhs_number,
         upn=record.upn,
     )  # fmt: skip
     likely = Found([mine], judge).likely(mine)
@@ -213,9 +225,9 @@ def place(record: Prepared, judge: Judge) -> tuple[float, str]:
     return took, "asked" if likely else "new"
 
 
-def dashed(record: Prepared) -> str:
+def dashed(record: Packed) -> str:
     day = record.born
-    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else record.born_year or ""
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else record.born_year
 
 
 SPACE = UUID(int=7)

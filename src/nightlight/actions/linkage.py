@@ -18,7 +18,7 @@ from django.db import transaction
 from nightlight.actions import audit
 from nightlight.matcher import explaining, model, thresholds
 from nightlight.matcher.placing import Memory
-from nightlight.matcher.prepared import Prepared, opened, pack, prepare, unpack
+from nightlight.matcher.prepared import Comparable, Prepared, opened, pack, prepare
 from nightlight.matcher.scoring import Scorer
 from nightlight.matcher.verdicts import Basis, Judge, Outcome, Verdict
 from nightlight.store.people import linkage as store
@@ -88,13 +88,13 @@ class Found:
         self.judge = judge
         self.may_be = _sharing_one(records[0], judge) if len(records) == 1 else _sharing(records, judge)
         self._person: dict[str, UUID] = {}
-        self._theirs: dict[UUID, list[Prepared]] = defaultdict(list)
-        self._waiting: dict[str, Prepared] = {}
+        self._theirs: dict[UUID, list[Comparable]] = defaultdict(list)
+        self._waiting: dict[str, Comparable] = {}
         self._placed = Memory()
         for form, whose in store.with_theirs({UUID(each) for ids in self.may_be.values() for each in ids}):
-            self._keep(unpack(form), whose)
+            self._keep(opened(form), whose)
 
-    def _keep(self, record: Prepared, person: UUID | None) -> None:
+    def _keep(self, record: Comparable, person: UUID | None) -> None:
         if person is None:
             self._waiting[record.id] = record
         elif record.id not in self._person:
@@ -106,7 +106,7 @@ class Found:
         for person in people:
             self._theirs[person] = self._theirs.get(person, [])
         for form, whose in store.of_people(people) if people else ():
-            self._keep(unpack(form), whose)
+            self._keep(opened(form), whose)
 
     def placed(self, record: Prepared, person: UUID | None) -> None:
         """A record of the batch is somebody's now, or waits; later ones may be theirs too, or have a rival in it."""
@@ -124,7 +124,7 @@ class Found:
         """The records, kept before or placed in this batch, that may be the same person's."""
         return self.may_be[mine.id] | {each.id for each in self._placed.sharing(mine.keys)}
 
-    def _of(self, mine: Prepared, person: UUID, records: Sequence[Prepared]) -> Likely | None:
+    def _of(self, mine: Prepared, person: UUID, records: Sequence[Comparable]) -> Likely | None:
         verdicts = [(self.judge.verdict(mine, record), record) for record in records]
         worth = [(v, r) for v, r in verdicts if v.outcome is not Outcome.DIFFERENT]
         if not worth:
@@ -134,7 +134,7 @@ class Found:
             verdict = replace(verdict, outcome=Outcome.ASK, basis=Basis.NONE, why=f"{verdict.why}, but {but}")
         return Likely(person, verdict, explaining.grounds(self.judge.scorer, mine, record))
 
-    def _but(self, mine: Prepared, theirs: Sequence[Prepared], verdicts: Sequence[Verdict]) -> str:
+    def _but(self, mine: Prepared, theirs: Sequence[Comparable], verdicts: Sequence[Verdict]) -> str:
         """What keeps a pair that is certainly the same from being joined: one of theirs, or a rival that waits."""
         if any(verdict.apart for verdict in verdicts):
             return "another record of theirs cannot be the same person's"

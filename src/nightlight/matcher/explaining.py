@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nightlight.matcher.prepared import Prepared
+from nightlight.matcher.prepared import Comparable
 from nightlight.matcher.scoring import Part, Scorer
 
 NOTHING = 0.05
@@ -54,7 +54,7 @@ def _rounded(ratio: float) -> str:
     return f"{round(ratio / 10**digits) * 10**digits:,}"
 
 
-def grounds(scorer: Scorer, one: Prepared, other: Prepared) -> tuple[Ground, ...]:
+def grounds(scorer: Scorer, one: Comparable, other: Comparable) -> tuple[Ground, ...]:
     """What the model makes of each field of a pair."""
     return tuple(_ground(part) for part in scorer.parts(one, other))
 

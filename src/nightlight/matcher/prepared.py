@@ -81,7 +81,7 @@ class _Row(NamedTuple):
 
 
 class Packed(_Row):
-    """A stored record read only as far as it is asked for: most that are found by a key are soon seen to be others."""
+    """A stored record, read no further than is asked for: most that are found by a key are soon seen to be others'."""
 
     __slots__ = ()
 
@@ -201,25 +201,10 @@ def pack(record: Prepared) -> str:
 
 
 def opened(text: str) -> Packed:
-    """The record that `pack` wrote, to be looked through."""
-    return Packed._make(text.split(_SEPARATOR))
-
-
-def unpack(text: str) -> Prepared:
     """The record that `pack` wrote, but for its keys.
 
-    >>> one = prepare("a", given="Ama", born="2015")
-    >>> unpack(pack(one)).given, unpack(pack(one)).born
-    ('ama', None)
+    >>> one = opened(pack(prepare("a", given="Ama", born="2015")))
+    >>> one.given, one.given_roots, one.born
+    ('ama', ('ama',), '')
     """
-    row = opened(text)
-    return Prepared(
-        id=row.id, system=row.system, role=row.role, compartment=row.compartment,
-        given=row.given or None, given_spelling=row.given_spelling or None, given_sound=row.given_sound or None,
-        given_roots=row.given_roots,
-        family=row.family or None, family_spelling=row.family_spelling or None, family_sound=row.family_sound or None,
-        family_parts=row.family_parts,
-        born=row.born or None, born_year=row.born_year or None, born_turned=row.born_turned or None,
-        sex=row.sex or None, postcode=row.postcode or None, place=row.place or None,
-        nhs_number=row.nhs_number or None, upn=row.upn or None, number=row.number or None,
-    )  # fmt: skip
+    return Packed._make(text.split(_SEPARATOR))

@@ -7,29 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from psycopg import Cursor
 
+from nightlight.store import quick
 from nightlight.store.bulk import copy_rows
 from nightlight.store.people.models import MatchRecord
 
 _SEALED = """SELECT FROM access_seal l JOIN access_compartment c ON c.id = l.compartment_id AND c.closed IS NULL
     WHERE l.item IN (s.id, s.person_id)"""
-_SHARING = "SELECT form FROM people_matchrecord WHERE keys && %s::bigint[]"
+_SHARING = "SELECT form FROM people_matchrecord WHERE keys && $1::bigint[]"
 # A batch has thousands of keys, and && would compare each record with each of them: they are looked up in turn.
-_SHARING_EACH = """SELECT k.key, r.form FROM unnest(%s::bigint[]) k(key) CROSS JOIN LATERAL
+_SHARING_EACH = """SELECT k.key, r.form FROM unnest($1::bigint[]) k(key) CROSS JOIN LATERAL
     (SELECT form FROM people_matchrecord WHERE keys @> ARRAY[k.key] OFFSET 0) r"""
 # Each is looked up one by one (OFFSET 0): the server takes there to be many, and would read them all.
 _FORMS = """CROSS JOIN LATERAL (SELECT form FROM people_matchrecord WHERE source_person_id = s.id OFFSET 0) m"""
 _OF_PEOPLE = f"""SELECT m.form, s.person_id FROM people_sourceperson s {_FORMS}
-    WHERE s.person_id = ANY(%s::uuid[]) AND NOT EXISTS ({_SEALED})"""  # noqa: S608 - our own constants
+    WHERE s.person_id = ANY($1::uuid[]) AND NOT EXISTS ({_SEALED})"""  # noqa: S608 - our own constants
 # How many are asked for is hidden from the server (OFFSET 0): it would plan anew for each number of them.
 _WITH = f"""
 WITH found AS MATERIALIZED (
-    SELECT s.id, s.person_id FROM (SELECT %s::uuid[] AS ids OFFSET 0) asked CROSS JOIN unnest(asked.ids) a(id)
+    SELECT s.id, s.person_id FROM (SELECT $1::uuid[] AS ids OFFSET 0) asked CROSS JOIN unnest(asked.ids) a(id)
     CROSS JOIN LATERAL (SELECT id, person_id FROM people_sourceperson WHERE id = a.id OFFSET 0) s
     WHERE NOT EXISTS ({_SEALED})
 ), s AS (
@@ -39,10 +38,9 @@ WITH found AS MATERIALIZED (
 )
 SELECT m.form, s.person_id FROM s {_FORMS} WHERE NOT EXISTS ({_SEALED})
 """  # noqa: S608 - as above
-_PREPARED_AFTER = 5
 _SEALED_AMONG = """
 SELECT l.item FROM access_seal l JOIN access_compartment c ON c.id = l.compartment_id AND c.closed IS NULL
-WHERE l.item = ANY(%s::uuid[])
+WHERE l.item = ANY($1::uuid[])
 """
 
 _SEALED_BY_NUMBER = """
@@ -78,38 +76,33 @@ def sharing(keys: Sequence[int]) -> list[str]:
 
     No more is looked up than the keys: most records that share one are soon seen to be others'.
     """
-    return [form for (form,) in _read(_SHARING, list(keys))] if keys else []
+    return [form for (form,) in quick.rows(_SHARING, keys) if form] if keys else []
 
 
 def sharing_each(keys: Sequence[int]) -> list[tuple[int, str]]:
     """The same for many keys, beside the key that each was found by."""
-    return _read(_SHARING_EACH, list(keys)) if keys else []
+    return [(int(key or 0), form) for key, form in quick.rows(_SHARING_EACH, keys) if form] if keys else []
 
 
 def with_theirs(ids: Iterable[UUID]) -> list[Found]:
     """These records, and all others of the people whose they are; none that is sealed."""
-    wanted = list(ids)
-    return _read(_WITH, wanted) if wanted else []
+    return _found(_WITH, ids)
 
 
 def of_people(people: Iterable[UUID]) -> list[Found]:
     """The records of these people; none that is sealed."""
-    return _read(_OF_PEOPLE, list(people))
+    return _found(_OF_PEOPLE, people)
 
 
-def _read(statement: str, values: Sequence[object]) -> list[Any]:
-    """Asked by a prepared statement: to plan it anew each time would cost more than to answer it."""
-    connection.ensure_connection()
-    raw = connection.connection
-    raw.prepare_threshold = _PREPARED_AFTER  # Django's connections prepare nothing, even what asks for it
-    with connection.wrap_database_errors, Cursor(raw) as cursor:
-        cursor.execute(statement, [values], prepare=True)
-        return cursor.fetchall()
+def _found(statement: str, ids: Iterable[UUID]) -> list[Found]:
+    wanted = list(ids)
+    found = quick.rows(statement, wanted) if wanted else []
+    return [(form, UUID(person) if person else None) for form, person in found if form]
 
 
 def sealed_among(ids: Iterable[UUID]) -> set[UUID]:
     """Which of these people or source people are in an open compartment."""
-    return {item for (item,) in _read(_SEALED_AMONG, list(ids))}
+    return {UUID(item) for (item,) in quick.rows(_SEALED_AMONG, ids) if item}
 
 
 def sealed_with(numbers: Iterable[str]) -> list[SealedRecord]:
