@@ -75,7 +75,7 @@ DECLARED: Mapping[str, Declaration] = {
     "source.OutEvent": _CHILD_RECORD,
     "source.HubRequest": _SHARED,
     "source.SourceRun": _MACHINE,
-    "source.SourceKey": _MACHINE,
+    "source.SourceKey": _STAFF,
     "source.ReceivedEvent": _CHILD_RECORD,
     "duties.DutyRow": _CHILD_RECORD,
     "duties.DutyEvent": _CHILD_RECORD,
