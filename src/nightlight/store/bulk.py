@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db import connection
@@ -16,9 +18,10 @@ from psycopg import Copy, sql
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Add rows to a table. Values are Python's (UUID, aware datetime, bytes, text); JSON is text already encoded."""
+    rest = iter(rows)
     with _copying(table, columns) as copy:
-        for row in rows:
-            copy.write_row(row)
+        while part := list(islice(rest, _AT_ONCE)):
+            copy.write("".join([line(row) for row in part]))
 
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
@@ -42,6 +45,7 @@ def _copying(table: str, columns: Sequence[str]) -> Iterator[Copy]:
         yield copy
 
 
+_AT_ONCE = 1000
 NULL = "\\N"
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"'})
@@ -52,10 +56,19 @@ def field(text: str) -> str:
     return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPED)
 
 
-@lru_cache(1024)
+@lru_cache(8192)
 def moment(at: datetime) -> str:
     """An instant as PostgreSQL reads it, in a line or an array. A batch writes the same few again and again."""
     return at.isoformat()
+
+
+def line(row: Iterable[object]) -> str:
+    """A row as COPY reads it. The driver's own way takes twice as long.
+
+    >>> line(["a\\tb", None, True, 7, b"\\x00", ["x", None]])
+    'a\\\\tb\\t\\\\N\\tt\\t7\\t\\\\\\\\x00\\t{"x",NULL}\\n'
+    """
+    return "\t".join([_WRITTEN.get(type(value), _by_its_base)(value) for value in row]) + "\n"
 
 
 def array(values: Iterable[object]) -> str:
@@ -72,6 +85,29 @@ def _item(value: object) -> str:
         return "NULL"
     text = str(value)
     return f'"{text.translate(_QUOTED)}"' if '"' in text or "\\" in text else f'"{text}"'
+
+
+_WRITTEN: dict[type, Callable[[Any], str]] = {
+    str: field,
+    UUID: str,
+    datetime: moment,
+    date: date.isoformat,
+    type(None): lambda _: NULL,
+    bool: lambda value: "t" if value else "f",
+    int: str,
+    float: repr,
+    bytes: lambda value: f"\\\\x{value.hex()}",
+    list: lambda value: field(array(value)),
+    tuple: lambda value: field(array(value)),
+}
+
+
+def _by_its_base(value: object) -> str:
+    """A code of an enumeration is its text; what is none of these is a fault of whoever wrote the row."""
+    for base in (str, datetime, UUID):
+        if isinstance(value, base):
+            return _WRITTEN[base](str(value) if base is not datetime else value)
+    raise ValueError(f"COPY was given a {type(value).__name__}; expected text, a number, an instant, bytes or an array")
 
 
 def add_rows(rows: Sequence[Model]) -> None:
