@@ -2,12 +2,18 @@
 
     python benchmarks/kernel.py [--quick] [--entries N]
 
-A made population is written to Parquet; the kernel reads it, evaluates, and gives every span. DuckDB has the facts in
-memory before its time begins, on the same two cores. Its spans must be equal, every one. Beside that ratio are two of
-like with like: both from Parquet (`ratio_both_from_parquet`), and both with the facts in memory already
-(`ratio_both_in_memory`), where the kernel's are in its own columns and DuckDB's in its own table. Polars,
-pandas and CLIPS are asked a smaller population (300,000 entries; CLIPS twenty children), and their time is scaled by
-the number of entries.
+A made population is written to Parquet; the kernel reads it, evaluates, and gives every span. DuckDB gives the same on
+the same two cores; its spans must be equal, every one. Three ratios are printed, so that none hides another:
+
+- `ratio_vs_duckdb`, the one that is stated: both have the facts in memory before their time begins, the kernel in its
+  own columns, DuckDB in its own table, so that what is compared is the finding of spans and nothing else. Loading is a
+  part of neither: DuckDB's table serves many queries, and the kernel's columns many runs;
+- `ratio_both_from_parquet`: both begin at the Parquet file, and each reads it once in its own way;
+- `ratio_kernel_from_parquet_duckdb_in_memory`: the kernel reads the file in its time and DuckDB has it already. It is
+  not like with like, and is the least that can be said of the kernel.
+
+Polars, pandas and CLIPS are asked a smaller population (300,000 entries; CLIPS twenty children), and their time is
+scaled by the number of entries; the kernel reads Parquet in that comparison.
 Beside that, the limits: reading the same columns, and sorting the same rows, and nothing else. The last line is JSON.
 Needs the `bench` extra.
 """
@@ -79,12 +85,15 @@ def measure(scratch: Path, entries: int, expressions: Mapping[str, Expression]) 
     print(f"kernel    {alone:9.2f} s  facts in memory already, two cores")
     loading, theirs = duckdb(folder, expressions, mine)
     print(f"DuckDB    {theirs:9.2f} s  facts in memory already, two cores, spans equal; {loading:.2f} s to load them")
+    print(f"ratio     {theirs / alone:9.1f}    DuckDB's time to ours, both in memory: the one that is stated")
+    print(f"ratio     {(loading + theirs) / ours:9.1f}    both from Parquet")
+    print(f"ratio     {theirs / ours:9.1f}    the kernel from Parquet, DuckDB in memory: not like with like")
     result: dict[str, Any] = {
         "benchmark": "kernel", "entries": facts, "indicators": len(expressions), "spans": spans,
         "seconds": round(ours, 3),
-        "entries_per_second": round(facts / ours), "ratio_vs_duckdb": round(theirs / ours, 1),
+        "entries_per_second": round(facts / ours), "ratio_vs_duckdb": round(theirs / alone, 1),
         "ratio_both_from_parquet": round((loading + theirs) / ours, 1),
-        "ratio_both_in_memory": round(theirs / alone, 1),
+        "ratio_kernel_from_parquet_duckdb_in_memory": round(theirs / ours, 1),
         "times_a_scan": round(ours / scan, 1), "times_a_sort": round(ours / order, 2),
     }  # fmt: skip
     of_few = by_indicator(kernel(small, expressions), expressions)

@@ -82,13 +82,24 @@ def _y(at: int) -> float:
 
 def _axis(plot: Plot, top: float, rows: int) -> Iterable[str]:
     bottom = _TOP + _ROW * rows
-    for step in range(5):
-        value = top * step / 4
+    for value in _ticks(plot, top):
         x = _x(value, top)
         yield f'<line x1="{x}" y1="{_TOP}" x2="{x}" y2="{bottom}" stroke="{_GRID}" stroke-width="1"/>'
         yield f'<text x="{x}" y="{bottom + 20}" fill="{_INK}" text-anchor="middle">{_number(value)}</text>'
     middle = _LABELS + _PLOT / 2
     yield f'<text x="{middle}" y="{bottom + 44}" fill="{_INK}" text-anchor="middle">{escape(plot.unit)}</text>'
+
+
+def _ticks(plot: Plot, top: float) -> Iterable[float]:
+    """Quarters of the axis; what counts whole things has no half of one.
+
+    >>> _ticks(Plot(id="", title="", description="", unit="Lapses", rows=(Row("a", 9),), bars=True), 10.0)
+    [0.0, 5.0, 10.0]
+    """
+    quarters = [top * step / 4 for step in range(5)]
+    if all(row.value is None or row.value == int(row.value) for row in plot.rows) and plot.bars:
+        return [value for value in quarters if value == int(value)]
+    return quarters
 
 
 def _label(row: Row, y: float) -> str:

@@ -36,7 +36,7 @@ _GRADES = {
     Grade.PRIMARY: "read in its own text",
     Grade.SECONDARY: "read in a procedure or a law firm's text that quotes it",
     Grade.UNVERIFIED: "no source was found: check it before you rely on it",
-    Grade.HUB: "chosen by the project",
+    Grade.HUB: "",  # its force says it: nothing was read
 }
 
 
