@@ -116,9 +116,12 @@ def _delivered(folder: Path, delivery: Any) -> Any:
 def _bare_copy() -> float:
     """Copy the entry table's rows, every column, as they lie ready in memory, into a table that is as durable.
 
-    It has the primary key and none of the other indexes, no subjects, links, raw records, people, audit or duties.
+    Written as our own rows are, which is faster than the driver. It has the primary key and none of the other indexes, no
+    subjects, links, raw records, people, audit or duties.
     """
-    from django.db import connection
+    from django.db import connection, transaction
+
+    from nightlight.store.bulk import copy_rows
 
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE bare (LIKE chronology_entry, PRIMARY KEY (id))")
@@ -126,13 +129,9 @@ def _bare_copy() -> float:
         names = [column.name for column in cursor.description]
         place = names.index("attributes")
         rows = [(*row[:place], row[-1], *row[place + 1 : -1]) for row in cursor.fetchall()]
-    columns = ", ".join(f'"{name}"' for name in names[:-1])
     began = time.perf_counter()
-    with connection.connection.cursor() as cursor:
-        with cursor.copy(f"COPY bare ({columns}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-    connection.connection.commit()
+    with transaction.atomic():
+        copy_rows("bare", names[:-1], rows)
     return time.perf_counter() - began
 
 
