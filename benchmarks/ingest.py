@@ -116,8 +116,8 @@ def _delivered(folder: Path, delivery: Any) -> Any:
 def _bare_copy() -> float:
     """Copy the entry table's rows, every column, as they lie ready in memory, into a table that is as durable.
 
-    Written as our own rows are, which is faster than the driver. It has the primary key and none of the other indexes, no
-    subjects, links, raw records, people, audit or duties.
+    Written as our own rows are, which is faster than the driver. It has the primary key and none of the other indexes,
+    no subjects, links, raw records, people, audit or duties.
     """
     from django.db import connection, transaction
 
