@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from nightlight.actions import households
 from nightlight.actions.access import access_child, require
+from nightlight.actions.households import Member
 from nightlight.domain.roles import ROLES, Permission
 from nightlight.store.people.models import Person, Practitioner
 
@@ -43,6 +45,12 @@ def chairs(*, by: Practitioner) -> list[Practitioner]:
     order = {role: number for number, role in enumerate(CHAIRS)}
     people = held.select_related("organisation")
     return sorted(people, key=lambda each: (order.get(each.role, len(order)), each.name))[:100]
+
+
+def beside(*, by: Practitioner, child: UUID, now: datetime) -> list[Member]:
+    """The other children of the family whose record somebody may open: those whom a meeting may be about too."""
+    found = households.network(by=by, child=child, now=now).members
+    return [each for each in found if each.is_child and each.opens and each.id != str(child)]
 
 
 def child_of(*, by: Practitioner, child: UUID, now: datetime) -> Person:

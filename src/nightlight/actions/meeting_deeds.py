@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from nightlight.actions.access import Refused
 from nightlight.actions.meeting_log import Acted, Opened, Right, act
 from nightlight.domain.meetings import events as ev
@@ -176,19 +178,37 @@ def score(
     *, by: Practitioner, meeting: UUID, key: str, score: int, reason: str, child: str = "", author: str = "",
     now: datetime,
 ) -> Acted:  # fmt: skip
-    """Give one's own safety score with its reason; hidden from the others until all are shown."""
+    """Give one's own safety score with its reason; hidden from the others until all are shown. child: which of several;
+    of one, nothing need be said."""
 
-    def make(_: Opened) -> ev.Event:
+    def make(opened: Opened) -> ev.Event:
+        if child not in scores.of_whom(opened.state):
+            raise ev.MeetingError("say for which child this score is: each of them has their own.")
         return ev.ScoreGiven(id=key, at=now, by=by.username, author=author, score=score, reason=reason, child=child)
 
     return act(by=by, meeting=meeting, key=key, make=make, now=now, draft="score" if not author else "", states=True)
+
+
+def score_each(
+    *, by: Practitioner, meeting: UUID, key: str, given: Mapping[str, tuple[int, str]], author: str = "", now: datetime
+) -> Acted:
+    """Give one's scores for several children at once, each with its own reason: all of them are kept, or none."""
+    with transaction.atomic():
+        acted = [
+            score(
+                by=by, meeting=meeting, key=f"{key}/{number}", score=said, reason=why, child=child, author=author,
+                now=now,
+            )
+            for number, (child, (said, why)) in enumerate(given.items())
+        ]  # fmt: skip
+    return acted[-1]
 
 
 def show_scores(*, by: Practitioner, meeting: UUID, key: str, now: datetime) -> Acted:
     """The chair shows the scores though some are missing; whose is on record."""
 
     def make(opened: Opened) -> ev.Event:
-        return ev.ScoresShown(id=key, at=now, by=by.username, missing=scores.missing(opened.state))
+        return ev.ScoresShown(id=key, at=now, by=by.username, missing=scores.still_to_come(opened.state))
 
     return act(by=by, meeting=meeting, key=key, make=make, now=now, right=Right.RUNS, states=True)
 

@@ -355,6 +355,7 @@ def _decided(state: Meeting, kind: str, child: str) -> dict[str, Any]:
     if "agencies" in takes:
         came = sorted({each.agency for each in state.participants.values() if each.came and each.agency})
         found |= {"agencies": ", ".join(came)} if came else {}
-    if "safety" in takes and state.scores:
-        found["safety"] = min(score.score for score in state.scores.values())
+    mine = [score.score for (_, of), score in state.scores.items() if of in ("", child)]
+    if "safety" in takes and mine:
+        found["safety"] = min(mine)
     return found

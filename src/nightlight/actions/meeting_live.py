@@ -161,8 +161,8 @@ def standing(state: Meeting, now: datetime) -> dict[str, Any]:
     """Where the meeting stands: its status, whether scores are shown, each danger's coverage in words and hours."""
     return {
         "status": state.status.value,
-        "scores_shown": scores.are_shown(state),
-        "scores_missing": len(scores.missing(state)),
+        "scores_shown": scores.are_shown(state, scores.of_whom(state)[0]),
+        "scores_missing": len(scores.still_to_come(state)),
         "coverage": coverage_data(coverage_of(state, now)),
     }
 

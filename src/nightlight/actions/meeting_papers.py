@@ -15,6 +15,8 @@ from nightlight.actions.meeting_log import Opened, access_meeting
 from nightlight.actions.meeting_words import children_of, names_in
 from nightlight.domain.meetings import scores
 from nightlight.domain.meetings.items import Item
+from nightlight.domain.meetings.record import Record
+from nightlight.domain.meetings.routes import routes_in_use
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.domain.meetings.state import Meeting
 from nightlight.domain.protection import at_words
@@ -46,7 +48,7 @@ def record(opened: Opened, now: datetime) -> Document:
     notes = {item.text("block"): item for item in state.notes}
     return Document(
         title=row.title,
-        subtitle=", ".join(_child(each) for each in children_of(state).values()),
+        subtitle=", ".join(child_name(each) for each in children_of(state).values()),
         facts=_facts(state, names),
         footer="Confidential",
         sections=(
@@ -54,11 +56,11 @@ def record(opened: Opened, now: datetime) -> Document:
                 ("Why it was called", [Text(state.called.why)]),
                 ("Who was asked and who came", [_people(state, names)] if state.participants else []),
                 ("Parental responsibility", _responsible(state, names)),
-                ("The child's view", list(_views(state, names))),
+                ("The child's view", list(views(state))),
                 ("Safety scores", list(_scores(state, opened.person, names))),
                 ("Dangers and what protects", list(_dangers(state, now))),
-                ("Protections", [_protections(state, names)] if state.protections else []),
-                ("Actions", [_actions(state, names)] if state.actions else []),
+                ("Protections", [protections_table(state, names)] if state.protections else []),
+                ("Actions", [actions_table(state, names)] if state.actions else []),
                 ("Decisions", [Text(_decision(item)) for item in state.decisions]),
                 ("Dissent", [Text(f"{names.get(i.author, i.author)}: {i.text('reasons')}") for i in state.dissents]),
                 ("Emergency routes", list(_emergencies(state, names))),
@@ -74,14 +76,14 @@ def outline(opened: Opened, now: datetime) -> Document:
     state, names = opened.state, names_in(opened.state)
     return Document(
         title="Outline plan",
-        subtitle=", ".join(_child(each) for each in children_of(state).values()),
+        subtitle=", ".join(child_name(each) for each in children_of(state).values()),
         facts=_facts(state, names),
         footer="Confidential",
         sections=sections(
             ("Decisions", [Text(_decision(item)) for item in state.decisions]),
             ("Dangers and what protects", list(_dangers(state, now))),
-            ("Protections", [_protections(state, names)] if state.protections else []),
-            ("Actions", [_actions(state, names)] if state.actions else []),
+            ("Protections", [protections_table(state, names)] if state.protections else []),
+            ("Actions", [actions_table(state, names)] if state.actions else []),
         ),
     )
 
@@ -96,9 +98,9 @@ def plain(opened: Opened, _now: datetime) -> Document:
         sections=sections(
             ("What people are worried about", [Listed(tuple(item.text("what") for item in state.dangers))]
              if state.dangers else []),
-            ("What keeps you safe", [Text(_plain_protection(item, names)) for item in state.protections
-                                     if _accepted(state, item)]),
-            ("Who does what", [Text(_plain_action(item, names)) for item in state.actions]),
+            ("What keeps you safe", [Text(plain_protection(item, names)) for item in state.protections
+                                     if is_accepted(state, item)]),
+            ("Who does what", [Text(plain_action(item, names)) for item in state.actions]),
             ("What you said", [Text(item.text("words")) for item in state.views if item.text("words")]),
             ("If you do not agree, or something is wrong", [
                 Text(f"Tell {names.get(state.chair, 'whoever ran the meeting')}, or any adult you trust. "
@@ -111,7 +113,7 @@ def plain(opened: Opened, _now: datetime) -> Document:
 # -- parts
 
 
-def _child(person) -> str:  # type: ignore[no-untyped-def]
+def child_name(person) -> str:  # type: ignore[no-untyped-def]
     return f"{person.given} {person.family}".strip()
 
 
@@ -146,7 +148,7 @@ def _responsible(state: Meeting, names: dict[str, str]) -> list[Block]:
     return found
 
 
-def _views(state: Meeting, names: dict[str, str]) -> Iterator[Block]:
+def views(state: Record) -> Iterator[Block]:
     for item in state.views:
         if item.text("words"):
             alone = {True: "seen alone", False: "not seen alone"}.get(item["seen_alone"], "")  # type: ignore[arg-type]
@@ -159,12 +161,14 @@ def _views(state: Meeting, names: dict[str, str]) -> Iterator[Block]:
 
 def _scores(state: Meeting, person: str, names: dict[str, str]) -> Iterator[Block]:
     """Each beside the others, the lowest first: never one number made of several."""
-    for child in sorted({child for _, child in state.scores}):
+    people = children_of(state)
+    for child in dict.fromkeys(child for _, child in state.scores):
         seen = scores.visible(state, person, child)
-        yield Text(seen.words())
+        of = f" of {people[child].given}" if child in people else ""
+        yield Text(f"{people[child].given}: {seen.words()}" if of else seen.words())
         rows = tuple((names.get(s.person, s.person), str(s.score), s.reason) for s in seen.scores)
         if seen.shown and rows:
-            yield Table("Safety scores, 0 (no safety) to 10", ("Who", "Score", "Why"), rows)
+            yield Table(f"Safety scores{of}, 0 (no safety) to 10", ("Who", "Score", "Why"), rows)
 
 
 def _dangers(state: Meeting, now: datetime) -> Iterator[Block]:
@@ -175,21 +179,21 @@ def _dangers(state: Meeting, now: datetime) -> Iterator[Block]:
         yield Text(f"{what.rstrip('.')}. {found.words(each.danger)}", strong=each.danger.id in still)
 
 
-def _protections(state: Meeting, names: dict[str, str]) -> Table:
+def protections_table(state: Record, names: dict[str, str]) -> Table:
     rows = tuple(
-        (item.text("what"), _owner(item, names), _when(item["in_force_from"]), _when(item["until"]),
+        (item.text("what"), owner_of(item, names), when_words(item["in_force_from"]), when_words(item["until"]),
          item.text("how_confirmed"), _became(state, item))
         for item in state.protections
     )  # fmt: skip
     return Table("What protects", ("What", "Who", "In force from", "Until", "How confirmed", "Stands"), rows)
 
 
-def _accepted(state: Meeting, item: Item) -> bool:
+def is_accepted(state: Record, item: Item) -> bool:
     agreement = state.agreements.get(item.id)
     return agreement is not None and agreement.accepted is not None
 
 
-def _became(state: Meeting, item: Item) -> str:
+def _became(state: Record, item: Item) -> str:
     agreement = state.agreements.get(item.id)
     if agreement is None:
         return "Not accepted yet"
@@ -200,12 +204,12 @@ def _became(state: Meeting, item: Item) -> str:
     return "Accepted" if agreement.accepted else "Declined" if agreement.declined else "Not accepted yet"
 
 
-def _actions(state: Meeting, names: dict[str, str]) -> Table:
+def actions_table(state: Record, names: dict[str, str]) -> Table:
     rows = tuple(
         (
             item.text("what"),
-            _owner(item, names),
-            _when(item["due"]),
+            owner_of(item, names),
+            when_words(item["due"]),
             "Done" if item.id in state.actions_done else "To do",
         )
         for item in state.actions
@@ -213,11 +217,11 @@ def _actions(state: Meeting, names: dict[str, str]) -> Table:
     return Table("What is done", ("What", "Who", "By when", "Stands"), rows)
 
 
-def _owner(item: Item, names: dict[str, str]) -> str:
+def owner_of(item: Item, names: dict[str, str]) -> str:
     return item.text("owner_name") or names.get(item.text("owner"), item.text("owner")) or "Nobody named"
 
 
-def _when(value: object) -> str:
+def when_words(value: object) -> str:
     if isinstance(value, datetime):
         return at_words(value)
     if isinstance(value, Partial):
@@ -231,13 +235,18 @@ def _decision(item: Item) -> str:
 
 
 def _emergencies(state: Meeting, names: dict[str, str]) -> Iterator[Block]:
+    """Each with what made it lawful on the day that it was taken."""
     for each in state.emergencies.values():
-        invoked = each.invoked
+        invoked, route = each.invoked, routes_in_use().find(each.invoked.route, each.invoked.at)
+        title = route.title if route else invoked.route.replace("_", " ").capitalize()
         ended = f" What came of it: {each.ended.outcome}" if each.ended else ""
         yield Text(
-            f"{invoked.route.replace('_', ' ').capitalize()}, by {names.get(invoked.owner, invoked.owner)}, by "
-            f"{at_words(invoked.by_when)}: {invoked.reason}{ended}"
+            f"{title}, by {names.get(invoked.owner, invoked.owner)}, by {at_words(invoked.by_when)}: "
+            f"{invoked.reason}{ended}"
         )
+        lawful = routes_in_use().lawful(invoked.basis, invoked.at)
+        if lawful:
+            yield Listed(tuple(f"{basis.words} ({basis.source}; {basis.read()})" for basis in lawful))
 
 
 def _overrides(state: Meeting, names: dict[str, str]) -> Iterator[Block]:
@@ -246,13 +255,12 @@ def _overrides(state: Meeting, names: dict[str, str]) -> Iterator[Block]:
             yield Text(f"{names.get(person, person)}: {signed.reason}", strong=True)
 
 
-def _plain_protection(item: Item, names: dict[str, str]) -> str:
-    until = f" until {_when(item['until'])}" if item["until"] else ""
-    return (
-        f"{item.text('what').rstrip('.')}. {_owner(item, names)} does this from {_when(item['in_force_from'])}{until}."
-    )
+def plain_protection(item: Item, names: dict[str, str]) -> str:
+    until = f" until {when_words(item['until'])}" if item["until"] else ""
+    what, since = item.text("what").rstrip("."), when_words(item["in_force_from"])
+    return f"{what}. {owner_of(item, names)} does this from {since}{until}."
 
 
-def _plain_action(item: Item, names: dict[str, str]) -> str:
-    by_when = f" by {_when(item['due'])}" if item["due"] else ""
-    return f"{_owner(item, names)} will do this{by_when}: {item.text('what')}"
+def plain_action(item: Item, names: dict[str, str]) -> str:
+    by_when = f" by {when_words(item['due'])}" if item["due"] else ""
+    return f"{owner_of(item, names)} will do this{by_when}: {item.text('what')}"

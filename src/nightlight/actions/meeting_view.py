@@ -66,7 +66,7 @@ def part_of_page(*, by: Practitioner, meeting: UUID, now: datetime) -> MeetingPa
 
 def _page(by: Practitioner, opened: Opened, now: datetime) -> MeetingPage:
     state, row = opened.state, rows_in_use().in_force(opened.state.kind, opened.state.called.at)
-    asked = {child for _, child in state.scores} | {""}
+    asked = dict.fromkeys([*scores.of_whom(state), *(child for _, child in state.scores)])
     late = meeting_closing.late_warning(state.starts, state.covers) if state.starts and not state.is_closed else None
     return MeetingPage(
         opened=replace(opened, state=without_scores(state)),
@@ -74,7 +74,7 @@ def _page(by: Practitioner, opened: Opened, now: datetime) -> MeetingPage:
         row=row,
         children=children_of(state),
         names=names_in(state),
-        scores={child: scores.visible(state, by.username, child) for child in sorted(asked)},
+        scores={child: scores.visible(state, by.username, child) for child in asked},
         check=meeting_closing.check(state, now),
         to_record=still_to_record(state, row),
         late=late,

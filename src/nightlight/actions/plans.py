@@ -231,6 +231,11 @@ def kinds(now: datetime) -> Mapping[str, KindRow]:
     return plans_in_use().on(now)
 
 
+def must_hold(state: Plan) -> KindRow | None:
+    """The row that says what this plan must hold: that of the day on which it was begun."""
+    return plans_in_use().find(state.kind, state.begun.at)
+
+
 def title_of(kind: str, begun: datetime) -> str:
     """What a plan of this kind, begun then, is called."""
     row = plans_in_use().find(kind, begun)

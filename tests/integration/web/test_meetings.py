@@ -9,12 +9,16 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
+from support.deliveries import NHS_ONE, NHS_TWO, entry, person, record, take_in
+from support.families import adult, tie
 from support.meetings import FRIDAY, WEEKEND, Conference, a_child, conference, partnership
 
 from nightlight.actions import meeting_deeds
+from nightlight.domain.meetings.events import MeetingError
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.meetings import mapping
 from nightlight.store.meetings.models import MeetingNow
+from nightlight.store.people.models import Person
 from nightlight.web.views import meeting, meeting_do, meeting_item
 
 pytestmark = pytest.mark.django_db
@@ -437,3 +441,52 @@ def test_a_call_that_cannot_be_is_refused_in_words(child: UUID, said: dict, wron
 def test_who_may_not_see_a_child_calls_no_meeting_about_them(child: UUID) -> None:
     for address in (f"/children/{child}/meetings/new", f"/children/{uuid4()}/meetings/new"):
         assert caller("outsider").get(address).status_code == 403
+
+
+# -- several children of one family
+
+
+def a_family() -> tuple[dict[str, Any], UUID, UUID]:
+    """A child with an enquiry, and a sister on the record of the same mother."""
+    people, first = partnership(), a_child()
+    sister = person("c2", given="Robin", family="Alder", nhs_number=NHS_TWO)
+    both = [person("c1", given="Wren", family="Alder", nhs_number=NHS_ONE), sister, adult("m1", "Mara")]
+    take_in(
+        record("family", entry("social_care.section_47", 8, "c2"), people=both,
+               links=[tie("m1", "c1"), tie("m1", "c2")]),
+        agency="social_care", organisation="la",
+    )  # fmt: skip
+    return people, first, Person.objects.get(nhs_number=NHS_TWO).id
+
+
+def test_a_meeting_about_sisters_has_a_score_for_each_by_each() -> None:
+    people, first, second = a_family()
+    mine = Client(SERVER_NAME="127.0.0.1")
+    mine.force_login(people["worker"])
+    page = text(mine.get(f"/children/{first}/meetings/new"))
+    assert "Robin Alder" in page
+    sent = mine.post(
+        f"/children/{first}/meetings/new", {"kind": "strategy_discussion", "why": "Both.", "also": [str(second)]}
+    )
+    held = Conference(people, first, UUID(sent["location"].split("/")[2]))
+    assert state(held).called.children == (str(first), str(second))
+    for who, part in (("lead", "education"), ("nurse", "health")):
+        held.do(meeting_deeds.invite, "worker", person=who, part=part)
+        held.do(meeting_deeds.arrive, who)
+    held.do(meeting_deeds.apologise, "worker")
+    shown = words(client(held, "lead").get(f"/meetings/{held.meeting}"))
+    assert "How safe is Wren now" in shown
+    assert "How safe is Robin now" in shown
+    half = do(held, "lead", "score", **{"score-1": "2", "reason-1": "No inhaler."})
+    assert half.status_code == 422
+    assert "Choose a number from 0 to 10" in words(half)
+    assert not state(held).scores
+    do(held, "lead", "score", **{"score-1": "2", "reason-1": "No inhaler.", "score-2": "8", "reason-2": "At her aunt."})
+    assert "At her aunt." not in words(client(held, "nurse").get(f"/meetings/{held.meeting}"))
+    do(held, "nurse", "score", **{"score-1": "5", "reason-1": "Weighs well.", "score-2": "3", "reason-2": "Thin."})
+    shown = words(client(held, "nurse").get(f"/meetings/{held.meeting}"))
+    assert "The lowest is 2: No inhaler. The scores go from 2 to 5" in shown
+    assert "The lowest is 3: Thin. The scores go from 3 to 8" in shown
+    assert "At her aunt." in words(client(held, "lead").get(f"/meetings/{held.meeting}/papers/record"))
+    with pytest.raises(MeetingError, match="for which child"):
+        held.do(meeting_deeds.score, "lead", score=1, reason="x")

@@ -12,10 +12,11 @@ import pytest
 from django.test import Client
 from support.meetings import FRIDAY, Conference, conference
 
+from nightlight.actions import plans
 from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.store.meetings import mapping
 from nightlight.store.meetings.models import PlanNow
-from nightlight.web.views import child, duties, meeting, plan, plan_do
+from nightlight.web.views import child, duties, meeting, plan, plan_do, plan_item
 
 pytestmark = pytest.mark.django_db
 NOW = [FRIDAY]
@@ -24,7 +25,7 @@ NOW = [FRIDAY]
 @pytest.fixture(autouse=True)
 def _at_that_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     NOW[0] = FRIDAY
-    for module in (child, duties, meeting, plan, plan_do):
+    for module in (child, duties, meeting, plan, plan_do, plan_item):
         monkeypatch.setattr(module, "now", lambda: NOW[0])
 
 
@@ -178,3 +179,47 @@ def test_the_childs_page_shows_meetings_the_plan_and_what_was_agreed(held: Confe
     assert "In force Nobody has confirmed it yet." in words(client(held).get(f"/children/{held.child}"))
     past = words(client(held).get(f"/children/{held.child}?on=2026-11-19"))
     assert "Meetings and plans" not in past
+
+
+# -- on paper, and what is newer
+
+
+def test_a_plan_begun_without_a_meeting_is_a_page_a_pdf_and_plain_words(held: Conference) -> None:
+    begun = plans.begin(
+        by=held.people["worker"], kind="child_in_need", children=[held.child], why="He is hungry.", key="alone",
+        now=FRIDAY,
+    )  # fmt: skip
+    plans.add(
+        by=held.people["worker"], plan=begun, key="a", what="contingency", item=str(uuid4()), now=FRIDAY,
+        fields={"if_": "no food at home.", "then": "a visit that day.", "owner": "worker", "within_hours": 4},
+    )  # fmt: skip
+    plans.add(
+        by=held.people["worker"], plan=begun, key="b", what="visits", item=str(uuid4()), now=FRIDAY,
+        fields={"owner": "worker", "every": 10},
+    )  # fmt: skip
+    page = words(client(held).get(f"/plans/{begun}"))
+    assert "On paper: the plan" in page
+    assert "after 3 changes" in page
+    whole = words(client(held).get(f"/plans/{begun}/papers/plan"))
+    assert "If no food at home: a visit that day. By Worker Fiction, within 4 hours." in whole
+    assert "every 10 working days, seen alone, the bedroom seen too." in whole
+    assert "The plan does not say what must be different for the child." in whole
+    plain = words(client(held).get(f"/plans/{begun}/papers/plain"))
+    assert "The plan for Wren" in plain
+    assert "Worker Fiction comes to see you every 10 working days. You can talk without anybody else there." in plain
+    for which in ("plan", "plain"):
+        made = client(held).get(f"/plans/{begun}/papers/{which}/pdf")
+        assert made["content-type"] == "application/pdf"
+        assert made.content.startswith(b"%PDF")
+    for who, path in (("outsider", "papers/plan"), ("outsider", "newer"), ("worker", "papers/secrets")):
+        assert client(held, who).get(f"/plans/{begun}/{path}").status_code == 403
+
+
+def test_an_open_page_is_told_that_the_plan_has_changed(held: Conference, begun: UUID) -> None:
+    before = client(held).get(f"/plans/{begun}/newer").json()["number"]
+    assert f'data-number="{before}"' in client(held).get(f"/plans/{begun}").content.decode()
+    plans.add(
+        by=held.people["worker"], plan=begun, key="n", what="note", item=str(uuid4()), now=FRIDAY,
+        fields={"block": "family_version", "text": "We help you."},
+    )  # fmt: skip
+    assert client(held).get(f"/plans/{begun}/newer").json()["number"] == before + 1

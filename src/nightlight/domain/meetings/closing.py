@@ -248,7 +248,7 @@ def _is_recorded(meeting: Meeting, content: Content, row: MeetingRow) -> bool:
 
 def _content_words(meeting: Meeting, content: Content, row: MeetingRow) -> str:
     if content.code == "scores":
-        names = scores.missing(meeting)
+        names = scores.still_to_come(meeting)
         return f"Safety scores have not been shown: {len(names)} still to come. The chair may show them without."
     if content.code == "told":
         return "For somebody with parental responsibility it is not recorded that they were told, or why not."

@@ -68,21 +68,40 @@ def _is_awaited(participant: Participant) -> bool:
     return participant.is_here if participant.came else not participant.apologies
 
 
+def of_whom(meeting: Meeting) -> tuple[str, ...]:
+    """For which children scores are given: for each of several their own, since one may be safe where another is not.
+
+    The empty name stands for the child of a meeting about one; and for all, in a meeting that was scored so before.
+    """
+    children, scored = meeting.called.children, {child for _, child in meeting.scores}
+    if "" not in scored and (len(children) > 1 or scored.intersection(children)):
+        return children
+    return ("",)
+
+
 def missing(meeting: Meeting, child: str = "", rows: MeetingRows | None = None) -> tuple[str, ...]:
     """Who has not given their score for this child."""
     return tuple(p.person for p in expected(meeting, rows) if (p.person, child) not in meeting.scores)
+
+
+def still_to_come(meeting: Meeting, rows: MeetingRows | None = None) -> tuple[str, ...]:
+    """Who has not given their score for every child."""
+    without = {person for child in of_whom(meeting) for person in missing(meeting, child, rows)}
+    return tuple(p.person for p in expected(meeting, rows) if p.person in without)
 
 
 def are_shown(meeting: Meeting, child: str = "", rows: MeetingRows | None = None) -> bool:
     """Whether everybody may see all scores. Once shown, they stay so."""
     if meeting.scores_shown is not None or child in meeting.scores_complete:
         return True
-    return is_complete(meeting, child, rows)
+    return child in of_whom(meeting) and is_complete(meeting, rows)
 
 
-def is_complete(meeting: Meeting, child: str = "", rows: MeetingRows | None = None) -> bool:
-    """Whether each who gives a score has given it. One alone is never all: others may still be on their way."""
-    return sum(of == child for _, of in meeting.scores) > 1 and not missing(meeting, child, rows)
+def is_complete(meeting: Meeting, rows: MeetingRows | None = None) -> bool:
+    """Whether each who gives a score has given it, for every child: what is said of one child is not shown to those who
+    have yet to speak of their brother. One alone is never all: others may still be on their way."""
+    of = [child for _, child in meeting.scores]
+    return all(of.count(child) > 1 and not missing(meeting, child, rows) for child in of_whom(meeting))
 
 
 def visible(meeting: Meeting, to: str, child: str = "", rows: MeetingRows | None = None) -> Scores:

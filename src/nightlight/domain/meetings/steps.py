@@ -201,8 +201,8 @@ def _scored(meeting: Meeting, event: ev.ScoreGiven) -> Meeting:
         after_shown=shown,
     )
     given = replace(meeting, scores=put(meeting.scores, (score.person, score.child), score))
-    if scores.is_complete(given, event.child):
-        return replace(given, scores_complete=given.scores_complete | {event.child})
+    if scores.is_complete(given):
+        return replace(given, scores_complete=given.scores_complete.union(scores.of_whom(given)))
     return given
 
 

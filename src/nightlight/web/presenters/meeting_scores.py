@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from markupsafe import Markup
 
 from nightlight.domain.meetings.scores import Scores
+from nightlight.domain.meetings.state import Score
+from nightlight.store.people.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The scores of one child. field: what the names of its fields end in. name: whose, where there are several."""
+
+    child: str
+    field: str
+    name: str
+    scores: Scores
+    own: Score | None
+
+
+def by_child(of: Mapping[str, Scores], children: Mapping[str, Person], me: str) -> list[Scored]:
+    """Each child's scores by themselves, in the order of the children."""
+    several = len(of) > 1
+    return [
+        Scored(
+            child=child,
+            field=f"-{number}" if several else "",
+            name=children[child].given if several and child in children else "",
+            scores=scores,
+            own=next((each for each in scores.scores if each.person == me), None),
+        )
+        for number, (child, scores) in enumerate(of.items(), 1)
+    ]
 
 
 def picture(scores: Scores) -> Markup:

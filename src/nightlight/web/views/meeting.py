@@ -27,7 +27,6 @@ from nightlight.actions import (
 from nightlight.actions.access import Refused
 from nightlight.actions.meeting_log import NOT_YOURS
 from nightlight.actions.meeting_view import MeetingPage
-from nightlight.domain.meetings import scores
 from nightlight.domain.meetings.phrases import Ask
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.domain.roles import Permission, may
@@ -91,6 +90,8 @@ def call(request: HttpRequest, child_id: UUID) -> HttpResponse:
         "starts": starts,
         "key": request.POST.get("key") or str(uuid.uuid4()),
         "me": request.user.username,
+        "also": meeting_asked.beside(by=request.user, child=child_id, now=at),
+        "chosen": request.POST.getlist("also"),
     }
     if request.method != "POST":
         return render(request, "meetings/call.html", context, at="meetings")
@@ -104,7 +105,8 @@ def call(request: HttpRequest, child_id: UUID) -> HttpResponse:
     context |= _late(request, kind, begins, errors)
     if errors:
         return render(request, "meetings/call.html", {**context, "errors": errors}, at="meetings", status=422)
-    made = _make(request, child_id, kind, begins, duty, at)
+    beside = [each.id for each in context["also"] if each.id in context["chosen"]]
+    made = _make(request, [child_id, *map(UUID, beside)], kind, begins, duty, at)
     return redirect("meeting_people", made)
 
 
@@ -137,7 +139,7 @@ def _late(request: HttpRequest, kind: str, begins: Any, errors: Errors) -> dict[
     return {}
 
 
-def _make(request: HttpRequest, child: UUID, kind: str, begins: Any, duty: str, at: Any) -> UUID:
+def _make(request: HttpRequest, children: list[UUID], kind: str, begins: Any, duty: str, at: Any) -> UUID:
     said = {name: request.POST.get(name, "").strip()[:2000] for name in ("why", "place", "chair", "covers")}
     key = request.POST.get("key", "")[:60] or str(uuid.uuid4())
     chair = said["chair"]
@@ -147,7 +149,7 @@ def _make(request: HttpRequest, child: UUID, kind: str, begins: Any, duty: str, 
     if request.user.agency != "social_care":
         asked[0] = meetings.Invitation(request.user.username, _part_of(request.user.agency))
     made = meetings.call(
-        by=request.user, kind=kind, children=[child], why=said["why"], key=key, starts=begins, place=said["place"],
+        by=request.user, kind=kind, children=children, why=said["why"], key=key, starts=begins, place=said["place"],
         chair=chair, asked=asked, anchor=duty, now=at,
     )  # fmt: skip
     if begins and said["covers"]:
@@ -258,11 +260,13 @@ def options(page: MeetingPage) -> dict[str, Mapping[str, str]]:
 
 def _room(request: HttpRequest, page: MeetingPage, at: Any) -> dict[str, Any]:
     me = request.user.username
-    shown = page.scores.get("") or scores.Scores(False, (), ())
+    scored = meeting_scores.by_child(page.scores, page.children, me)
     return {
         "protections": shows.protections(page.state, page.check.coverage, page.names, me, page.opened.runs),
-        "scores": shown,
-        "own_score": next((each for each in shown.scores if each.person == me), None),
+        "scored": scored,
+        "scores_shown": all(each.scores.shown for each in scored),
+        "scores_missing": list(dict.fromkeys(who for each in scored for who in each.scores.missing)),
+        "own_score": all(each.own for each in scored),
         "score_picture": meeting_scores.picture,
         "chairs_it": page.state.chair == me,
         "writing": shows.writing(page, page.names, at),

@@ -20,6 +20,7 @@ from nightlight.actions import meeting_after, meeting_closing, meeting_deeds, me
 from nightlight.actions.access import Refused
 from nightlight.actions.meeting_closing import NotClosed
 from nightlight.actions.meeting_log import NOT_YOURS
+from nightlight.domain.meetings import scores
 from nightlight.domain.meetings.events import MeetingError
 from nightlight.web.forms import Errors, When
 from nightlight.web.moment import now
@@ -285,12 +286,22 @@ def answer_dissent(said: Deed) -> Any:
 
 
 def score(said: Deed) -> Any:
-    number = said.text("score", 2)
-    reason = said.needed("reason", "Give your reason, in a sentence")
+    """One score; of several children one each, each with its reason (fields `score-1`, `reason-1` and so on)."""
+    opened = meeting_log.look(by=said.request.user, meeting=said.meeting)
+    whom = scores.of_whom(opened.state) if opened else ("",)
+    if len(whom) == 1:
+        number, reason = _score(said, "")
+        return said.act(meeting_deeds.score, score=number, reason=reason, child=whom[0], author=said.author)
+    given = {child: _score(said, f"-{number}") for number, child in enumerate(whom, 1)}
+    return said.act(meeting_deeds.score_each, given=given, author=said.author)
+
+
+def _score(said: Deed, of: str) -> tuple[int, str]:
+    number = said.text(f"score{of}", 2)
     if not (number.isascii() and number.isdigit() and int(number) <= 10):
-        said.wrong("score", "Choose a number from 0 to 10")
-        return None
-    return said.act(meeting_deeds.score, score=int(number), reason=reason, author=said.author)
+        said.wrong(f"score{of}", "Choose a number from 0 to 10")
+        number = "0"
+    return int(number), said.needed(f"reason{of}", "Give your reason, in a sentence")
 
 
 def show_scores(said: Deed) -> Any:

@@ -104,6 +104,8 @@ def show(request: HttpRequest, plan_id: UUID, typed: Typed | None = None) -> Htt
         "covered": shows.dangers(state, page.coverage, (), shows.asks_from_when(state)),
         "protections": shows.protections(state, page.coverage, plan_shows.names(page), request.user.username, False),
         "actions": plan_shows.actions(page, at),
+        "drawn": at,
+        "needs": plans.must_hold(state),
         "drift": page.drift,
         "missing": page.missing,
         "by_agency": list(state.actions_by_agency()),

@@ -166,6 +166,28 @@ def test_nobody_sees_another_s_score_before_all_have_given_theirs(gathered):
     assert told.words().startswith("The lowest is 0: nurse thinks so.")
 
 
+def test_of_several_children_each_has_scores_of_their_own_and_none_is_shown_before_all_are_in():
+    both = fold([called(children=("c1", "c2")), event(ev.Arrived, person="nurse"), event(ev.Arrived, person="teacher")])
+    assert scores.of_whom(both) == ("c1", "c2")
+    for said in (scored("nurse", 0, "c1"), scored("teacher", 6, "c1"), scored("nurse", 9, "c2")):
+        both = step(both, said)
+    assert not scores.are_shown(both, "c1")
+    assert (scores.missing(both, "c1"), scores.still_to_come(both)) == ((), ("teacher",))
+    assert [s.score for s in scores.visible(both, "teacher", "c1").scores] == [6]
+    both = step(both, scored("teacher", 2, "c2"))
+    assert [scores.visible(both, "teacher", child).spread for child in ("c1", "c2")] == [(0, 6), (2, 9)]
+    assert scores.still_to_come(both) == ()
+    with pytest.raises(ev.MeetingError, match="yours stands"):
+        step(both, scored("nurse", 8, "c1"))
+
+
+def test_a_meeting_that_was_scored_for_all_at_once_stays_so():
+    old = fold([called(children=("c1", "c2")), event(ev.Arrived, person="nurse"), event(ev.Arrived, person="teacher")])
+    old = step(step(old, scored("nurse", 0)), scored("teacher", 6))
+    assert scores.of_whom(old) == ("",)
+    assert scores.are_shown(old)
+
+
 def test_whoever_sent_apologies_is_not_waited_for(gathered):
     absent = step(gathered, event(ev.ApologiesGiven, person="officer", reason="a call"))
     assert scores.are_shown(step(step(absent, scored("nurse", 0)), scored("teacher", 6)))
