@@ -381,7 +381,7 @@ def _keep_new(batch: Sequence[writer.Versioned], file: File) -> tuple[identity.R
     touched = Touched(
         people=frozenset(kept.people | resolved.touched),
         addresses=frozenset(kept.addresses),
-        homes=frozenset(home.address for home in homes.values()) if moved else frozenset(),
+        homes=frozenset(kept.homes.union(home.address for home in homes.values() if moved)),
         kinds=frozenset(kept.kinds),
         everything=bool(kept.links or moved or "housing.residence" in kept.kinds),
     )

@@ -31,6 +31,8 @@ def add_parser(subparsers: Any) -> None:
     report.add_argument("folder", type=Path, metavar="DIR", help="where matching.html and matching.json are written")
     report.add_argument("--children", type=int, default=10_000, metavar="N", help="how many (default 10000)")
     report.add_argument("--starting-model", action="store_true", help="of the package's own model, without a database")
+    again = _part(parts, "rebuild", "make keys and addresses again after an upgrade; go on where a stopped run was")
+    again.add_argument("--by", required=True, metavar="NAME", help="who asked for it; on the audit log")
     stricter = _part(parts, "thresholds", "be stricter from a day on")
     stricter.add_argument("--from", dest="since", type=_day, required=True, metavar="DATE", help="YYYY-MM-DD")
     stricter.add_argument("--same", type=float, required=True, help="from which probability records are the same")
@@ -120,6 +122,18 @@ def _report(args: argparse.Namespace) -> int:
     return 0
 
 
+def _rebuild(args: argparse.Namespace) -> int:
+    _ready()
+    from nightlight.actions.matcher_rebuild import rebuild
+    from nightlight.cli.output import progress_bar
+
+    with progress_bar("Making keys and addresses again", counts="rows") as progress:
+        found = rebuild(by=args.by, now=datetime.now(UTC), progress=progress)
+    print(f"{found.records:,} records, {found.records_changed:,} of them made again;", end=" ")
+    print(f"{found.addresses:,} addresses, {found.addresses_changed:,} of them in another form now.")
+    return 0
+
+
 def _thresholds(args: argparse.Namespace) -> int:
     _ready()
     from nightlight.actions.linkage import set_thresholds
@@ -131,7 +145,10 @@ def _thresholds(args: argparse.Namespace) -> int:
     return 0
 
 
-_PARTS = {"train": _train, "show": _show, "explain": _explain, "report": _report, "thresholds": _thresholds}
+_PARTS = {
+    "train": _train, "show": _show, "explain": _explain, "report": _report, "rebuild": _rebuild,
+    "thresholds": _thresholds,
+}  # fmt: skip
 
 
 def _id(text: str) -> UUID:

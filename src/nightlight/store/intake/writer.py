@@ -70,10 +70,14 @@ class Versioned:
 
 @dataclass(slots=True)
 class Kept:
-    """What a batch added: ids of the source people and addresses it touches, kinds, and how many entries."""
+    """What a batch added: ids of the source people and addresses it touches, kinds, and how many entries.
+
+    homes: the addresses where a link has somebody living.
+    """
 
     people: set[uuid.UUID] = field(default_factory=set)
     addresses: set[uuid.UUID] = field(default_factory=set)
+    homes: set[uuid.UUID] = field(default_factory=set)
     kinds: set[str] = field(default_factory=set)
     links: int = 0
     entries: int = 0
@@ -289,6 +293,7 @@ class _Keeping:
         source = self.source
         for stated in (link, old) if old else (link,):
             self.kept.people |= {end for end in stated.about[0][:2] if end}
+            self.kept.homes |= {end for end in stated.about[0][2:] if end}
         row = (
             link.id, link.kind, *link.about[0], *when, source.received, source.agency, source.system,
             item.record.record_id, item.version, part, old.id if old else None, retracts,
