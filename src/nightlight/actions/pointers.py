@@ -59,7 +59,8 @@ def _child(signal: Signal, secret: str) -> PersonRecord:
         number = None
     if number is None:
         raise BadEvent("data.child.sealed", "not_opened", f"a valid {signal.scheme}, sealed with the secret of the key")
-    return PersonRecord(source_id="", role="child", **{signal.scheme: number})
+    nhs = signal.scheme == "nhs_number"
+    return PersonRecord(source_id="", role="child", nhs_number=number if nhs else None, upn=None if nhs else number)
 
 
 def _record(event: Event, signal: Signal, child: PersonRecord) -> Record:

@@ -113,6 +113,8 @@ def _put_right(told: Mapping[_Key, Pointed], ended: Mapping[_Key, datetime]) -> 
     rows = EntryRow.objects.filter(supersedes__in=rested_on).values_list("supersedes", "received")
     changed: dict[UUID, list[datetime]] = {}
     for id_, received in rows:
+        if id_ is None:
+            continue
         changed.setdefault(id_, []).append(received)
     return {
         key

@@ -156,7 +156,7 @@ def _items(disclosure: Disclosure) -> list[dict[str, Any]]:
     """Each entry of which something is given, with the fields that are; one of which not even the kind is, is not."""
     items = list(disclosure.items.prefetch_related("changes").order_by("id"))
     newest = {item.id: max(item.changes.all(), key=lambda each: each.id, default=None) for item in items}
-    shown = [newest[item.id].entry for item in items if newest[item.id] is not None]
+    shown = [change.entry for change in newest.values() if change is not None]
     entries = sharing_seen.entries_of([item.entry for item in items] + shown)
     return [
         _item(item, newest[item.id], entries)

@@ -52,8 +52,7 @@ def send(*, link: Link, own: Own, seal: Seal, now: Callable[[], datetime], most:
             if not heads:
                 break
             for event in heads:
-                _send_one(event, link, own, seal, now, done)
-                if done.stopped:
+                if not _send_one(event, link, own, seal, now, done):
                     break
     return done
 
@@ -82,13 +81,13 @@ def _due(now: datetime) -> list[OutEvent]:
 
 def _send_one(
     row: OutEvent, link: Link, own: Own, seal: Seal, now: Callable[[], datetime], done: Sent
-) -> None:  # fmt: skip
+) -> bool:  # fmt: skip
     _numbered(row)
     data = _data(row, seal)
     if data is None:
         _settle(row, "refused", "no agreed number is known of this child any more", now())
         done.refused += 1
-        return
+        return True
     assert row.sequence is not None  # noqa: S101 given above
     event = Event(
         id=row.id, organisation=own.organisation, type=row.type, time=row.made, subject=row.child,
@@ -99,8 +98,9 @@ def _send_one(
     except Unreachable as lost:
         _later(row, str(lost), now())
         done.stopped = str(lost)
-        return
+        return False
     _answered(row, answer, now(), done)
+    return not done.stopped
 
 
 def _numbered(row: OutEvent) -> None:
