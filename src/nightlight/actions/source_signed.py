@@ -6,7 +6,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from nightlight.actions import audit
+from nightlight.actions import audit, receipts
 from nightlight.actions.access import Refused
 from nightlight.actions.service_keys import POINT, actor
 from nightlight.notify.webhook import signature
@@ -31,7 +31,7 @@ class Signed:
 
 def checked(*, key: ServiceKey, signed: Signed, body: bytes, now: datetime) -> str:
     """The secret that this was signed with. Raises `Refused` for a key that is no source's, and `BadSignature`."""
-    row = SourceKey.objects.filter(key=key).first() if POINT in key.may else None
+    row = SourceKey.objects.filter(key=key).first() if receipts.permits(key, POINT, own=True) else None
     if row is None:
         audit.record(at=now, by=actor(key), act="key.refused", detail={"wanted": POINT})
         raise Refused("This key may not send pointers. Make one that may: nightlight key create NAME --source")
