@@ -90,7 +90,7 @@ def _fill() -> tuple[list[UUID], list[UUID], str]:
 
     boot(tables=False)
     call_command("migrate", verbosity=0)
-    from nightlight.actions.demo import make_people
+    from nightlight.actions.demo.staff import make_people
     from nightlight.store.people.models import Practitioner
 
     make_people(list(ORGANISATIONS), now=NOW - timedelta(days=1))
@@ -121,7 +121,7 @@ def _child(number: int, entries: int) -> UUID:
 def _deliver(organisation: str, agency: str, who: Any, many: int, rng: Random) -> None:
     import io
 
-    from nightlight.actions.ingest import deliver_stream
+    from nightlight.actions.intake.ingest import deliver_stream
     from nightlight.feeds.records import EntryRecord, Feed, FeedContext, Record, SubjectRecord
     from nightlight.timeline.partial import Partial
 

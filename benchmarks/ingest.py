@@ -87,8 +87,8 @@ def _measure(scratch: Path, children: int) -> None:
 
 
 def _ingest(folder: Path, children: int) -> tuple[int, float]:
-    from nightlight.actions.demo import make_people
-    from nightlight.actions.ingest import deliver_all
+    from nightlight.actions.demo.staff import make_people
+    from nightlight.actions.intake.ingest import deliver_all
     from nightlight.sample.write import deliveries_of, write
 
     write(folder, children=children, seed=7, until=date(2026, 11, 22))
@@ -100,7 +100,7 @@ def _ingest(folder: Path, children: int) -> tuple[int, float]:
 
 
 def _delivered(folder: Path, delivery: Any) -> Any:
-    from nightlight.actions.delivered import Delivered
+    from nightlight.actions.intake.delivered import Delivered
     from nightlight.feeds.mapping import shipped_mapping
 
     return Delivered(
@@ -162,7 +162,7 @@ def _memory(path: Path) -> None:
     from nightlight.config.boot import boot
 
     boot()
-    from nightlight.actions.ingest import deliver
+    from nightlight.actions.intake.ingest import deliver
 
     deliver(
         feed_name="school-register",

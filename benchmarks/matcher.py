@@ -31,7 +31,7 @@ import pyarrow as pa
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink import comparison_library as cl
 
-from nightlight.actions.matcher_people import Known, known, without_numbers
+from nightlight.actions.research.people_on_record import Known, known, without_numbers
 from nightlight.matcher import linker, thresholds
 from nightlight.matcher.batch import link_all
 from nightlight.matcher.groups import components

@@ -6,8 +6,8 @@ In bulk: 300,000 children and their parents as four agencies have them, about a 
 them, each in a process of its own: times, the most memory (the records included), pairs joined wrongly, twins and
 siblings, and people by group. One at a time: 690,000 children and their parents, a million people, are kept in a
 PostgreSQL of their own; records that were held back are made ready, found by their keys, judged and given grounds, as a
-delivery of one record is (`actions.linkage.Found`). --folder: where that PostgreSQL is kept, and found again by the
-next run. --quick: 5,000 children, under a minute. The last line is JSON. Needs the extras `matcher` and `bench`.
+delivery of one record is (`actions.people.linkage.Found`). --folder: where that PostgreSQL is kept, and found again
+by the next run. --quick: 5,000 children, under a minute. The last line is JSON. Needs the extras `matcher` and `bench`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
-from nightlight.actions import matcher_report
-from nightlight.actions.matcher_people import Known, known, known_by_block
+from nightlight.actions.research import matcher_report
+from nightlight.actions.research.people_on_record import Known, known, known_by_block
 from nightlight.matcher import thresholds
 from nightlight.matcher.prepared import Packed, Prepared, opened, pack, prepare
 from nightlight.matcher.scoring import Scorer
@@ -184,7 +184,7 @@ def online(children: int, folder: Path | None) -> dict[str, Any]:
     cluster.SETTINGS["shared_buffers"] = MEMORY
     boot()
     collect_seldom(50_000)  # as an intake does
-    from nightlight.actions import linkage
+    from nightlight.actions.people import linkage
 
     held = home / "held.txt"
     said: dict[str, Any] = {}
@@ -216,7 +216,7 @@ def warm(server: Any) -> None:
 
 def place(record: Packed, judge: Judge) -> tuple[float, str]:
     """How long one takes, and how it came out against the truth."""
-    from nightlight.actions.linkage import Found
+    from nightlight.actions.people.linkage import Found
 
     start = time.perf_counter()
     mine = prepare(

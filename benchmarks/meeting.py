@@ -92,8 +92,8 @@ def _a_meeting(people: int) -> tuple[list[tuple[str, str]], str]:
     """People who are signed in (name and session key), and a meeting that all were asked to."""
     from django.test import Client
 
-    from nightlight.actions import meetings
-    from nightlight.actions.meetings import Invitation
+    from nightlight.actions.meetings import calling as meetings
+    from nightlight.actions.meetings.calling import Invitation
     from nightlight.store.audit.models import AuditEvent
     from nightlight.store.people.models import Organisation, Person, Practitioner
     from nightlight.web import signed_in

@@ -122,7 +122,7 @@ def _webhooks(args: argparse.Namespace) -> dict[str, Any]:
     """A tenth of the rate, told by webhook to a receiver: one message each, over HTTP."""
     from support.many_duties import ROLES, open_duties
 
-    from nightlight.actions.notices import set_contact
+    from nightlight.actions.telling.notices import set_contact
 
     came: dict[str, float] = {}
     with _receiver(came) as address:
@@ -339,7 +339,7 @@ def _lapse(duties: list[str]) -> None:
 
     from django.db import transaction
 
-    from nightlight.actions import notices
+    from nightlight.actions.telling import notices
     from nightlight.domain.clockwork import Clockwork, Held
     from nightlight.domain.duties import state_of
     from nightlight.store.duties import mapping
@@ -358,7 +358,7 @@ def _lapse(duties: list[str]) -> None:
 
 @lru_cache(1)
 def _arranged(_second: int) -> Any:
-    from nightlight.actions import clockwork
+    from nightlight.actions.watching import clockwork
 
     return clockwork.arrangements()
 

@@ -17,11 +17,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from support.access_world import AT, RELATED, SORTS, World, entry_of, make_world, word
 from support.sittings import sitting
 
-from nightlight.actions import compartments, finding, glass, relationships
-from nightlight.actions.access import Refused, access_child
-from nightlight.actions.duties import accept, hand_over
-from nightlight.actions.recent import chronology_of
-from nightlight.actions.sight import sight_of
+from nightlight.actions.child import finding, glass
+from nightlight.actions.duties.deeds import accept, hand_over
+from nightlight.actions.record.recent import chronology_of
+from nightlight.actions.seeing import compartments, relationships
+from nightlight.actions.seeing.access import Refused, access_child
+from nightlight.actions.seeing.sight import sight_of
 from nightlight.domain.access.engine import policy
 from nightlight.domain.access.vocabulary import Sort, Who, purpose_of
 from nightlight.domain.duty_events import DutyError

@@ -15,7 +15,8 @@ import pytest
 from django.db import connection, transaction
 from support.deliveries import NOW, entry, person, record, take_in
 
-from nightlight.actions import audit, backups, erasures, retention
+from nightlight.actions.keeping import backups, erasures, retention
+from nightlight.actions.trail import audit
 from nightlight.store import binaries
 from nightlight.store.audit import sealing
 from nightlight.store.audit.models import AuditEvent

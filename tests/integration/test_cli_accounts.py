@@ -11,7 +11,7 @@ from django.test import Client
 from support.deliveries import NOW
 from support.pages import LEAD, partnership
 
-from nightlight.actions import service_keys
+from nightlight.actions.signin import service_keys
 from nightlight.cli import main as cli
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.people.models import Practitioner

@@ -111,7 +111,7 @@ def test_files_half_written_are_written_again(folder: Path, monkeypatch: pytest.
 
 @pytest.mark.django_db
 def test_database_with_records_of_others_is_refused() -> None:
-    from nightlight.actions.demo import is_demo_or_empty
+    from nightlight.actions.demo.staff import is_demo_or_empty
     from nightlight.store.people.models import Organisation, Practitioner
 
     assert is_demo_or_empty()

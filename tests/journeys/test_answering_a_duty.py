@@ -11,7 +11,7 @@ from support import axe
 from support.deliveries import NOW
 from support.pages import FRONT_DOOR, GUARDIAN, LEAD, SAID, more_of_the_story, partnership, school_log
 
-from nightlight.actions.demo import PASSWORD
+from nightlight.actions.demo.staff import PASSWORD
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.people.models import Person
 from nightlight.web.views import audit, board, child, duties, explain, session

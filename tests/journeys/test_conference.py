@@ -13,9 +13,10 @@ from django.db import connections
 from support import axe
 from support.meetings import FRIDAY, WEEKEND, Conference, conference
 
-from nightlight.actions import meeting_deeds, plans
-from nightlight.actions.demo import PASSWORD
-from nightlight.actions.meeting_live import HUB
+from nightlight.actions.demo.staff import PASSWORD
+from nightlight.actions.meetings import deeds as meeting_deeds
+from nightlight.actions.meetings.page import HUB
+from nightlight.actions.plans import deeds as plans
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.store.meetings import mapping
 from nightlight.store.people.models import Practitioner

@@ -11,8 +11,8 @@ from support import axe
 from support.deliveries import NOW
 from support.pages import LEAD, MANAGER, partnership, school_log
 
-from nightlight.actions.clockwork import turn_duties
-from nightlight.actions.demo import PASSWORD
+from nightlight.actions.demo.staff import PASSWORD
+from nightlight.actions.watching.clockwork import turn_duties
 from nightlight.store.duties.models import DutyNow, RotaRow
 from nightlight.web import clocks
 from nightlight.web.views import board, duties, lapses, rota, rota_edit, session

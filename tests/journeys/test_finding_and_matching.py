@@ -10,7 +10,7 @@ from support import axe
 from support.deliveries import entry, person, record, take_in
 from support.pages import LEAD, partnership, school_log
 
-from nightlight.actions.demo import PASSWORD
+from nightlight.actions.demo.staff import PASSWORD
 from nightlight.feeds.records import Rejection
 from nightlight.store.intake.models import Delivery, Refusal
 from nightlight.store.people.models import Person, SourcePerson

@@ -12,8 +12,10 @@ from support import axe
 from support.deliveries import NOW
 from support.pages import GUARDIAN, LEAD, more_of_the_story, partnership, school_log
 
-from nightlight.actions import audit, subject_access, unusual
-from nightlight.actions.demo import PASSWORD
+from nightlight.actions.demo.staff import PASSWORD
+from nightlight.actions.oversight import copies as subject_access
+from nightlight.actions.oversight import unusual
+from nightlight.actions.trail import audit
 from nightlight.store.oversight.models import SubjectCopy, Unusual
 from nightlight.store.people.models import Person, Practitioner
 from nightlight.web import moment, proving

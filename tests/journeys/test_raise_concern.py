@@ -19,7 +19,7 @@ from django.contrib.sessions.models import Session
 from support import axe
 from support.pages import LEAD, STAFF, partnership, school_log
 
-from nightlight.actions.demo import PASSWORD
+from nightlight.actions.demo.staff import PASSWORD
 from nightlight.store.intake.models import Draft, RaisedConcern
 from nightlight.store.people.models import Person, Practitioner
 

@@ -11,7 +11,7 @@ from support import axe
 from support.deliveries import NOW, entry, person, record, take_in
 from support.pages import CHILD, FRONT_DOOR, GUARDIAN, LEAD, partnership
 
-from nightlight.actions.demo import PASSWORD, make_agreements, make_people
+from nightlight.actions.demo.staff import PASSWORD, make_agreements, make_people
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import FiringRow
 from nightlight.store.people.models import Person

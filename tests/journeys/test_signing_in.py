@@ -11,7 +11,7 @@ import pytest
 from support import axe
 from support.pages import LEAD, partnership
 
-from nightlight.actions.demo import PASSWORD
+from nightlight.actions.demo.staff import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 from support.page_outline import Outline
 
-from nightlight.actions.backtest import backtest_population
-from nightlight.actions.population import Drawing, Made, make_population
+from nightlight.actions.research.backtest import backtest_population
+from nightlight.actions.research.population import Drawing, Made, make_population
 from nightlight.cli.main import main
 from nightlight.domain.views import Pooled
 from nightlight.engines.layout import micros

@@ -10,7 +10,11 @@ from uuid import UUID
 from support.access_world import AT, World
 from support.deliveries import NHS_ONE, entry, person, record, take_in
 
-from nightlight.actions import concerns, drafts, meetings, plans, relationships, sharing
+from nightlight.actions.concerns import concerns, drafts
+from nightlight.actions.meetings import calling as meetings
+from nightlight.actions.plans import deeds as plans
+from nightlight.actions.seeing import relationships
+from nightlight.actions.sharing import asking as sharing
 from nightlight.domain.sharing.vocabulary import Harm
 from nightlight.store.people.models import Organisation, Practitioner, SourcePerson
 

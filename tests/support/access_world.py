@@ -13,7 +13,7 @@ from uuid import UUID
 
 from support.deliveries import NOW, entry, person, record, take_in
 
-from nightlight.actions import compartments, relationships
+from nightlight.actions.seeing import compartments, relationships
 from nightlight.domain.access.engine import policy
 from nightlight.domain.access.vocabulary import Relationship, Sort, Who, purpose_of
 from nightlight.domain.people import LinkKind

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from nightlight.actions.ingest import DeliveryReport, deliver_stream
+from nightlight.actions.intake.ingest import DeliveryReport, deliver_stream
 from nightlight.feeds.records import (
     AddressRecord,
     EntryRecord,

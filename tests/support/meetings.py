@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 
 from support.deliveries import NHS_ONE, entry, person, record, take_in
 
-from nightlight.actions import meeting_deeds, meetings
-from nightlight.actions.meetings import Invitation
+from nightlight.actions.meetings import calling as meetings
+from nightlight.actions.meetings import deeds as meeting_deeds
+from nightlight.actions.meetings.calling import Invitation
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.store.duties.models import RotaRow
 from nightlight.store.people.models import Organisation, Person, Practitioner

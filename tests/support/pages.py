@@ -8,7 +8,7 @@ from typing import Any
 from django.test import Client
 from support.deliveries import NHS_ONE, NOW, days_ago, entry, person, record, take_in
 
-from nightlight.actions.demo import make_people
+from nightlight.actions.demo.staff import make_people
 from nightlight.domain.people import LinkKind
 from nightlight.feeds.records import EntryRecord, LinkRecord, PersonRecord, SubjectRecord
 from nightlight.store.duties.models import DutyNow

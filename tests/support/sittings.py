@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from nightlight.actions import proof, sessions
+from nightlight.actions.signin import proof, sessions
 from nightlight.store.people.models import Practitioner
 
 

@@ -41,16 +41,16 @@ def take(organisation: str, agency: str, noted: list[tuple[str, str, float, dict
 
 
 def _person(organisation: str, agency: str) -> None:
-    from nightlight.actions.demo import make_people
+    from nightlight.actions.demo.staff import make_people
 
     make_people([(organisation, organisation, agency)], now=datetime.now(UTC))
 
 
 def answer(organisation: str) -> None:
     """The safeguarding lead gives what is asked: what and when, and not what the teachers wrote."""
-    from nightlight.actions import sharing_giving
-    from nightlight.actions.sharing_giving import Choice
-    from nightlight.actions.sharing_material import Terms
+    from nightlight.actions.sharing import giving as sharing_giving
+    from nightlight.actions.sharing.giving import Choice
+    from nightlight.actions.sharing.material import Terms
     from nightlight.domain.sharing.vocabulary import Asked, Harm
     from nightlight.store.people.models import Practitioner
     from nightlight.store.sharing.models import SharingRequest

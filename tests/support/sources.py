@@ -11,7 +11,8 @@ from typing import Any
 
 from django.test import Client
 
-from nightlight.actions import agreements, service_keys
+from nightlight.actions.sharing import agreements
+from nightlight.actions.signin import service_keys
 from nightlight.domain.pointers import FIRED, Event, written
 from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.notify.webhook import signature

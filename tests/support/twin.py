@@ -240,7 +240,7 @@ class TwinOutbox:
 
 
 def unreached(memory, outbox, arrangements):
-    """As `actions.notices.unreached`: in the transaction that settles, the next person is told."""
+    """As `actions.telling.notices.unreached`: in the transaction that settles, the next person is told."""
 
     def tell(settled, now):
         taken = settled.taken

@@ -210,7 +210,7 @@ class World:
         return Arrangements(rota=self.rota)
 
     def fires(self):
-        """An indicator holds for a child: a duty opens, as `actions.raising` has it."""
+        """An indicator holds for a child: a duty opens, as `actions.owned.raising` has it."""
         if self.true < self.database_down:
             self.at(self.database_down + self._within(60), self.fires)
             return

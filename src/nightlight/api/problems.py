@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from nightlight.actions.access import Refused
-from nightlight.actions.agreements import NoAgreement
-from nightlight.actions.source_events import OutOfOrder
-from nightlight.actions.source_signed import BadSignature
+from nightlight.actions.seeing.access import Refused
+from nightlight.actions.sharing.agreements import NoAgreement
+from nightlight.actions.source.events import OutOfOrder
+from nightlight.actions.source.signed import BadSignature
 from nightlight.domain.pointers import BadEvent
 from nightlight.feeds.registry import UnknownFeed
 

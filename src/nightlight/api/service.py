@@ -15,8 +15,12 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Query, Schema, Status
 from ninja.security import HttpBearer
 
-from nightlight.actions import limits, receipts, service_keys, source_answers, source_events
-from nightlight.actions.source_signed import Signed
+from nightlight.actions.intake import receipts
+from nightlight.actions.signin import service_keys
+from nightlight.actions.source import answers as source_answers
+from nightlight.actions.source import events as source_events
+from nightlight.actions.source.signed import Signed
+from nightlight.actions.trail import limits
 from nightlight.api.problems import TYPE, Problem, TooOften, problem, speak
 from nightlight.domain.access.reads import Of, reads
 from nightlight.domain.limits import limit

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot()
-    from nightlight.actions import accounts
+    from nightlight.actions.signin import accounts
 
     if args.deed == "list":
         for each in accounts.everybody():

@@ -49,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot()
-    from nightlight.actions import agreements, audit_log
+    from nightlight.actions.keeping import audit_log
+    from nightlight.actions.sharing import agreements
 
     now = datetime.now(UTC)
     if args.deed == "add":

@@ -78,7 +78,7 @@ def write_new(path: Path, lines: Iterable[str]) -> None:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from nightlight.actions import audit_log
+    from nightlight.actions.keeping import audit_log
 
     write_new(args.file, audit_log.export(by=operator(), now=datetime.now(UTC)))
     note(f"written to {args.file}; check it with: nightlight verify {args.file}")
@@ -86,7 +86,7 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _checkpoint(args: argparse.Namespace) -> int:
-    from nightlight.actions import audit_log
+    from nightlight.actions.keeping import audit_log
 
     line = audit_log.checkpoint(by=operator(), now=datetime.now(UTC)).line()
     if args.append is None:
@@ -98,7 +98,7 @@ def _checkpoint(args: argparse.Namespace) -> int:
 
 
 def _subject(args: argparse.Namespace) -> int:
-    from nightlight.actions import lookers
+    from nightlight.actions.oversight import lookers
 
     now = datetime.now(UTC)
     made = lookers.for_subject_by_command(by=operator(), child=args.child, now=now, without=args.without)
@@ -141,7 +141,7 @@ def _public_key(args: argparse.Namespace) -> int:
 
 
 def _seal(args: argparse.Namespace) -> int:
-    from nightlight.actions import audit_log
+    from nightlight.actions.keeping import audit_log
 
     print(f"{audit_log.seal():,} rows sealed")
     return 0

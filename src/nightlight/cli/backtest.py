@@ -48,7 +48,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the backtest, print it, and write what was asked for."""
-    from nightlight.actions.backtest import backtest_population
+    from nightlight.actions.research.backtest import backtest_population
     from nightlight.cli.output import progress_bar
     from nightlight.engines.running import spans_of
     from nightlight.review.backtest_page import as_page

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot(tables=not args.check)
-    from nightlight.actions import backups
+    from nightlight.actions.keeping import backups
 
     if args.check:
         made = backups.check(path=args.file)

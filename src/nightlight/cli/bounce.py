@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot()
-    from nightlight.actions.notices import bounced
+    from nightlight.actions.telling.notices import bounced
     from nightlight.config.work import bounce_in
 
     bounce = bounce_in(sys.stdin.buffer.read())

@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot()
-    from nightlight.actions.notices import set_contact
+    from nightlight.actions.telling.notices import set_contact
 
     set_contact(
         by="operator",

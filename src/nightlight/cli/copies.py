@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list() -> int:
-    from nightlight.actions import subject_access
+    from nightlight.actions.oversight import copies as subject_access
 
     for row, copies in subject_access.open_requests():
         standing = f"answered {row.closed:%Y-%m-%d}" if row.closed else f"due {row.due:%Y-%m-%d}"
@@ -46,7 +46,7 @@ def _list() -> int:
 
 
 def _take(args: argparse.Namespace) -> int:
-    from nightlight.actions import subject_access
+    from nightlight.actions.oversight import copies as subject_access
     from nightlight.cli.audit import write_document, write_new
 
     now = datetime.now(UTC)

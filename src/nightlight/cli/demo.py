@@ -22,7 +22,7 @@ from nightlight.cli import serve
 from nightlight.cli.output import note, progress_bar
 
 if TYPE_CHECKING:  # Django's models can't be imported before the database is known
-    from nightlight.actions.delivered import Delivered
+    from nightlight.actions.intake.delivered import Delivered
 
 CHILDREN = 2000
 SEED = 20
@@ -161,7 +161,7 @@ def _prepare(folder: Path, children: int | None) -> None:
 
 
 def _refuse_real_records() -> None:
-    from nightlight.actions.demo import is_demo_or_empty
+    from nightlight.actions.demo.staff import is_demo_or_empty
 
     if not is_demo_or_empty():
         raise DemoRefused(
@@ -199,7 +199,7 @@ def _same_size(sample: Path, children: int | None) -> None:
 
 def _people(deliveries: Sequence[Any]) -> str:
     """The ready-made users; returns the instant they were made, which tells this database from any other."""
-    from nightlight.actions import demo
+    from nightlight.actions.demo import staff as demo
 
     organisations = {d.organisation: (d.organisation, d.organisation_name, d.agency) for d in deliveries}
     if demo.made_at() is None:
@@ -209,7 +209,7 @@ def _people(deliveries: Sequence[Any]) -> str:
 
 def _conference() -> None:
     """A conference to play, about the family of the sample in which protection came after the danger."""
-    from nightlight.actions.demo_meeting import call_conference
+    from nightlight.actions.demo.conference import call_conference
     from nightlight.sample.cases import nhs_number
 
     call_conference(nhs_number=nhs_number("family-r"), now=datetime.now(UTC))
@@ -217,14 +217,14 @@ def _conference() -> None:
 
 def _agreements(deliveries: Sequence[Any]) -> None:
     """Each feed has an agreement in force, as it must wherever records are real."""
-    from nightlight.actions.demo import make_agreements
+    from nightlight.actions.demo.staff import make_agreements
 
     make_agreements([(each.feed, each.organisation) for each in deliveries], now=datetime.now(UTC))
 
 
 def _take_in(folder: Path, sample: Path, deliveries: Sequence[Any], *, made: str) -> None:
     """Deliveries that were taken in whole are not read again; one that was cut short is, and doubles nothing."""
-    from nightlight.actions.ingest import deliver_all
+    from nightlight.actions.intake.ingest import deliver_all
 
     marks = folder / "progress.json"
     done = _done(marks, made)
@@ -252,7 +252,7 @@ def _take_in(folder: Path, sample: Path, deliveries: Sequence[Any], *, made: str
 
 
 def _delivered(sample: Path, delivery: Any) -> Delivered:
-    from nightlight.actions.delivered import Delivered
+    from nightlight.actions.intake.delivered import Delivered
     from nightlight.feeds.mapping import shipped_mapping
 
     return Delivered(
@@ -281,7 +281,7 @@ def _mark(marks: Path, state: dict[str, Any]) -> None:
 
 
 def _print_summary() -> None:
-    from nightlight.actions.summary import ten_lines
+    from nightlight.actions.demo.summary import ten_lines
 
     print("An invented partnership: everyone in it is fictional.")
     for line in ten_lines(now=datetime.now(UTC)):

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot()
-    from nightlight.actions import evaluation
+    from nightlight.actions.watching import evaluation
 
     act = evaluation.evaluate_all if args.all else evaluation.evaluate_due
     raised = act(now=datetime.now(UTC))

@@ -33,8 +33,8 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot()
-    from nightlight.actions import audit_log
-    from nightlight.actions.ingest import deliver
+    from nightlight.actions.intake.ingest import deliver
+    from nightlight.actions.keeping import audit_log
     from nightlight.cli.output import note, progress_bar
     from nightlight.feeds.registry import feed_named
 
@@ -77,7 +77,7 @@ def _plain(report: Any) -> dict[str, Any]:
 
 
 def _text(reports: list[Any]) -> str:
-    from nightlight.actions.scope import in_words
+    from nightlight.actions.intake.scope import in_words
 
     lines = []
     for report in reports:

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot()
-    from nightlight.actions import service_keys
+    from nightlight.actions.signin import service_keys
 
     moment, by = datetime.now(UTC), f"cli:{getpass.getuser()}"
     if args.deed == "list":

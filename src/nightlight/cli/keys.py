@@ -60,7 +60,7 @@ def _rotate(args: argparse.Namespace) -> int:
     from nightlight.config.environment import key_file
 
     boot()
-    from nightlight.actions import keys
+    from nightlight.actions.keeping import keys
 
     now = datetime.now(UTC)
     with progress_bar("Sealing anew", counts="values") as progress:
@@ -78,7 +78,7 @@ def _forget(args: argparse.Namespace) -> int:
     from nightlight.config.environment import key_file
 
     boot()
-    from nightlight.actions import keys
+    from nightlight.actions.keeping import keys
 
     keys.forget(path=key_file(), id_=args.id, by=operator(), now=datetime.now(UTC))
     print(f"{args.id} is forgotten")

@@ -58,7 +58,7 @@ def _ready() -> None:
 
 def _train(args: argparse.Namespace) -> int:
     _ready()
-    from nightlight.actions import linkage
+    from nightlight.actions.people import linkage
 
     try:
         model = linkage.train(by=args.by, now=datetime.now(UTC))
@@ -71,7 +71,7 @@ def _train(args: argparse.Namespace) -> int:
 
 def _show(args: argparse.Namespace) -> int:
     _ready()
-    from nightlight.actions.linkage import model_in_use
+    from nightlight.actions.people.linkage import model_in_use
     from nightlight.matcher.comparisons import BY_NAME
 
     model = model_in_use()
@@ -90,7 +90,7 @@ def _show(args: argparse.Namespace) -> int:
 
 def _explain(args: argparse.Namespace) -> int:
     _ready()
-    from nightlight.actions import linkage
+    from nightlight.actions.people import linkage
     from nightlight.store.people.models import SourcePerson
 
     rows = SourcePerson.objects.in_bulk([args.one, args.other])
@@ -106,12 +106,12 @@ def _explain(args: argparse.Namespace) -> int:
 
 
 def _report(args: argparse.Namespace) -> int:
-    from nightlight.actions import matcher_report
+    from nightlight.actions.research import matcher_report
 
     model = None
     if not args.starting_model:
         _ready()
-        from nightlight.actions.linkage import model_in_use
+        from nightlight.actions.people.linkage import model_in_use
 
         model = model_in_use()
     report = matcher_report.measure(children=args.children, model=model, day=datetime.now(UTC).date())
@@ -124,7 +124,7 @@ def _report(args: argparse.Namespace) -> int:
 
 def _rebuild(args: argparse.Namespace) -> int:
     _ready()
-    from nightlight.actions.matcher_rebuild import rebuild
+    from nightlight.actions.people.rebuild import rebuild
     from nightlight.cli.output import progress_bar
 
     with progress_bar("Making keys and addresses again", counts="rows") as progress:
@@ -136,7 +136,7 @@ def _rebuild(args: argparse.Namespace) -> int:
 
 def _thresholds(args: argparse.Namespace) -> int:
     _ready()
-    from nightlight.actions.linkage import set_thresholds
+    from nightlight.actions.people.linkage import set_thresholds
     from nightlight.matcher.thresholds import checked
 
     row = checked({"valid_from": args.since, "same": args.same, "ask": args.ask, "source": args.source})

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot(tables=False)
-    from nightlight.actions import backups
+    from nightlight.actions.keeping import backups
 
     with progress_bar(f"Restoring {args.file.name}") as progress:
         made = backups.restore(path=args.file, by=operator(), now=datetime.now(UTC), progress=progress)
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _erase_again(given: Path | None) -> int:
     """What the list of erasures names; 1 where something of it is left to a person."""
-    from nightlight.actions import erasures
+    from nightlight.actions.keeping import erasures
 
     path = given or erasures.where()
     if path is None or not (given or path.exists()):

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot()
-    from nightlight.actions import erasures, retention
+    from nightlight.actions.keeping import erasures, retention
 
     now = datetime.now(UTC)
     if args.what == "list":

@@ -73,7 +73,7 @@ def _write_files(args: argparse.Namespace, until: date) -> None:
 
 
 def _write_columns(args: argparse.Namespace, until: date) -> None:
-    from nightlight.actions.population import Drawing, make_population
+    from nightlight.actions.research.population import Drawing, make_population
     from nightlight.cli.output import progress_bar
 
     years = float(args.years) if args.register_years is None else args.register_years

@@ -46,7 +46,8 @@ def _say(line: str) -> None:
 
 
 def _send(args: argparse.Namespace) -> int:
-    from nightlight.actions import audit_log, source_sending
+    from nightlight.actions.keeping import audit_log
+    from nightlight.actions.source import sending as source_sending
     from nightlight.config import work
 
     part = work.source()
@@ -62,7 +63,7 @@ def _send(args: argparse.Namespace) -> int:
 
 
 def _requests() -> int:
-    from nightlight.actions import source_requests
+    from nightlight.actions.source import requests as source_requests
 
     found = source_requests.listed()
     for line in found:
@@ -73,7 +74,8 @@ def _requests() -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    from nightlight.actions import source_outbox, source_sending
+    from nightlight.actions.source import outbox as source_outbox
+    from nightlight.actions.source import sending as source_sending
 
     now, unnumbered = source_sending.standing(), source_outbox.unnumbered()
     if args.json:
@@ -90,7 +92,5 @@ def _status(args: argparse.Namespace) -> int:
     for code, count in now.refused:
         print(f"{count:,} refused by the hub: {code}. Once that is mended: nightlight source send --refused")
     if unnumbered:
-        print(
-            f"{unnumbered:,} children have neither an NHS number nor a UPN, so that the hub cannot be told of them"
-        )
+        print(f"{unnumbered:,} children have neither an NHS number nor a UPN, so that the hub cannot be told of them")
     return 0

@@ -79,7 +79,7 @@ def _live(given: dict[str, bytes] | None, checkpoints: list[Any]) -> dict[str, A
     from nightlight.config.boot import boot
 
     boot()
-    from nightlight.actions.audit_log import verify_live
+    from nightlight.actions.keeping.audit_log import verify_live
     from nightlight.store.keys.keyring import verifier
 
     verdict = verify_live(checkpoints=checkpoints, verify=verifier(given) if given is not None else None)

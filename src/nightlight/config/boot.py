@@ -61,7 +61,7 @@ def _start_private() -> None:
 
 
 def _have_keys() -> None:
-    from nightlight.actions import keys
+    from nightlight.actions.keeping import keys
 
     keys.check_in(now=datetime.now(UTC))
 

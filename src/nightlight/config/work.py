@@ -52,7 +52,7 @@ def run_source(say: Callable[[str], None]) -> int:
 
 def source() -> Source:
     """The part of the worker that tells a hub of what holds here. Raises `SettingError` where one is missing."""
-    from nightlight.actions.source_outbox import Own
+    from nightlight.actions.source.outbox import Own
     from nightlight.store.people.models import Organisation
     from nightlight.worker.source import Source
 

@@ -1,7 +1,7 @@
 """A family and its places over time: who lives where, where agencies differ, and who stays where no register says so.
 
 It works on statements alone, each with its agency and its span. Who may read a statement is decided before it gets
-here (`actions.households`), and nothing here decides what is true: where agencies differ, both are kept.
+here (`actions.record.households`), and nothing here decides what is true: where agencies differ, both are kept.
 """
 
 from __future__ import annotations

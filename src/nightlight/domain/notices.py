@@ -1,7 +1,7 @@
 """Notices: who is told of what has happened to a duty, how soon, and what is tried when it does not reach them.
 
 Pure. A notice says that there is something to look at and where; never who the child is or what was recorded. Its words
-are `notify.wording`, its sending `actions.notices`.
+are `notify.wording`, its sending `actions.telling.notices`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a source states, in the domain's words but under the source's own ids: records to keep, and rejections.
 
 Feeds read them out of agencies' files, the concern form writes them, and the store keeps them. Who the people named in
-them are is decided elsewhere (`actions.identity`).
+them are is decided elsewhere (`actions.people.identity`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Roles and what each may do. Titles are data: older and newer names of a role live side by side until at least 2027.
 
-What a role permits is only half of access; the other half is a relationship to the child (`actions.access`).
+What a role permits is only half of access; the other half is a relationship to the child (`actions.seeing.access`).
 """
 
 from __future__ import annotations

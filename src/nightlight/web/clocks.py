@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from nightlight.actions.clockwork import Standing, standing
+from nightlight.actions.watching.clockwork import Standing, standing
 from nightlight.web.moment import now
 
 KEPT_FOR = timedelta(seconds=5)

@@ -11,8 +11,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from nightlight.actions.access import Refused
-from nightlight.actions.proof import NeedsProof
+from nightlight.actions.seeing.access import Refused
+from nightlight.actions.signin.proof import NeedsProof
 from nightlight.domain.roles import Permission, may
 from nightlight.web import proving
 from nightlight.web.clocks import standing_lately

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 
-from nightlight.actions.children import ChildPage
+from nightlight.actions.child.children import ChildPage
 from nightlight.domain.chronology import Fact
 from nightlight.web.presenters import firings, timeline
 from nightlight.web.presenters.timeline import Band

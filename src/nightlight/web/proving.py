@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings as django_settings  # noqa: TID251 a ready-made user proves nothing in a demonstration
 from django.http import HttpRequest
 
-from nightlight.actions import factors, passkeys, proof, tries
+from nightlight.actions.signin import factors, passkeys, proof, tries
 from nightlight.web.moment import now
 
 SECRET, PASSKEY, DEMO = "proof_secret", "proof_passkey", "proof_demo"

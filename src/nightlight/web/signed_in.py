@@ -13,7 +13,7 @@ from uuid import UUID
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 
-from nightlight.actions import proof, sessions
+from nightlight.actions.signin import proof, sessions
 from nightlight.store.people.models import Practitioner
 from nightlight.web import moment
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from nightlight.actions import limits
+from nightlight.actions.trail import limits
 from nightlight.domain.limits import limit
 from nightlight.web import moment
 from nightlight.web.page import render
@@ -20,7 +20,7 @@ MOST = {
     "sign_in_provider": _SIGN_IN, "sign_in_provider_back": _SIGN_IN, "people": "SEARCHES-A-MINUTE",
 }  # fmt: skip
 """The limit of each page (`domain.limits`): by address before signing in, and by person after. One name is guarded by
-`actions.tries` long before."""
+`actions.signin.tries` long before."""
 _ONLY_SENT = {"sign_in", "sign_in_second", "sign_in_set_up", "sign_in_passkey"}
 
 

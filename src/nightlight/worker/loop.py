@@ -18,7 +18,7 @@ from datetime import datetime
 
 from django.db import Error, connection
 
-from nightlight.actions import clockwork
+from nightlight.actions.watching import clockwork
 from nightlight.store import waking
 from nightlight.worker.parts import Part, Say
 

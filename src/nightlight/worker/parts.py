@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from nightlight.actions import audit_log, clockwork, meeting_follow, notices, plans, rotas, unusual
+from nightlight.actions.keeping import audit_log
+from nightlight.actions.meetings import follow as meeting_follow
+from nightlight.actions.oversight import unusual
+from nightlight.actions.plans import deeds as plans
+from nightlight.actions.rotas import edits as rotas
+from nightlight.actions.telling import notices
+from nightlight.actions.watching import clockwork
 from nightlight.domain.delivery import Reach, deliver
 from nightlight.store import waking
 from nightlight.store.duties.outbox import Outbox

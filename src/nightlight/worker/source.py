@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from nightlight.actions import clockwork, source_outbox, source_requests, source_sending
-from nightlight.actions.source_outbox import Own
-from nightlight.actions.source_sending import Seal, Sent
+from nightlight.actions.source import outbox as source_outbox
+from nightlight.actions.source import requests as source_requests
+from nightlight.actions.source import sending as source_sending
+from nightlight.actions.source.outbox import Own
+from nightlight.actions.source.sending import Seal, Sent
+from nightlight.actions.watching import clockwork
 from nightlight.domain.pointers import Link
 
 EVERY = timedelta(seconds=10)

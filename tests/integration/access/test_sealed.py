@@ -11,8 +11,9 @@ from django.test import Client
 from support.access_world import AT, World, entry_of, name_of, word
 from support.sittings import sitting
 
-from nightlight.actions import compartments, finding, glass, policies
-from nightlight.actions.access import Refused, access_child, may_see, visible_children
+from nightlight.actions.child import finding, glass
+from nightlight.actions.seeing import compartments, policies
+from nightlight.actions.seeing.access import Refused, access_child, may_see, visible_children
 from nightlight.domain.access.engine import policy
 from nightlight.store.access.models import Granted, PolicySignature
 from nightlight.store.audit.models import AuditEvent

@@ -9,8 +9,10 @@ from django.test import Client
 from support.deliveries import NHS_ONE, NHS_TWO, NOW, entry, person, record, take_in
 from support.pages import GUARDIAN, LEAD, client_of, partnership, school_log
 
-from nightlight.actions import compartments, matching, sealed_matches
-from nightlight.actions.access import Refused, may_see
+from nightlight.actions.matching import deciding as matching
+from nightlight.actions.people import sealed_matches
+from nightlight.actions.seeing import compartments
+from nightlight.actions.seeing.access import Refused, may_see
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.people.models import MatchProposal, Person, Practitioner, SealedMatch, SourcePerson
 from nightlight.timeline.partial import Partial

@@ -136,7 +136,7 @@ def test_wall_lets_nothing_be_changed_or_taken_out_from_behind_it(world: World, 
 
 
 def test_drafts_and_their_files_are_their_authors_alone(world: World) -> None:
-    from nightlight.actions import drafts
+    from nightlight.actions.concerns import drafts
 
     lead, nurse = world.viewers["safeguarding_lead"], world.viewers["school_nurse"]
     with transaction.atomic():

@@ -10,8 +10,10 @@ import pytest
 from django.db import DatabaseError, connection, models, transaction
 from support.deliveries import NOW
 
-from nightlight.actions import audit, audit_log, notices
-from nightlight.actions.demo import make_people
+from nightlight.actions.demo.staff import make_people
+from nightlight.actions.keeping import audit_log
+from nightlight.actions.telling import notices
+from nightlight.actions.trail import audit
 from nightlight.domain.audit_chain import FIELDS, VERSION, Fault, read_checkpoint
 from nightlight.domain.audit_export import Reader
 from nightlight.notify.wording import message

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.deliveries import NHS_ONE, NOW, days_ago, entry, person, record, take_in
 
-from nightlight.actions import clocks
+from nightlight.actions.owned import clocks
 from nightlight.domain.duty_events import ON_RECORD, WITHDRAWN
 from nightlight.domain.running import LOOK_BACK
 from nightlight.store.audit.models import AuditEvent

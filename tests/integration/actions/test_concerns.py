@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from support.deliveries import NHS_ONE, NOW, entry, person, record, take_in
 
-from nightlight.actions import concerns, drafts, matching
-from nightlight.actions.access import Refused
-from nightlight.actions.concern_content import NotReady
-from nightlight.actions.demo import make_people
+from nightlight.actions.concerns import concerns, drafts
+from nightlight.actions.demo.staff import make_people
+from nightlight.actions.matching import deciding as matching
+from nightlight.actions.seeing.access import Refused
+from nightlight.domain.concern_content import NotReady
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties.models import DutyNow

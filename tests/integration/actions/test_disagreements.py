@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from support.deliveries import NHS_ONE, NOW, entry, person, record, take_in
 
-from nightlight.actions.disagreements import disagree
+from nightlight.actions.duties.disagreements import disagree
 from nightlight.domain.clocks import default_rules
 from nightlight.domain.duties import DutyError, schedule
 from nightlight.store.duties.models import DutyNow

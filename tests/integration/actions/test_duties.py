@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from support.deliveries import NHS_ONE, NOW, entry, person, record, take_in
 
-from nightlight.actions import duties, evaluation
-from nightlight.actions.access import Refused, access_child
-from nightlight.actions.demo import make_people
+from nightlight.actions.demo.staff import make_people
+from nightlight.actions.duties import deeds as duties
+from nightlight.actions.seeing.access import Refused, access_child
+from nightlight.actions.watching import evaluation
 from nightlight.domain.duty_events import DutyError
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import Evaluated, FiringRow

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from support.deliveries import NHS_ONE, NOW, entry, person, record, take_in
 
-from nightlight.actions import evaluation
-from nightlight.actions.demo import make_people
+from nightlight.actions.demo.staff import make_people
+from nightlight.actions.watching import evaluation
 from nightlight.store.chronology import edges
 from nightlight.store.chronology.models import Evaluated, FiringRow
 from nightlight.store.duties.models import DutyNow

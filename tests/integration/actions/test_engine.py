@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nightlight.actions import engine
+from nightlight.actions.record import engine
 from nightlight.domain.views import Alone, Pooled, View
 from nightlight.engines import ready
 from nightlight.indicators.catalogue import CATALOGUE

@@ -10,8 +10,9 @@ from support import families
 from support.deliveries import NOW, days_ago, entry, person, record, take_in
 from support.pages import GUARDIAN, LEAD, STRANGER, partnership
 
-from nightlight.actions import compartments, households, relationships
-from nightlight.actions.access import Refused
+from nightlight.actions.record import households
+from nightlight.actions.seeing import compartments, relationships
+from nightlight.actions.seeing.access import Refused
 from nightlight.domain.people import LinkKind
 from nightlight.store.people.models import Address, Person, Practitioner
 from nightlight.timeline import local_date

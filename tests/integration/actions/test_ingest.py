@@ -22,8 +22,9 @@ from support.deliveries import (
     take_in,
 )
 
-from nightlight.actions import audit, ingest
-from nightlight.actions.delivered import Delivered
+from nightlight.actions.intake import ingest
+from nightlight.actions.intake.delivered import Delivered
+from nightlight.actions.trail import audit
 from nightlight.domain.people import LinkKind
 from nightlight.domain.views import Pooled
 from nightlight.feeds.records import AddressRecord, LinkRecord, Record, Rejection

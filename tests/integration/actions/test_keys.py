@@ -9,7 +9,8 @@ from django.core.exceptions import FieldError
 from django.db import DatabaseError, connection, transaction
 from support.deliveries import NOW, entry, person, record, take_in
 
-from nightlight.actions import audit, audit_log, keys
+from nightlight.actions.keeping import audit_log, keys
+from nightlight.actions.trail import audit
 from nightlight.store.audit.models import AuditEvent, KeyInUse
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.intake.models import Draft, RawRecord, Refusal

@@ -11,9 +11,13 @@ import pytest
 from support import likenesses
 from support.deliveries import NHS_ONE, NHS_TWO, NOW
 
-from nightlight.actions import audit, compartments, identity, linkage, matching, matching_seen
-from nightlight.actions.access import Refused
-from nightlight.actions.demo import make_people
+from nightlight.actions.demo.staff import make_people
+from nightlight.actions.matching import deciding as matching
+from nightlight.actions.matching import seen_meanwhile as matching_seen
+from nightlight.actions.people import identity, linkage
+from nightlight.actions.seeing import compartments
+from nightlight.actions.seeing.access import Refused
+from nightlight.actions.trail import audit
 from nightlight.domain.records import PersonRecord
 from nightlight.matcher import batch, thresholds
 from nightlight.matcher.model import starting_model

@@ -9,8 +9,8 @@ from support import families
 from support.deliveries import NOW
 from support.pages import partnership
 
-from nightlight.actions import matcher_rebuild
-from nightlight.actions.matcher_rebuild import rebuild
+from nightlight.actions.people import rebuild as matcher_rebuild
+from nightlight.actions.people.rebuild import rebuild
 from nightlight.cli import main
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.people.models import Address, MatchRecord, SourcePerson

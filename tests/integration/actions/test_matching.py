@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from support.deliveries import NHS_ONE, NOW, entry, person, record, take_in
 
-from nightlight.actions import evaluation, matching
-from nightlight.actions.demo import make_people
+from nightlight.actions.demo.staff import make_people
+from nightlight.actions.matching import deciding as matching
+from nightlight.actions.watching import evaluation
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties.models import DutyNow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.deliveries import entry, person, record, take_in
 
-from nightlight.actions.places import form_again
+from nightlight.actions.people.places import form_again
 from nightlight.domain.views import Pooled
 from nightlight.feeds.records import AddressRecord, PersonRecord
 from nightlight.store.chronology.mapping import load

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from support.deliveries import NHS_ONE, NHS_TWO, NOW, entry, person, record, take_in
 
-from nightlight.actions import audit_log, retention
+from nightlight.actions.keeping import audit_log, retention
 from nightlight.domain.people import LinkKind
 from nightlight.domain.records import LinkRecord
 from nightlight.store.audit.models import AuditEvent

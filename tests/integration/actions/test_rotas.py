@@ -8,11 +8,12 @@ import pytest
 from django.db import IntegrityError, transaction
 from support.deliveries import NHS_ONE, NHS_TWO, NOW, entry, person, record, take_in
 
-from nightlight.actions import duties, rotas
-from nightlight.actions.access import Refused
-from nightlight.actions.clockwork import turn_duties
-from nightlight.actions.duties import accept
-from nightlight.actions.lapses import lapses
+from nightlight.actions.duties import deeds as duties
+from nightlight.actions.duties.deeds import accept
+from nightlight.actions.duties.lapses import lapses
+from nightlight.actions.rotas import edits as rotas
+from nightlight.actions.seeing.access import Refused
+from nightlight.actions.watching.clockwork import turn_duties
 from nightlight.domain.clocks import _IN_USE, use_rules
 from nightlight.domain.duties import Assigned, Climbed, HandedOver, Lapsed, Raised, Status
 from nightlight.domain.rota import OnCall

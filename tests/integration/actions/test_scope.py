@@ -11,8 +11,9 @@ import pytest
 from django.db import connection
 from support.deliveries import NHS_ONE, NHS_TWO, NOW, entry, feed_of, person, record
 
-from nightlight.actions import agreements, scope
-from nightlight.actions.ingest import DeliveryReport, deliver_stream
+from nightlight.actions.intake import scope
+from nightlight.actions.intake.ingest import DeliveryReport, deliver_stream
+from nightlight.actions.sharing import agreements
 from nightlight.domain.scope import rows as scope_rows
 from nightlight.feeds.records import Feed, FeedContext, Record
 from nightlight.store.intake.models import Delivery, OutOfScope, RawRecord

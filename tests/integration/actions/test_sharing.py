@@ -11,11 +11,16 @@ from django.db import DatabaseError, IntegrityError, transaction
 from support.deliveries import NOW, entry, person, record, take_in
 from support.pages import FRONT_DOOR, GUARDIAN, LEAD, STRANGER, partnership, school_log
 
-from nightlight.actions import agreements, matching, sharing, sharing_giving, sharing_refusing, sharing_seen
-from nightlight.actions.access import Refused, access_child, may_see
-from nightlight.actions.sharing_giving import Choice, NotGiven
-from nightlight.actions.sharing_material import Terms
-from nightlight.actions.sharing_refusing import Unshared
+from nightlight.actions.matching import deciding as matching
+from nightlight.actions.seeing.access import Refused, access_child, may_see
+from nightlight.actions.sharing import agreements
+from nightlight.actions.sharing import asking as sharing
+from nightlight.actions.sharing import giving as sharing_giving
+from nightlight.actions.sharing import refusing as sharing_refusing
+from nightlight.actions.sharing import seen as sharing_seen
+from nightlight.actions.sharing.giving import Choice, NotGiven
+from nightlight.actions.sharing.material import Terms
+from nightlight.actions.sharing.refusing import Unshared
 from nightlight.domain.duty_events import DutyError
 from nightlight.domain.sharing.refusing import NotWritten
 from nightlight.domain.sharing.vocabulary import Harm
@@ -164,7 +169,7 @@ def test_an_organisation_that_holds_nothing_may_answer_but_not_look(child: Any) 
 
 
 def test_a_duty_to_answer_is_not_discharged_by_saying_no_further_action(child: Any) -> None:
-    from nightlight.actions import duties
+    from nightlight.actions.duties import deeds as duties
 
     request = asked(child)
     duty = DutyNow.objects.get(question=sharing.question(request, "answer"))
@@ -287,7 +292,7 @@ def test_whoever_was_given_it_hears_that_the_match_is_undone_by_which_it_was_the
 
 
 def test_what_is_in_a_compartment_is_left_out_even_by_its_member(child: Any) -> None:
-    from nightlight.actions import compartments
+    from nightlight.actions.seeing import compartments
 
     id_ = EntryRow.objects.order_by("record_id").first().id
     where = compartments.open_compartment(

@@ -12,9 +12,10 @@ from support import families
 from support.deliveries import NHS_ONE, NOW, days_ago
 from support.pages import GUARDIAN, LEAD, partnership
 
-from nightlight.actions import evaluation, relationships
-from nightlight.actions.children import Look, child_page, indicator_page
-from nightlight.actions.ingest import deliver_stream
+from nightlight.actions.child.children import Look, child_page, indicator_page
+from nightlight.actions.intake.ingest import deliver_stream
+from nightlight.actions.seeing import relationships
+from nightlight.actions.watching import evaluation
 from nightlight.feeds import police
 from nightlight.feeds.records import FeedContext
 from nightlight.store.chronology.models import FiringRow

@@ -8,8 +8,10 @@ import pytest
 from support.deliveries import NOW, entry, person, record, take_in
 from support.pages import GUARDIAN, LEAD, client_of, partnership, school_log
 
-from nightlight.actions import compartments, matching, relationships, unmatched
-from nightlight.actions.access import Refused
+from nightlight.actions.matching import deciding as matching
+from nightlight.actions.matching import unmatched
+from nightlight.actions.seeing import compartments, relationships
+from nightlight.actions.seeing.access import Refused
 from nightlight.store.people.models import Person, Practitioner, SourcePerson
 from nightlight.timeline.partial import Partial
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from support.pages import partnership
 
-from nightlight.actions import service_keys
+from nightlight.actions.signin import service_keys
 from nightlight.api import service
 from nightlight.domain.access.engine import Policy, policy
 from nightlight.domain.access.texts import PolicyTexts
@@ -124,7 +124,7 @@ def test_what_a_key_may_is_what_the_policy_says(monkeypatch: pytest.MonkeyPatch)
     """The text decides: with no rule for systems, a key that names the feed delivers nothing and is told why."""
     texts = PolicyTexts(tuple(each for each in policy().texts.files if not each[0].startswith("5_")))
     secret = key()
-    monkeypatch.setattr("nightlight.actions.receipts.policy", lambda: Policy(texts))
+    monkeypatch.setattr("nightlight.actions.intake.receipts.policy", lambda: Policy(texts))
     said = problem(send(secret), 403)
     assert said["detail"] == "This key may not deliver this feed. No rule of the access policy permits it."
     assert not Delivery.objects.exists()

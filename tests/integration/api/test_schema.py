@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from support.pages import partnership
 
-from nightlight.actions import service_keys
+from nightlight.actions.signin import service_keys
 from nightlight.api.service import api
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore")]

@@ -7,14 +7,12 @@ from datetime import timedelta
 import pytest
 from support.meetings import conference
 
-from nightlight.actions import (
-    meeting_after,
-    meeting_closing,
-    meeting_deeds,
-    meeting_follow,
-    meeting_papers,
-    meeting_view,
-)
+from nightlight.actions.meetings import after as meeting_after
+from nightlight.actions.meetings import closing as meeting_closing
+from nightlight.actions.meetings import deeds as meeting_deeds
+from nightlight.actions.meetings import follow as meeting_follow
+from nightlight.actions.meetings import papers as meeting_papers
+from nightlight.actions.meetings import view as meeting_view
 from nightlight.domain.meetings.events import MeetingError
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.duties.models import DutyNow, Notice

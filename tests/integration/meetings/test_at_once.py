@@ -9,7 +9,9 @@ import pytest
 from django.db import connection
 from support.meetings import conference, key
 
-from nightlight.actions import meeting_deeds, meeting_drafts, meeting_log
+from nightlight.actions.meetings import deeds as meeting_deeds
+from nightlight.actions.meetings import log as meeting_log
+from nightlight.actions.meetings import typing as meeting_drafts
 from nightlight.store.meetings.models import MeetingEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)

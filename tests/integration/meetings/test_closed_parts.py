@@ -8,22 +8,19 @@ import orjson
 import pytest
 from support.meetings import WEEKEND, conference, key
 
-from nightlight.actions import (
-    children,
-    compartments,
-    meeting_after,
-    meeting_closing,
-    meeting_deeds,
-    meeting_drafts,
-    meeting_live,
-    meeting_log,
-    meeting_papers,
-    meeting_parts,
-    meeting_view,
-    meetings,
-    plans,
-    relationships,
-)
+from nightlight.actions.child import children
+from nightlight.actions.meetings import after as meeting_after
+from nightlight.actions.meetings import calling as meetings
+from nightlight.actions.meetings import closing as meeting_closing
+from nightlight.actions.meetings import deeds as meeting_deeds
+from nightlight.actions.meetings import log as meeting_log
+from nightlight.actions.meetings import page as meeting_live
+from nightlight.actions.meetings import papers as meeting_papers
+from nightlight.actions.meetings import parts as meeting_parts
+from nightlight.actions.meetings import typing as meeting_drafts
+from nightlight.actions.meetings import view as meeting_view
+from nightlight.actions.plans import deeds as plans
+from nightlight.actions.seeing import compartments, relationships
 from nightlight.domain.access.vocabulary import Relationship
 from nightlight.domain.meetings.events import MeetingError
 from nightlight.domain.plans import events as pe

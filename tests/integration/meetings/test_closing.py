@@ -8,10 +8,12 @@ import pytest
 from support.meetings import WEEKEND, conference, key
 from support.sittings import sitting
 
-from nightlight.actions import meeting_closing, meeting_deeds, meeting_follow
-from nightlight.actions.access import Refused
-from nightlight.actions.meeting_closing import NotClosed
-from nightlight.actions.proof import NeedsProof
+from nightlight.actions.meetings import closing as meeting_closing
+from nightlight.actions.meetings import deeds as meeting_deeds
+from nightlight.actions.meetings import follow as meeting_follow
+from nightlight.actions.meetings.closing import NotClosed
+from nightlight.actions.seeing.access import Refused
+from nightlight.actions.signin.proof import NeedsProof
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties.models import ClockRow, DutyNow
 from nightlight.store.meetings.models import MeetingNow

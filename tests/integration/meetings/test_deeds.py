@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from support.meetings import conference, key
 
-from nightlight.actions import meeting_deeds, meeting_log, meetings
-from nightlight.actions.access import Refused
+from nightlight.actions.meetings import calling as meetings
+from nightlight.actions.meetings import deeds as meeting_deeds
+from nightlight.actions.meetings import log as meeting_log
+from nightlight.actions.seeing.access import Refused
 from nightlight.domain.meetings.events import MeetingError
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.duties.models import DutyNow, Notice

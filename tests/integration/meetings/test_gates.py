@@ -9,7 +9,10 @@ import pytest
 from support.deliveries import NOW, entry, person, record, take_in
 from support.meetings import FRIDAY, conference, key
 
-from nightlight.actions import closing_work, duties, meetings, plans
+from nightlight.actions.duties import deeds as duties
+from nightlight.actions.meetings import calling as meetings
+from nightlight.actions.meetings import closing_work
+from nightlight.actions.plans import deeds as plans
 from nightlight.domain.duty_events import DutyError
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.plans import events as pe

@@ -9,8 +9,14 @@ import pytest
 from support.deliveries import NHS_ONE, entry, person, record, take_in
 from support.meetings import FRIDAY, Conference, key, partnership
 
-from nightlight.actions import in_force, matching, meeting_deeds, meeting_follow, meeting_view, meetings, plans
-from nightlight.actions.meetings import Invitation
+from nightlight.actions.matching import deciding as matching
+from nightlight.actions.meetings import calling as meetings
+from nightlight.actions.meetings import deeds as meeting_deeds
+from nightlight.actions.meetings import follow as meeting_follow
+from nightlight.actions.meetings import in_force
+from nightlight.actions.meetings import view as meeting_view
+from nightlight.actions.meetings.calling import Invitation
+from nightlight.actions.plans import deeds as plans
 from nightlight.domain.protection import Danger
 from nightlight.store.access.models import Granted
 from nightlight.store.chronology.models import EntryRow

@@ -9,16 +9,13 @@ from django.db import connection
 from support.deliveries import NHS_TWO, NOW, entry, person, record, take_in
 from support.meetings import FRIDAY, conference, key
 
-from nightlight.actions import (
-    keys,
-    meeting_after,
-    meeting_closing,
-    meeting_drafts,
-    meeting_view,
-    meetings,
-    plans,
-    retention,
-)
+from nightlight.actions.keeping import keys, retention
+from nightlight.actions.meetings import after as meeting_after
+from nightlight.actions.meetings import calling as meetings
+from nightlight.actions.meetings import closing as meeting_closing
+from nightlight.actions.meetings import typing as meeting_drafts
+from nightlight.actions.meetings import view as meeting_view
+from nightlight.actions.plans import deeds as plans
 from nightlight.store.duties.models import DutyEvent, DutyNow, Notice
 from nightlight.store.keys import keyring, vault
 from nightlight.store.meetings import mapping

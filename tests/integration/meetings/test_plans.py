@@ -8,7 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 from support.meetings import FRIDAY, conference, key
 
-from nightlight.actions import evaluation, in_force, meeting_deeds, plans
+from nightlight.actions.meetings import deeds as meeting_deeds
+from nightlight.actions.meetings import in_force
+from nightlight.actions.plans import deeds as plans
+from nightlight.actions.watching import evaluation
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.plans import events as pe
 from nightlight.domain.protection import Danger

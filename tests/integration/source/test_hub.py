@@ -12,7 +12,7 @@ from django.test import Client
 from support.deliveries import person, record, take_in
 from support.sources import INDICATOR, NHS, OTHER_SECRET, Source, agree
 
-from nightlight.actions import service_keys
+from nightlight.actions.signin import service_keys
 from nightlight.domain.pointers import WITHDRAWN, written
 from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.store.chronology.models import EntryRow, FiringRow

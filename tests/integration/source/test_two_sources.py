@@ -23,8 +23,8 @@ from django.db import connection
 from support.deliveries import NHS_ONE, entry, person, record, take_in
 from support.sources import Source, agree
 
-from nightlight.actions import sharing
-from nightlight.actions.demo import make_people
+from nightlight.actions.demo.staff import make_people
+from nightlight.actions.sharing import asking as sharing
 from nightlight.domain.sharing.vocabulary import Harm
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow, FiringRow

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.pages import LEAD, client_of, partnership, school_log
 
-from nightlight.actions.clockwork import beat, end
+from nightlight.actions.watching.clockwork import beat, end
 from nightlight.store.duties.models import DutyNow
 from nightlight.web import clocks
 

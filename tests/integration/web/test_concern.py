@@ -12,7 +12,7 @@ from django.test import Client
 from support.deliveries import NOW
 from support.pages import GUARDIAN, LEAD, STAFF, STRANGER, client_of, partnership, school_log
 
-from nightlight.actions import drafts
+from nightlight.actions.concerns import drafts
 from nightlight.domain.roles import ROLES
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.duties.models import DutyNow
@@ -231,7 +231,7 @@ def test_file_that_could_run_or_is_empty_is_refused_and_the_words_are_kept(conte
 
 
 def test_more_files_than_a_concern_takes_are_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nightlight.actions.attachments.MOST_FILES", 2)
+    monkeypatch.setattr("nightlight.actions.concerns.attachments.MOST_FILES", 2)
     client = client_of(STAFF)
     draft = begun(client)
     files = [SimpleUploadedFile(f"{n}.jpg", JPEG + bytes([n])) for n in range(4)]
@@ -242,7 +242,7 @@ def test_more_files_than_a_concern_takes_are_refused_unread(monkeypatch: pytest.
 
 
 def test_file_that_is_too_big_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nightlight.actions.attachments.MOST_BYTES", 10)
+    monkeypatch.setattr("nightlight.actions.concerns.attachments.MOST_BYTES", 10)
     client = client_of(STAFF)
     draft = begun(client)
     assert sent(client, draft, "attach", files=SimpleUploadedFile("p.jpg", JPEG)).status_code == 422

@@ -13,8 +13,9 @@ import pytest
 from support.deliveries import NOW
 from support.pages import GUARDIAN, LEAD, SAID, client_of, more_of_the_story, partnership, school_log
 
-from nightlight.actions import compartments, subject_access
-from nightlight.actions.access import Refused
+from nightlight.actions.oversight import copies as subject_access
+from nightlight.actions.seeing import compartments
+from nightlight.actions.seeing.access import Refused
 from nightlight.cli import main as cli
 from nightlight.domain.subject_access import Choice, Mark
 from nightlight.store.audit.models import AuditEvent

@@ -24,7 +24,8 @@ from support.pages import (
     the_duty,
 )
 
-from nightlight.actions import raising, rotas
+from nightlight.actions.owned import raising
+from nightlight.actions.rotas import edits as rotas
 from nightlight.domain.clocks import Grade, RuleRow, default_rules
 from nightlight.domain.duties import SYSTEM, Duty, Raised
 from nightlight.domain.people import LinkKind

@@ -14,7 +14,7 @@ import pytest
 from django.test import Client
 from support.pages import LEAD, client_of, partnership
 
-from nightlight.actions.demo import PASSWORD
+from nightlight.actions.demo.staff import PASSWORD
 from nightlight.web import moment, too_often
 
 pytestmark = pytest.mark.django_db

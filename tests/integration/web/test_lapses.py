@@ -21,8 +21,8 @@ from support.pages import (
     the_duty,
 )
 
-from nightlight.actions.clockwork import turn_duties
-from nightlight.actions.duties import acknowledge
+from nightlight.actions.duties.deeds import acknowledge
+from nightlight.actions.watching.clockwork import turn_duties
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.people.models import Practitioner
 from nightlight.web.views import duties, lapses

@@ -13,7 +13,7 @@ from support.deliveries import NHS_ONE, NHS_TWO, entry, person, record, take_in
 from support.families import adult, tie
 from support.meetings import FRIDAY, WEEKEND, Conference, a_child, conference, partnership
 
-from nightlight.actions import meeting_deeds
+from nightlight.actions.meetings import deeds as meeting_deeds
 from nightlight.domain.meetings.events import MeetingError
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.meetings import mapping

@@ -11,7 +11,7 @@ from support import families
 from support.deliveries import NOW, days_ago
 from support.pages import GUARDIAN, LEAD, STAFF, client_of, partnership
 
-from nightlight.actions import relationships
+from nightlight.actions.seeing import relationships
 from nightlight.store.people.models import Person, Practitioner
 from nightlight.web.views import network
 

@@ -16,8 +16,9 @@ from django.test import Client
 from support.deliveries import NOW
 from support.pages import GUARDIAN, LEAD, STAFF, client_of, partnership, school_log
 
-from nightlight.actions import audit, lookers, unusual
-from nightlight.actions.access import Refused
+from nightlight.actions.oversight import lookers, unusual
+from nightlight.actions.seeing.access import Refused
+from nightlight.actions.trail import audit
 from nightlight.cli import main as cli
 from nightlight.store.access import wall
 from nightlight.store.audit.models import AuditEvent

@@ -10,7 +10,7 @@ from django.test import Client
 from support.deliveries import NOW
 from support.pages import LEAD, partnership
 
-from nightlight.actions.demo import PASSWORD
+from nightlight.actions.demo.staff import PASSWORD
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.people.models import Practitioner
 from nightlight.store.signin.models import SignIn, WrongTry

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from support.meetings import FRIDAY, Conference, conference
 
-from nightlight.actions import plans
+from nightlight.actions.plans import deeds as plans
 from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.store.meetings import mapping
 from nightlight.store.meetings.models import PlanNow

@@ -12,7 +12,7 @@ from django.test import Client
 from support.deliveries import NOW
 from support.pages import LEAD, STAFF, client_of, partnership
 
-from nightlight.actions.demo import PASSWORD
+from nightlight.actions.demo.staff import PASSWORD
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.people.models import Practitioner
 from nightlight.web.views import session

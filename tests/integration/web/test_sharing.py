@@ -11,8 +11,8 @@ from django.test import Client
 from support.deliveries import NOW
 from support.pages import FRONT_DOOR, GUARDIAN, LEAD, MANAGER, STRANGER, client_of, partnership, school_log
 
-from nightlight.actions import sharing
-from nightlight.actions.demo import make_agreements
+from nightlight.actions.demo.staff import make_agreements
+from nightlight.actions.sharing import asking as sharing
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties.models import DutyNow

@@ -12,8 +12,8 @@ from django.db import connection
 from django.test import Client
 from support.pages import LEAD, STAFF, partnership
 
-from nightlight.actions import factors, sessions
-from nightlight.actions.demo import PASSWORD
+from nightlight.actions.demo.staff import PASSWORD
+from nightlight.actions.signin import factors, sessions
 from nightlight.store.access import wall
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.people.models import Practitioner

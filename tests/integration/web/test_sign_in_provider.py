@@ -18,7 +18,7 @@ import requests
 from django.test import Client
 from support.pages import LEAD, STAFF, partnership
 
-from nightlight.actions import accounts, provider
+from nightlight.actions.signin import accounts, provider
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.people.models import Practitioner
 from nightlight.store.signin.models import SignIn, Subject

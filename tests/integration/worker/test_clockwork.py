@@ -8,7 +8,7 @@ import pytest
 from support.deliveries import NOW
 from support.many_duties import a_rota, open_duties
 
-from nightlight.actions import clockwork
+from nightlight.actions.watching import clockwork
 from nightlight.domain.duties import schedule, state_of
 from nightlight.domain.raising import Arrangements
 from nightlight.store.audit.models import AuditEvent

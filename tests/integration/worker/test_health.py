@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError
 from support.many_duties import open_duties
 
-from nightlight.actions import clockwork
+from nightlight.actions.watching import clockwork
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.duties.models import Notice
 

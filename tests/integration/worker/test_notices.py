@@ -9,9 +9,11 @@ import pytest
 from support.deliveries import NHS_ONE, entry, person, record, take_in
 from support.many_duties import a_rota, open_duties
 
-from nightlight.actions import clockwork, duties, notices
-from nightlight.actions.access import Refused
-from nightlight.actions.demo import make_people
+from nightlight.actions.demo.staff import make_people
+from nightlight.actions.duties import deeds as duties
+from nightlight.actions.seeing.access import Refused
+from nightlight.actions.telling import notices
+from nightlight.actions.watching import clockwork
 from nightlight.domain.delivery import Delivered, NotSent, Sent, deliver
 from nightlight.store.duties.models import ContactRow, DutyEvent, DutyNow, Notice, NoticeTry
 from nightlight.store.duties.outbox import Outbox

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightlight.actions import attachment_checks as checks
-from nightlight.actions import attachments
-from nightlight.actions.attachments import TYPES, sniff
+from nightlight.actions.concerns import attachment_checks as checks
+from nightlight.actions.concerns import attachments
+from nightlight.actions.concerns.attachments import TYPES, sniff
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PARTS = ("[Content_Types].xml", "word/document.xml")

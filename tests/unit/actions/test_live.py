@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from nightlight.actions.live import Heard, Hub, Message
+from nightlight.actions.telling.live import Heard, Hub, Message
 
 TOPIC = UUID(int=1)
 

@@ -6,8 +6,8 @@ import json
 from dataclasses import replace
 from datetime import date
 
-from nightlight.actions.matcher_people import known, without_numbers
-from nightlight.actions.matcher_report import measure, page
+from nightlight.actions.research.matcher_report import measure, page
+from nightlight.actions.research.people_on_record import known, without_numbers
 
 DAY = date(2026, 11, 23)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import OperationalError
 
-from nightlight.actions import clockwork
+from nightlight.actions.watching import clockwork
 from nightlight.store import waking
 from nightlight.worker import loop
 from nightlight.worker.loop import Worker, seconds_until, worker_name

@@ -1,7 +1,7 @@
 """From rows to the domain's chronology: everything that may concern each of some children, in a few queries.
 
 The only bridge between the two. It reads with plain cursors, because a child's page and every evaluation pass through
-here; it decides nothing about who may see what (`actions.access`).
+here; it decides nothing about who may see what (`actions.seeing.access`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Keeping a batch of source records: raw bytes, entries, subjects, links, each as a version that may supersede.
 
-Everything is added with COPY in the caller's transaction. It decides nothing about who somebody is (`actions.identity`)
-nor what an entry means.
+Everything is added with COPY in the caller's transaction. It decides nothing about who
+somebody is (`actions.people.identity`) nor what an entry means.
 """
 
 from __future__ import annotations

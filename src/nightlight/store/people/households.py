@@ -1,6 +1,6 @@
 """Links and addresses as rows, for the people of one family: the statements that hold now of each source record.
 
-It reads and decides nothing: what of it somebody may see is sieved in `actions.households`.
+It reads and decides nothing: what of it somebody may see is sieved in `actions.record.households`.
 """
 
 from __future__ import annotations

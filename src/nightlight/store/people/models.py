@@ -76,7 +76,7 @@ class DescribedColumns(models.Model):
 class Person(DescribedColumns):
     """One human being, as decided so far. Personal data: all of it; kept as their records are.
 
-    The columns are drawn from their source persons (derived: `actions.identity.describe` makes them again).
+    The columns are drawn from their source persons (derived: `actions.people.identity.describe` makes them again).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

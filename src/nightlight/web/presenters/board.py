@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from nightlight.actions.duties import ListedDuty
+from nightlight.actions.duties.deeds import ListedDuty
 from nightlight.timeline import local_date
 from nightlight.web.presenters import words
 from nightlight.web.presenters.duties import SOON

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from nightlight.actions.concern_content import REGIONS, SIDES
+from nightlight.domain.concern_content import REGIONS, SIDES
 
 _LIMBS = {
     "upper_arm": ("rect", 137, 86, 19, 60),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from nightlight.actions.concern_content import (
+from nightlight.actions.concerns.concerns import Told
+from nightlight.domain.concern_content import (
     CATEGORIES,
     CHILD_PARTS,
     DANGER,
@@ -19,7 +20,6 @@ from nightlight.actions.concern_content import (
     Content,
     categories,
 )
-from nightlight.actions.concerns import Told
 from nightlight.domain.duty_events import OUTCOMES, Acknowledged, Discharged, HandedOver
 from nightlight.domain.roles import role_title
 from nightlight.store.duties.models import DutyNow

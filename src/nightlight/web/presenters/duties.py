@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from nightlight.actions.ahead import Step
+from nightlight.actions.duties.ahead import Step
 from nightlight.web.presenters import words
 
 SOON = timedelta(hours=24)

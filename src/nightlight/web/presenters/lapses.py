@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from nightlight.actions.lapses import LATE, OPEN, STOOD, WAYS, Counts, Tallied
+from nightlight.actions.duties.lapses import LATE, OPEN, STOOD, WAYS, Counts, Tallied
 from nightlight.domain.duty_events import OUTCOMES, SETTLED, outcome_words
 from nightlight.domain.roles import role_title
 from nightlight.review.plots import Plot, Row, svg

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from nightlight.actions.matching import Proposed
+from nightlight.actions.matching.deciding import Proposed
 from nightlight.domain.people import normal_name
 from nightlight.matcher.explaining import Ground
 from nightlight.store.people.models import Person, SourcePerson

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from nightlight.actions.meeting_view import MeetingPage
+from nightlight.actions.meetings.view import MeetingPage
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.coverage import Coverage
 from nightlight.domain.meetings import events as ev

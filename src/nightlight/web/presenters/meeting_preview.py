@@ -8,7 +8,7 @@ from datetime import datetime
 from django.http import QueryDict
 from markupsafe import Markup
 
-from nightlight.actions.meeting_view import MeetingPage
+from nightlight.actions.meetings.view import MeetingPage
 from nightlight.domain.coverage import coverage, why_not
 from nightlight.domain.meetings.covering import dangers_of, protections_of
 from nightlight.domain.meetings.phrases import Ask, Reading

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from markupsafe import Markup
 
-from nightlight.actions.households import Member, Network, Place
+from nightlight.actions.record.households import Member, Network, Place
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.households import There
 from nightlight.domain.people import LinkKind

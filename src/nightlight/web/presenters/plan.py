@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from nightlight.actions.plans import PlanPage
+from nightlight.actions.plans.deeds import PlanPage
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings.items import Item

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from nightlight.actions.on_rota import RotaPage
+from nightlight.actions.rotas.on_rota import RotaPage
 from nightlight.web.presenters import words
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from nightlight.actions.disagreements import QUESTION as DISAGREEMENT
-from nightlight.actions.in_force import QUESTION as UNCOVERED
+from nightlight.actions.duties.disagreements import QUESTION as DISAGREEMENT
+from nightlight.actions.meetings.in_force import QUESTION as UNCOVERED
 from nightlight.domain.clocks import Force, Grade, RuleRow, rules_in_use
 from nightlight.domain.duty_events import (
     CLOCK_QUESTION,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from nightlight.actions.told import Told, Try
+from nightlight.actions.telling.told import Told, Try
 from nightlight.web.presenters import words
 
 _WHY = {

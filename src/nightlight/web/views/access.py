@@ -8,9 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightlight.actions import compartments as sealed
-from nightlight.actions import glass, policies, practitioners
-from nightlight.actions.access import require
+from nightlight.actions.child import glass
+from nightlight.actions.seeing import compartments as sealed
+from nightlight.actions.seeing import policies
+from nightlight.actions.seeing.access import require
+from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import Permission, may
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in

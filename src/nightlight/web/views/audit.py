@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions.children import who_looked
+from nightlight.actions.child.children import who_looked
 from nightlight.domain.roles import Permission, may
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in

@@ -7,7 +7,8 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions import duties, practitioners
+from nightlight.actions.duties import deeds as duties
+from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import ROLES, Permission
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions import sharing_now
-from nightlight.actions.children import ChildPage, Look, child_page
+from nightlight.actions.child import share_now as sharing_now
+from nightlight.actions.child.children import ChildPage, Look, child_page
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.chronology import Fact
 from nightlight.domain.kinds import is_kind_or_theme

@@ -9,8 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from nightlight.actions import in_force, meetings, plans
-from nightlight.actions.children import ChildPage
+from nightlight.actions.child.children import ChildPage
+from nightlight.actions.meetings import calling as meetings
+from nightlight.actions.meetings import in_force
+from nightlight.actions.plans import deeds as plans
 from nightlight.domain.coverage import grace_of, why_not
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.roles import Permission, may

@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightlight.actions import attachments, concerns, drafts, practitioners
-from nightlight.actions.access import Refused
-from nightlight.actions.concern_content import DANGER, LONG, MOST_PEOPLE, PERSON, SHORT, NotReady, Problem, words_kept
+from nightlight.actions.concerns import attachments, concerns, drafts
+from nightlight.actions.seeing.access import Refused
+from nightlight.actions.trail import practitioners
+from nightlight.domain.concern_content import DANGER, LONG, MOST_PEOPLE, PERSON, SHORT, NotReady, Problem, words_kept
 from nightlight.domain.roles import Permission
 from nightlight.store.intake.models import Draft
 from nightlight.timeline import local_date

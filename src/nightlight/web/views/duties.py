@@ -10,9 +10,15 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightlight.actions import disagreements, duties, meeting_follow, notices, plans, practitioners, sharing
-from nightlight.actions.children import evidence_of
-from nightlight.actions.duties import DutyStory
+from nightlight.actions.child.children import evidence_of
+from nightlight.actions.duties import deeds as duties
+from nightlight.actions.duties import disagreements
+from nightlight.actions.duties.deeds import DutyStory
+from nightlight.actions.meetings import follow as meeting_follow
+from nightlight.actions.plans import deeds as plans
+from nightlight.actions.sharing import asking as sharing
+from nightlight.actions.telling import notices
+from nightlight.actions.trail import practitioners
 from nightlight.domain.duty_events import NO_FURTHER_ACTION, OUTCOMES, DutyError, outcome_words
 from nightlight.domain.roles import Permission, may
 from nightlight.indicators.catalogue import CATALOGUE

@@ -7,8 +7,8 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions import sharing_now
-from nightlight.actions.children import indicator_page
+from nightlight.actions.child import share_now as sharing_now
+from nightlight.actions.child.children import indicator_page
 from nightlight.domain.roles import Permission
 from nightlight.indicators.catalogue import CATALOGUE, PROTECTIVE
 from nightlight.web.moment import now

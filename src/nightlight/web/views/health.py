@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 
-from nightlight.actions.clockwork import Standing, standing
+from nightlight.actions.watching.clockwork import Standing, standing
 from nightlight.web.moment import now
 from nightlight.web.reads import Of, reads
 

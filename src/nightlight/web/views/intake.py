@@ -9,7 +9,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions import practitioners, refusals, scope
+from nightlight.actions.intake import refusals, scope
+from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import Permission
 from nightlight.store.people.models import Organisation
 from nightlight.timeline import Partial

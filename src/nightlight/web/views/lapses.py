@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions import lapses as acts
-from nightlight.actions import practitioners
+from nightlight.actions.duties import lapses as acts
+from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import Permission
 from nightlight.timeline import BEGINNING
 from nightlight.web.moment import now

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
-from nightlight.actions import practitioners
-from nightlight.actions.ahead import ahead
-from nightlight.actions.duties import ListedDuty
+from nightlight.actions.duties.ahead import ahead
+from nightlight.actions.duties.deeds import ListedDuty
+from nightlight.actions.trail import practitioners
 from nightlight.domain.kinds import LEVELS
 from nightlight.web.presenters import rules
 from nightlight.web.presenters.board import NOBODY, PLACES, is_column, is_soon

@@ -14,19 +14,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightlight.actions import (
-    duty_sight,
-    meeting_after,
-    meeting_asked,
-    meeting_closing,
-    meeting_deeds,
-    meeting_view,
-    meetings,
-    plans,
-)
-from nightlight.actions.access import Refused
-from nightlight.actions.meeting_log import NOT_YOURS
-from nightlight.actions.meeting_view import MeetingPage
+from nightlight.actions.duties import theirs as duty_sight
+from nightlight.actions.meetings import after as meeting_after
+from nightlight.actions.meetings import asked as meeting_asked
+from nightlight.actions.meetings import calling as meetings
+from nightlight.actions.meetings import closing as meeting_closing
+from nightlight.actions.meetings import deeds as meeting_deeds
+from nightlight.actions.meetings import view as meeting_view
+from nightlight.actions.meetings.log import NOT_YOURS
+from nightlight.actions.meetings.view import MeetingPage
+from nightlight.actions.plans import deeds as plans
+from nightlight.actions.seeing.access import Refused
 from nightlight.domain.meetings.phrases import Ask
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.domain.roles import Permission, may

@@ -16,10 +16,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from nightlight.actions import meeting_after, meeting_closing, meeting_deeds, meeting_log, meeting_view
-from nightlight.actions.access import Refused
-from nightlight.actions.meeting_closing import NotClosed
-from nightlight.actions.meeting_log import NOT_YOURS
+from nightlight.actions.meetings import after as meeting_after
+from nightlight.actions.meetings import closing as meeting_closing
+from nightlight.actions.meetings import deeds as meeting_deeds
+from nightlight.actions.meetings import log as meeting_log
+from nightlight.actions.meetings import view as meeting_view
+from nightlight.actions.meetings.closing import NotClosed
+from nightlight.actions.meetings.log import NOT_YOURS
+from nightlight.actions.seeing.access import Refused
 from nightlight.domain.meetings import scores
 from nightlight.domain.meetings.events import MeetingError
 from nightlight.web.forms import Errors, When

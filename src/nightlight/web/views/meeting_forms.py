@@ -12,7 +12,7 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
-from nightlight.actions.meeting_deeds import times_said
+from nightlight.actions.meetings.deeds import times_said
 from nightlight.domain.protection import at_words
 from nightlight.timeline import Partial
 from nightlight.timeline.london import LONDON

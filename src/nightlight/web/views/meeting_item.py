@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions import meeting_papers
-from nightlight.actions.access import Refused
-from nightlight.actions.meeting_log import NOT_YOURS
+from nightlight.actions.meetings import papers as meeting_papers
+from nightlight.actions.meetings.log import NOT_YOURS
+from nightlight.actions.seeing.access import Refused
 from nightlight.paper.blocks import data
 from nightlight.timeline import Partial
 from nightlight.web.moment import now

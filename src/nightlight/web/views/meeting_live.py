@@ -11,11 +11,12 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from nightlight.actions import meeting_drafts, meeting_log
-from nightlight.actions.access import Refused
-from nightlight.actions.live import TAKE
-from nightlight.actions.meeting_drafts import DraftRefused
-from nightlight.actions.meeting_live import HUB
+from nightlight.actions.meetings import log as meeting_log
+from nightlight.actions.meetings import typing as meeting_drafts
+from nightlight.actions.meetings.page import HUB
+from nightlight.actions.meetings.typing import DraftRefused
+from nightlight.actions.seeing.access import Refused
+from nightlight.actions.telling.live import TAKE
 from nightlight.web.moment import now
 from nightlight.web.reads import Of, reads
 

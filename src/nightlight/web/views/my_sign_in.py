@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightlight.actions import factors, passkeys, passwords, proof, sessions, tries
+from nightlight.actions.signin import factors, passkeys, passwords, proof, sessions, tries
 from nightlight.web import proving, square
 from nightlight.web import signed_in as sign_ins
 from nightlight.web.moment import now

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions import households
+from nightlight.actions.record import households
 from nightlight.domain.households import LONG_DIFFERENT, OFTEN
 from nightlight.domain.roles import Permission
 from nightlight.timeline import local_date

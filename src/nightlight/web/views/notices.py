@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions import glass, notices
-from nightlight.actions.notices import Shown
+from nightlight.actions.child import glass
+from nightlight.actions.telling import notices
+from nightlight.actions.telling.notices import Shown
 from nightlight.domain.duty_events import GLASS_QUESTION
 from nightlight.domain.roles import Permission, may
 from nightlight.web.moment import now

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightlight.actions import lookers, practitioners
-from nightlight.actions import unusual as looks
+from nightlight.actions.oversight import lookers
+from nightlight.actions.oversight import unusual as looks
+from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import Permission
 from nightlight.domain.unusual_rows import rows_in_use
 from nightlight.paper.blocks import Document

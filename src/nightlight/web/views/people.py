@@ -10,11 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from nightlight.actions import finding, matching, practitioners, sealed_matches, unmatched
-from nightlight.actions.access import require
-from nightlight.actions.compartments import NotSealed
-from nightlight.actions.concern_content import WhenError, born
-from nightlight.actions.matching_seen import wrong_matches
+from nightlight.actions.child import finding
+from nightlight.actions.matching import deciding as matching
+from nightlight.actions.matching import unmatched
+from nightlight.actions.matching.seen_meanwhile import wrong_matches
+from nightlight.actions.people import sealed_matches
+from nightlight.actions.seeing.access import require
+from nightlight.actions.seeing.compartments import NotSealed
+from nightlight.actions.trail import practitioners
+from nightlight.domain.concern_content import WhenError, born
 from nightlight.domain.roles import Permission, may
 from nightlight.store.people.models import Organisation
 from nightlight.timeline import Partial, local_date

@@ -11,9 +11,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from nightlight.actions import meeting_asked, meeting_log, plans, practitioners
-from nightlight.actions.access import Refused
-from nightlight.actions.plans import PlanPage
+from nightlight.actions.meetings import asked as meeting_asked
+from nightlight.actions.meetings import log as meeting_log
+from nightlight.actions.plans import deeds as plans
+from nightlight.actions.plans.deeds import PlanPage
+from nightlight.actions.seeing.access import Refused
+from nightlight.actions.trail import practitioners
 from nightlight.domain.meetings.events import MeetingError
 from nightlight.domain.roles import Permission
 from nightlight.web.forms import Errors, When

@@ -12,9 +12,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from nightlight.actions import meeting_deeds, plans
-from nightlight.actions.access import Refused
-from nightlight.actions.plans import NotEnded
+from nightlight.actions.meetings import deeds as meeting_deeds
+from nightlight.actions.plans import deeds as plans
+from nightlight.actions.plans.deeds import NotEnded
+from nightlight.actions.seeing.access import Refused
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings.events import MeetingError
 from nightlight.domain.plans import events as pe

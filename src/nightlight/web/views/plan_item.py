@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions import plan_papers, plans
-from nightlight.actions.access import Refused
-from nightlight.actions.plans import NOT_YOURS
+from nightlight.actions.plans import deeds as plans
+from nightlight.actions.plans import papers as plan_papers
+from nightlight.actions.plans.deeds import NOT_YOURS
+from nightlight.actions.seeing.access import Refused
 from nightlight.paper.blocks import data
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in

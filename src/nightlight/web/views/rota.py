@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions import on_rota, practitioners
+from nightlight.actions.rotas import on_rota
+from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import Permission
 from nightlight.timeline import local_date, local_time
 from nightlight.timeline.london import LONDON

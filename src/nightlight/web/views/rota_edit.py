@@ -14,8 +14,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
-from nightlight.actions import on_rota, practitioners, rotas
-from nightlight.actions.on_rota import Gap
+from nightlight.actions.rotas import edits as rotas
+from nightlight.actions.rotas import on_rota
+from nightlight.actions.rotas.on_rota import Gap
+from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import Permission, role_title
 from nightlight.domain.rota import OnCall
 from nightlight.web.forms import Errors, When

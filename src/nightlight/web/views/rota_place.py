@@ -7,7 +7,8 @@ from datetime import time
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from nightlight.actions import on_rota, rotas
+from nightlight.actions.rotas import edits as rotas
+from nightlight.actions.rotas import on_rota
 from nightlight.domain.roles import Permission
 from nightlight.web.forms import Errors
 from nightlight.web.moment import now

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightlight.actions import factors, passkeys, provider, sessions, tries
+from nightlight.actions.signin import factors, passkeys, provider, sessions, tries
 from nightlight.store.people.models import Practitioner
 from nightlight.web import proving, square
 from nightlight.web import signed_in as sign_ins

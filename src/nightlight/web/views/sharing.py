@@ -7,7 +7,9 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions import agreements, practitioners, sharing_seen
+from nightlight.actions.sharing import agreements
+from nightlight.actions.sharing import seen as sharing_seen
+from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import Permission
 from nightlight.domain.scope.rows import rows_in_use as scope_in_use
 from nightlight.domain.sharing.rows import rows_in_use

@@ -10,10 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from nightlight.actions import practitioners, sharing, sharing_refusing, sharing_seen
-from nightlight.actions.access import access_child
-from nightlight.actions.sharing import Ask, NotAsked
-from nightlight.actions.sharing_refusing import Unshared
+from nightlight.actions.seeing.access import access_child
+from nightlight.actions.sharing import asking as sharing
+from nightlight.actions.sharing import refusing as sharing_refusing
+from nightlight.actions.sharing import seen as sharing_seen
+from nightlight.actions.sharing.asking import Ask, NotAsked
+from nightlight.actions.sharing.refusing import Unshared
+from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import Permission
 from nightlight.domain.sharing.refusing import NotWritten
 from nightlight.domain.sharing.vocabulary import HARM_INDICATED, Asked, Consent, Harm, Mode

@@ -16,10 +16,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from nightlight.actions import practitioners, sharing, sharing_giving, sharing_now, sharing_seen
-from nightlight.actions.children import indicator_page
-from nightlight.actions.sharing_giving import Choice, NotGiven, Prepared
-from nightlight.actions.sharing_material import Terms, may_lift
+from nightlight.actions.child import share_now as sharing_now
+from nightlight.actions.child.children import indicator_page
+from nightlight.actions.sharing import asking as sharing
+from nightlight.actions.sharing import giving as sharing_giving
+from nightlight.actions.sharing import seen as sharing_seen
+from nightlight.actions.sharing.giving import Choice, NotGiven, Prepared
+from nightlight.actions.sharing.material import Terms, may_lift
+from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import Permission
 from nightlight.domain.sharing.items import fields_of
 from nightlight.domain.sharing.vocabulary import HARM_INDICATED, Asked, Consent, Harm, Mode, Unsafe

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightlight.actions import subject_access as copying
+from nightlight.actions.oversight import copies as copying
 from nightlight.domain.roles import Permission
 from nightlight.domain.subject_access import GROUNDS, WORDS, Choice, Mark, counts, proposed
 from nightlight.web.forms import Errors, When

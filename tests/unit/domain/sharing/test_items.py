@@ -70,7 +70,7 @@ def test_the_sorts_of_an_entry(of: Entry, sealed: tuple[str, ...], sort: Categor
 
 
 def test_every_kind_of_compartment_is_a_sort_that_a_restriction_knows() -> None:
-    from nightlight.actions.compartments import KINDS
+    from nightlight.actions.seeing.compartments import KINDS
 
     assert COMPARTMENTS.keys() == KINDS.keys()
     restricted = {category for row in ROWS.restrictions for category in row.categories}

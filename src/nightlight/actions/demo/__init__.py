@@ -1,0 +1,1 @@
+"""The demo's people and conference, and the summary in ten lines."""

@@ -1,0 +1,1 @@
+"""Duties as people see them, act on them and look back on them."""

@@ -1,0 +1,1 @@
+"""What agencies deliver: taken in, refused with the reason, and answered."""

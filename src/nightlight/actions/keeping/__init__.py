@@ -1,0 +1,1 @@
+"""Keeping what is kept: backups, keys, retention and erasure."""

@@ -1,0 +1,1 @@
+"""Doubtful matches, put to people and decided by them, and undone again."""

@@ -1,0 +1,267 @@
+"""What a meeting leaves on paper: its record, the outline plan, and the plan in plain language for a child and family.
+
+Drawn from the meeting's own log at any moment, so that nobody waits for minutes to act. The same blocks become a page
+and an accessible PDF. Every reading is on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from nightlight.actions.meetings import closing as meeting_closing
+from nightlight.actions.meetings.log import Opened, access_meeting
+from nightlight.actions.meetings.words import children_of, names_in
+from nightlight.actions.trail import audit
+from nightlight.domain.meetings import scores
+from nightlight.domain.meetings.items import Item
+from nightlight.domain.meetings.record import Record
+from nightlight.domain.meetings.routes import routes_in_use
+from nightlight.domain.meetings.rows import rows_in_use
+from nightlight.domain.meetings.state import Meeting
+from nightlight.domain.protection import at_words
+from nightlight.paper.blocks import Block, Document, Facts, Listed, Section, Table, Text, sections
+from nightlight.paper.pdf import pdf
+from nightlight.store.people.models import Practitioner
+from nightlight.timeline.partial import Partial
+
+PAPERS = ("record", "outline", "plain")
+
+
+def paper(*, by: Practitioner, meeting: UUID, which: str, now: datetime) -> Document:
+    """One of `PAPERS`, to somebody with a place in the meeting."""
+    opened = access_meeting(by=by, meeting=meeting, now=now)
+    audit.record(at=now, by=by, act=f"meeting.{which}_read", child=opened.child, about=str(meeting))
+    return {"record": record, "outline": outline, "plain": plain}[which](opened, now)
+
+
+def paper_as_pdf(*, by: Practitioner, meeting: UUID, which: str, now: datetime) -> bytes:
+    """The same as an accessible PDF."""
+    return pdf(paper(by=by, meeting=meeting, which=which, now=now), at=now)
+
+
+def record(opened: Opened, now: datetime) -> Document:
+    """Everything that the record holds, in the order of the rows."""
+    state, names = opened.state, names_in(opened.state)
+    row = rows_in_use().in_force(state.kind, state.called.at)
+    titles = {content.code: content.title for content in row.contents}
+    notes = {item.text("block"): item for item in state.notes}
+    return Document(
+        title=row.title,
+        subtitle=", ".join(child_name(each) for each in children_of(state).values()),
+        facts=_facts(state, names),
+        footer="Confidential",
+        sections=(
+            *sections(
+                ("Why it was called", [Text(state.called.why)]),
+                ("Who was asked and who came", [_people(state, names)] if state.participants else []),
+                ("Parental responsibility", _responsible(state, names)),
+                ("The child's view", list(views(state))),
+                ("Safety scores", list(_scores(state, opened.person, names))),
+                ("Dangers and what protects", list(_dangers(state, now))),
+                ("Protections", [protections_table(state, names)] if state.protections else []),
+                ("Actions", [actions_table(state, names)] if state.actions else []),
+                ("Decisions", [Text(_decision(item)) for item in state.decisions]),
+                ("Dissent", [Text(f"{names.get(i.author, i.author)}: {i.text('reasons')}") for i in state.dissents]),
+                ("Emergency routes", list(_emergencies(state, names))),
+                ("Closed with danger uncovered", list(_overrides(state, names))),
+            ),
+            *(Section(titles.get(code, code), (Text(item.text("text")),)) for code, item in notes.items()),
+        ),
+    )
+
+
+def outline(opened: Opened, now: datetime) -> Document:
+    """The outline plan: what protects, from when, who; what is done, by whom, by when. In force as agreed."""
+    state, names = opened.state, names_in(opened.state)
+    return Document(
+        title="Outline plan",
+        subtitle=", ".join(child_name(each) for each in children_of(state).values()),
+        facts=_facts(state, names),
+        footer="Confidential",
+        sections=sections(
+            ("Decisions", [Text(_decision(item)) for item in state.decisions]),
+            ("Dangers and what protects", list(_dangers(state, now))),
+            ("Protections", [protections_table(state, names)] if state.protections else []),
+            ("Actions", [actions_table(state, names)] if state.actions else []),
+        ),
+    )
+
+
+def plain(opened: Opened, _now: datetime) -> Document:
+    """For the child and the family: what people worry about, what keeps the child safe, who does what, who to ask."""
+    state, names = opened.state, names_in(opened.state)
+    first = next((each.given for each in children_of(state).values()), "")
+    return Document(
+        title=f"The plan for {first}" if first else "The plan",
+        footer="For you and your family",
+        sections=sections(
+            ("What people are worried about", [Listed(tuple(item.text("what") for item in state.dangers))]
+             if state.dangers else []),
+            ("What keeps you safe", [Text(plain_protection(item, names)) for item in state.protections
+                                     if is_accepted(state, item)]),
+            ("Who does what", [Text(plain_action(item, names)) for item in state.actions]),
+            ("What you said", [Text(item.text("words")) for item in state.views if item.text("words")]),
+            ("If you do not agree, or something is wrong", [
+                Text(f"Tell {names.get(state.chair, 'whoever ran the meeting')}, or any adult you trust. "
+                     "If you are in danger now, call 999."),
+            ]),
+        ),
+    )  # fmt: skip
+
+
+# -- parts
+
+
+def child_name(person) -> str:  # type: ignore[no-untyped-def]
+    return f"{person.given} {person.family}".strip()
+
+
+def _facts(state: Meeting, names: dict[str, str]) -> Facts:
+    rows = [
+        ("Held", at_words(state.held_at) if state.held_at else "Not held yet"),
+        ("Place", state.place),
+        ("Chair", names.get(state.chair, state.chair)),
+        ("Stands", {"closed": "Closed", "stood_down": "Not held"}.get(state.status.value, "Open: not closed yet")),
+    ]
+    return Facts(tuple((name, value) for name, value in rows if value))
+
+
+def _people(state: Meeting, names: dict[str, str]) -> Table:
+    rows = []
+    for each in state.participants.values():
+        came = "Came" if each.came else "Sent apologies" if each.apologies else "Did not come"
+        report = "Yes" if each.report_received else "No"
+        part = rows_in_use().part(each.part).title
+        rows.append((names.get(each.person, each.name or each.person), part, came, report))
+    return Table("Who was asked", ("Name", "As", "Came", "Report"), tuple(rows))
+
+
+def _responsible(state: Meeting, names: dict[str, str]) -> list[Block]:
+    found: list[Block] = []
+    for each in state.responsible.values():
+        name = names.get(each.person, each.person)
+        told = each.told.get("meeting")
+        not_told = each.not_told.get("meeting")
+        said = f"told: {told.how}" if told else f"not told: {not_told.why}" if not_told else "not on record"
+        found.append(Text(f"{name}: {said}."))
+    return found
+
+
+def views(state: Record) -> Iterator[Block]:
+    for item in state.views:
+        if item.text("words"):
+            alone = {True: "seen alone", False: "not seen alone"}.get(item["seen_alone"], "")  # type: ignore[arg-type]
+            when = item["when"].describe() if isinstance(item["when"], Partial) else ""
+            how = ", ".join(each for each in (item.text("how"), when, alone) if each)
+            yield Text(f"“{item.text('words')}” ({how or 'how it was heard is not on record'})")
+        else:
+            yield Text(f"Not heard: {item.text('not_heard')}")
+
+
+def _scores(state: Meeting, person: str, names: dict[str, str]) -> Iterator[Block]:
+    """Each beside the others, the lowest first: never one number made of several."""
+    people = children_of(state)
+    for child in dict.fromkeys(child for _, child in state.scores):
+        seen = scores.visible(state, person, child)
+        of = f" of {people[child].given}" if child in people else ""
+        yield Text(f"{people[child].given}: {seen.words()}" if of else seen.words())
+        rows = tuple((names.get(s.person, s.person), str(s.score), s.reason) for s in seen.scores)
+        if seen.shown and rows:
+            yield Table(f"Safety scores{of}, 0 (no safety) to 10", ("Who", "Score", "Why"), rows)
+
+
+def _dangers(state: Meeting, now: datetime) -> Iterator[Block]:
+    found = meeting_closing.check(state, now).coverage
+    still = {each.danger.id for each in found.still_open()}
+    for each in found.dangers:
+        what = each.danger.what or "A danger"
+        yield Text(f"{what.rstrip('.')}. {found.words(each.danger)}", strong=each.danger.id in still)
+
+
+def protections_table(state: Record, names: dict[str, str]) -> Table:
+    rows = tuple(
+        (item.text("what"), owner_of(item, names), when_words(item["in_force_from"]), when_words(item["until"]),
+         item.text("how_confirmed"), _became(state, item))
+        for item in state.protections
+    )  # fmt: skip
+    return Table("What protects", ("What", "Who", "In force from", "Until", "How confirmed", "Stands"), rows)
+
+
+def is_accepted(state: Record, item: Item) -> bool:
+    agreement = state.agreements.get(item.id)
+    return agreement is not None and agreement.accepted is not None
+
+
+def _became(state: Record, item: Item) -> str:
+    agreement = state.agreements.get(item.id)
+    if agreement is None:
+        return "Not accepted yet"
+    if agreement.failed:
+        return "Found not in force"
+    if agreement.confirmed:
+        return "Confirmed"
+    return "Accepted" if agreement.accepted else "Declined" if agreement.declined else "Not accepted yet"
+
+
+def actions_table(state: Record, names: dict[str, str]) -> Table:
+    rows = tuple(
+        (
+            item.text("what"),
+            owner_of(item, names),
+            when_words(item["due"]),
+            "Done" if item.id in state.actions_done else "To do",
+        )
+        for item in state.actions
+    )
+    return Table("What is done", ("What", "Who", "By when", "Stands"), rows)
+
+
+def owner_of(item: Item, names: dict[str, str]) -> str:
+    return item.text("owner_name") or names.get(item.text("owner"), item.text("owner")) or "Nobody named"
+
+
+def when_words(value: object) -> str:
+    if isinstance(value, datetime):
+        return at_words(value)
+    if isinstance(value, Partial):
+        return at_words(value.earliest) if value.earliest == value.latest else value.describe()
+    return ""
+
+
+def _decision(item: Item) -> str:
+    reasons = item.text("reasons")
+    return f"{item.text('what')} Reasons: {reasons}" if reasons else item.text("what")
+
+
+def _emergencies(state: Meeting, names: dict[str, str]) -> Iterator[Block]:
+    """Each with what made it lawful on the day that it was taken."""
+    for each in state.emergencies.values():
+        invoked, route = each.invoked, routes_in_use().find(each.invoked.route, each.invoked.at)
+        title = route.title if route else invoked.route.replace("_", " ").capitalize()
+        ended = f" What came of it: {each.ended.outcome}" if each.ended else ""
+        yield Text(
+            f"{title}, by {names.get(invoked.owner, invoked.owner)}, by {at_words(invoked.by_when)}: "
+            f"{invoked.reason}{ended}"
+        )
+        lawful = routes_in_use().lawful(invoked.basis, invoked.at)
+        if lawful:
+            yield Listed(tuple(f"{basis.words} ({basis.source}; {basis.read()})" for basis in lawful))
+
+
+def _overrides(state: Meeting, names: dict[str, str]) -> Iterator[Block]:
+    if state.overridden:
+        for person, signed in state.overrides.items():
+            yield Text(f"{names.get(person, person)}: {signed.reason}", strong=True)
+
+
+def plain_protection(item: Item, names: dict[str, str]) -> str:
+    until = f" until {when_words(item['until'])}" if item["until"] else ""
+    what, since = item.text("what").rstrip("."), when_words(item["in_force_from"])
+    return f"{what}. {owner_of(item, names)} does this from {since}{until}."
+
+
+def plain_action(item: Item, names: dict[str, str]) -> str:
+    by_when = f" by {when_words(item['due'])}" if item["due"] else ""
+    return f"{owner_of(item, names)} will do this{by_when}: {item.text('what')}"

@@ -1,0 +1,228 @@
+"""Linkage as it is used: the model in use, whom a source's record may be by it, and the record of training it.
+
+It proposes and decides nothing (`identity`). A record is compared with everybody's, whoever asks; what is shown of that
+is for the caller to sieve.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from django.db import transaction
+
+from nightlight.actions.trail import audit
+from nightlight.matcher import explaining, model, thresholds
+from nightlight.matcher.placing import Memory
+from nightlight.matcher.prepared import Comparable, Prepared, opened, pack, prepare
+from nightlight.matcher.scoring import Scorer
+from nightlight.matcher.verdicts import Basis, Judge, Outcome, Verdict
+from nightlight.store.people import linkage as store
+from nightlight.store.people.models import MatchModel, MatchThreshold, SourcePerson
+
+
+class TooFew(ValueError):
+    """There is too little to train on; the message says how much is needed."""
+
+
+LEAST_RECORDS = 2000
+"""Fewer records teach a model nothing that the starting model does not know."""
+
+
+@lru_cache(4)
+def _scorer(version: str, text: str) -> Scorer:
+    return Scorer(model.read(text) if text else model.starting_model())
+
+
+def model_in_use() -> model.Model:
+    """The model that the partnership trained last, else the one that comes with the package."""
+    return _scorer_in_use().model
+
+
+def judge_on(now: datetime) -> Judge:
+    """Who gives verdicts now: the newest model, and the thresholds of the day."""
+    own = [
+        thresholds.Thresholds(valid_from=row.valid_from, same=row.same, ask=row.ask, source=row.source)
+        for row in MatchThreshold.objects.order_by("valid_from", "id")
+    ]
+    return Judge(_scorer_in_use(), thresholds.on(now.date(), [*thresholds.packaged(), *own]))
+
+
+def _scorer_in_use() -> Scorer:
+    return _scorer(*(MatchModel.objects.order_by("-at").values_list("version", "text").first() or ("", "")))
+
+
+def prepared(row: SourcePerson) -> Prepared:
+    """A source person as they are compared."""
+    return prepare(
+        str(row.id), system=row.system, role=row.role, given=row.given, family=row.family, born=row.born, sex=row.sex,
+        postcode=row.postcode or None, nhs_number=row.nhs_number or None, upn=row.upn or None,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """A person whom a record may be, by the surest of their records: the verdict, and the grounds for and against."""
+
+    person: UUID
+    verdict: Verdict
+    grounds: tuple[explaining.Ground, ...]
+
+    @property
+    def why(self) -> str:
+        """The verdict in a line, fit to be kept with a decision: it names no value."""
+        return f"{self.verdict.why} ({explaining.in_a_line(self.grounds)})"
+
+
+class Found:
+    """Whom the records of a batch may be: found by their keys in one search, and whose those are in another.
+
+    may_be: for each of the batch's, those kept that share a key and are not soon seen to be another's.
+    """
+
+    def __init__(self, records: Sequence[Prepared], judge: Judge) -> None:
+        self.judge = judge
+        self.may_be = _sharing_one(records[0], judge) if len(records) == 1 else _sharing(records, judge)
+        self._person: dict[str, UUID] = {}
+        self._theirs: dict[UUID, list[Comparable]] = defaultdict(list)
+        self._waiting: dict[str, Comparable] = {}
+        self._placed = Memory()
+        for form, whose in store.with_theirs({UUID(each) for ids in self.may_be.values() for each in ids}):
+            self._keep(opened(form), whose)
+
+    def _keep(self, record: Comparable, person: UUID | None) -> None:
+        if person is None:
+            self._waiting[record.id] = record
+        elif record.id not in self._person:
+            self._person[record.id] = person
+            self._theirs[person].append(record)
+
+    def _look_up(self, people: Collection[UUID]) -> None:
+        """All the records of people who were found otherwise: one that speaks against a match may share no key."""
+        for person in people:
+            self._theirs[person] = self._theirs.get(person, [])
+        for form, whose in store.of_people(people) if people else ():
+            self._keep(opened(form), whose)
+
+    def placed(self, record: Prepared, person: UUID | None) -> None:
+        """A record of the batch is somebody's now, or waits; later ones may be theirs too, or have a rival in it."""
+        self._placed.add(record)
+        self._keep(record, person)
+
+    def likely(self, mine: Prepared, beside: Collection[UUID] = ()) -> list[Likely]:
+        """Whom a record may be, the surest first; of `beside`, who were found otherwise, only what the model says."""
+        self._look_up(set(beside) - set(self._theirs))
+        people = {self._person[each] for each in self._beside(mine) if each in self._person} | set(beside)
+        made = [self._of(mine, person, [r for r in self._theirs[person] if r.id != mine.id]) for person in people]
+        return sorted((m for m in made if m), key=lambda m: (-m.verdict.probability, -m.verdict.weight, m.person))
+
+    def _beside(self, mine: Prepared) -> set[str]:
+        """The records, kept before or placed in this batch, that may be the same person's."""
+        return self.may_be[mine.id] | {each.id for each in self._placed.sharing(mine.keys)}
+
+    def _of(self, mine: Prepared, person: UUID, records: Sequence[Comparable]) -> Likely | None:
+        verdicts = [(self.judge.verdict(mine, record), record) for record in records]
+        worth = [(v, r) for v, r in verdicts if v.outcome is not Outcome.DIFFERENT]
+        if not worth:
+            return None
+        verdict, record = max(worth, key=lambda pair: (_SURER[pair[0].outcome], pair[0].weight, pair[1].id))
+        if verdict.outcome is Outcome.SAME and (but := self._but(mine, records, [v for v, _ in verdicts])):
+            verdict = replace(verdict, outcome=Outcome.ASK, basis=Basis.NONE, why=f"{verdict.why}, but {but}")
+        return Likely(person, verdict, explaining.grounds(self.judge.scorer, mine, record))
+
+    def _but(self, mine: Prepared, theirs: Sequence[Comparable], verdicts: Sequence[Verdict]) -> str:
+        """What keeps a pair that is certainly the same from being joined: one of theirs, or a rival that waits."""
+        if any(verdict.apart for verdict in verdicts):
+            return "another record of theirs cannot be the same person's"
+        for rival in (self._waiting[each] for each in sorted(self._beside(mine)) if each in self._waiting):
+            if rival.id != mine.id and self.judge.verdict(mine, rival).outcome is Outcome.SAME:
+                if any(self.judge.verdict(rival, record).apart for record in theirs):
+                    return "a record that waits is as like, and cannot be the same person's"
+        return ""
+
+
+def _sharing_one(record: Prepared, judge: Judge) -> dict[str, set[str]]:
+    may_be = judge.screen(record)
+    rows = map(opened, store.sharing(record.keys))
+    return {record.id: {row.id for row in rows if may_be(row)}}
+
+
+def _sharing(records: Iterable[Prepared], judge: Judge) -> dict[str, set[str]]:
+    by_key: dict[int, list[str]] = defaultdict(list)
+    for key, form in store.sharing_each(sorted({key for record in records for key in record.keys})):
+        by_key[key].append(form)
+    found = {}
+    for record in records:
+        may_be = judge.screen(record)
+        rows = map(opened, {form for key in record.keys for form in by_key.get(key, ())})
+        found[record.id] = {row.id for row in rows if may_be(row)}
+    return found
+
+
+class Known:
+    """Whom the source people of one batch may be, by the model in use."""
+
+    def __init__(self, rows: Iterable[SourcePerson], now: datetime) -> None:
+        self.judge = judge_on(now)
+        self._mine = {row.id: prepared(row) for row in rows}
+        self._found = Found(list(self._mine.values()), self.judge)
+
+    def placed(self, row: SourcePerson) -> None:
+        """A record of the batch is somebody's now, or waits; later ones may be theirs too, or have a rival in it."""
+        self._found.placed(self._mine[row.id], row.person_id)
+
+    def likely(self, row: SourcePerson, beside: Collection[UUID] = ()) -> list[Likely]:
+        """Whom a record may be, the surest first; of `beside`, who were found otherwise, only what the model says."""
+        return self._found.likely(self._mine[row.id], beside)
+
+    def keep(self) -> None:
+        """Keep the batch's records as they are compared now; their source people are there."""
+        store.keep([(UUID(each.id), pack(each), each.keys) for each in self._mine.values()])
+
+
+_SURER: Mapping[Outcome, int] = {Outcome.SAME: 2, Outcome.ASK: 1, Outcome.DIFFERENT: 0}
+
+
+def pair(one: SourcePerson, other: SourcePerson, now: datetime) -> Likely:
+    """What the model and the rules make of two source people, with the grounds."""
+    judge = judge_on(now)
+    mine, yours = prepared(one), prepared(other)
+    grounds = explaining.grounds(judge.scorer, mine, yours)
+    return Likely(other.person_id or other.id, judge.verdict(mine, yours), grounds)
+
+
+# -- training, and how sure the model must be
+
+
+def train(*, by: str, now: datetime) -> model.Model:
+    """Train a model on every source person that is kept, without labels; it counts from now on. Needs the extra.
+
+    Every record is made ready again first, so that what is compared is what this version of the package compares.
+    """
+    from nightlight.matcher import linker  # heavy, and an extra
+
+    records = [prepared(row) for row in SourcePerson.objects.order_by("id").iterator(5000)]
+    if len(records) < LEAST_RECORDS:
+        raise TooFew(
+            f"There are {len(records):,} records of people, and a model is trained on {LEAST_RECORDS:,} or more. The "
+            "one that comes with the package goes on counting."
+        )
+    trained = linker.train(records, at=now.isoformat(), on="every record of a person that this partnership keeps")
+    with transaction.atomic():
+        store.keep([(UUID(each.id), pack(each), each.keys) for each in records])
+        MatchModel.objects.create(version=trained.version, at=now, by=by, text=trained.as_json())
+        audit.record(at=now, by=by, act="matcher.trained", about=trained.version, detail={"records": len(records)})
+    return trained
+
+
+def set_thresholds(*, by: str, row: thresholds.Thresholds, now: datetime) -> None:
+    """Be stricter from a day on, in this partnership; the days before keep what they had."""
+    with transaction.atomic():
+        MatchThreshold.objects.create(
+            valid_from=row.valid_from, same=row.same, ask=row.ask, at=now, by=by, source=row.source
+        )
+        audit.record(at=now, by=by, act="matcher.thresholds", detail={"same": row.same, "ask": row.ask})

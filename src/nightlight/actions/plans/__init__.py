@@ -1,0 +1,1 @@
+"""Plans: begun, kept, watched and ended."""

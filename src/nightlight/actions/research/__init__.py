@@ -1,0 +1,1 @@
+"""What is measured on invented people: backtests, populations, the linkage model's report."""

@@ -1,0 +1,1 @@
+"""Rotas: who holds which role when, changed and read."""

@@ -1,0 +1,1 @@
+"""Asking for information, giving it, refusing it, and correcting what was given."""

@@ -1,0 +1,1 @@
+"""A partner's own machine: what it sends, and what it answers."""

@@ -1,0 +1,1 @@
+"""Telling people: notices, whether they arrived, and pages that are open now."""
