@@ -122,7 +122,7 @@ def kernel(chance: random.Random, history: list[Fact], times: int, *, late: bool
 
 
 def whole(chance: random.Random, history: list[Fact], times: int) -> list[float]:
-    """Each new entry with all the facts before it, as `actions.watching.evaluation` gives them, without reading them."""
+    """Each new entry with all facts before it, as `actions.watching.evaluation` gives them, without reading them."""
     evaluator = LiveEvaluator(WorkingCalendar.england(), EXPRESSIONS)
     now = max(each.counts_from for each in history) + DAY
     born = Partial.parse("2015-03-02")
