@@ -179,6 +179,18 @@ def test_withheld_decisions_are_not_there_for_whom_they_are_withheld_until_given
     assert "A plan for neglect" in everything_shown(held, "nurse")
 
 
+@pytest.mark.parametrize("given", [False, True], ids=["withheld", "given after all"])
+def test_an_open_page_hears_nothing_of_what_is_withheld_from_its_reader(held, given):
+    chair = held.people["chair"]
+    meeting_after.withhold(by=chair, meeting=held.meeting, person="nurse", reason="Related to him.", now=held.now)
+    held.weekend_danger()
+    if given:
+        meeting_after.give(by=chair, meeting=held.meeting, person="nurse", now=held.now)
+    messages = meeting_live.Changes().since(held.meeting, 0)
+    assert {message.is_for("nurse") for message in messages} == {given}
+    assert all(message.is_for("worker") for message in messages)
+
+
 def test_nothing_is_withheld_from_whoever_runs_the_meeting(held):
     chair = held.people["chair"]
     with pytest.raises(MeetingError, match="somebody else run it"):

@@ -32,7 +32,7 @@ class Log:
             self.heard.put(Heard(TOPIC))
 
     def type(self, person, text):
-        self.drafts[1] = Message(0, "typing", text.encode(), besides=person)
+        self.drafts[1] = Message(0, "typing", text.encode(), besides=frozenset({person}))
         self.heard.put(Heard(TOPIC, 1))
 
     async def listen(self):

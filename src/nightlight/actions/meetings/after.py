@@ -42,7 +42,7 @@ class Received:
 @wall.lifted("decisions are sent, and followed up, whoever closed the meeting")
 def send(*, by: Practitioner, meeting: UUID, state: Meeting, number: int, now: datetime) -> None:
     """To everybody who was asked and signs in, save those from whom it is withheld. In the caller's transaction."""
-    withheld = _withheld(meeting)
+    withheld = meeting_log.withheld_from(meeting)
     asked = [person for person in meeting_follow.signing(state) if person not in withheld]
     Sending.objects.bulk_create(
         Sending(meeting_id=meeting, person=person, number=number, how="notice", at=now, by=by.username)
@@ -133,10 +133,6 @@ def _why_not_told(state: Meeting, person: str) -> str:
 
 def _newest(meeting: UUID) -> Mapping[str, Sending]:
     return {row.person: row for row in Sending.objects.filter(meeting=meeting).order_by("id")}
-
-
-def _withheld(meeting: UUID) -> set[str]:
-    return {person for person, row in _newest(meeting).items() if row.why_withheld}
 
 
 def _locked(by: Practitioner, meeting: UUID) -> Opened:

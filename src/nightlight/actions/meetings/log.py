@@ -128,6 +128,13 @@ def is_withheld(meeting: UUID, person: str) -> bool:
     return newest is not None and bool(newest.why_withheld)
 
 
+@wall.lifted("what is withheld from somebody must be known before anything is sent to them")
+def withheld_from(meeting: UUID) -> frozenset[str]:
+    """Everybody from whom what this meeting decides is withheld, as was last said of each."""
+    newest = {row.person: row for row in Sending.objects.filter(meeting=meeting).order_by("id")}
+    return frozenset(person for person, row in newest.items() if row.why_withheld)
+
+
 @wall.lifted("whose duty of a meeting it is must be known before anything of it is shown")
 def ground_of(by: Practitioner, meeting: UUID) -> str:
     """Why somebody may open a meeting; empty where they may not."""

@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 from django.db import Error, close_old_connections, connection
 
-from nightlight.actions.meetings.log import ground_of
+from nightlight.actions.meetings.log import ground_of, withheld_from
 from nightlight.actions.meetings.words import names_in
 from nightlight.actions.seeing import compartments
 from nightlight.actions.telling.live import Heard, Hub, Message
@@ -92,13 +92,15 @@ def _since(meeting: UUID, number: int) -> list[Message]:
     if found is None:
         return []
     state, _ = found
-    names = names_in(state)
+    names, withheld = names_in(state), withheld_from(meeting)
     to_all = seen_in(state, compartments.open_to("", parts_of(state)))
     whole = standing(to_all, datetime.now(UTC))
     messages = [_message(row, state, names) for row in rows]
     newest = {**messages[-1], **whole}
     return [
-        Message(row.number, "changed", orjson.dumps(newest if row is rows[-1] else data), to=_to(row, state, to_all))
+        Message(
+            row.number, "changed", orjson.dumps(newest if row is rows[-1] else data), _to(row, state, to_all), withheld
+        )
         for row, data in zip(rows, messages, strict=True)
     ]
 
@@ -191,6 +193,7 @@ def _edge(moment: datetime) -> str | None:
 def _typed(meeting: UUID, drafts: Sequence[int] | None) -> list[Message]:
     found = MeetingDraft.objects.filter(meeting=meeting, open=True).order_by("saved")
     rows = list(found if drafts is None else found.filter(id__in=drafts))
+    withheld = withheld_from(meeting) if rows else frozenset()
     names = dict(Practitioner.objects.filter(username__in={row.person for row in rows}).values_list("username", "name"))
     return [
         Message(
@@ -202,7 +205,7 @@ def _typed(meeting: UUID, drafts: Sequence[int] | None) -> list[Message]:
                     "content": row.content, "sequence": row.sequence, "saved": row.saved.isoformat(),
                 }
             ),
-            besides=row.person,
+            besides=withheld | {row.person},
         )
         for row in rows
     ]  # fmt: skip

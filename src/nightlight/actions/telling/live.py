@@ -38,16 +38,17 @@ _HEAD = (
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One thing to show. number: its place, 0 for what is only being typed. to: who may see it; None for all there."""
+    """One thing to show. number: its place, 0 for what is only being typed. to: who may see it; None for all there.
+    besides: who does not, all the same."""
 
     number: int
     event: str
     data: bytes
     to: frozenset[str] | None = None
-    besides: str = ""
+    besides: frozenset[str] = frozenset()
 
     def is_for(self, person: str) -> bool:
-        return person != self.besides and (self.to is None or person in self.to)
+        return person not in self.besides and (self.to is None or person in self.to)
 
     def wire(self) -> bytes:
         """As a browser's EventSource reads it. `data` is JSON and so holds no line break."""
