@@ -29,6 +29,9 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "nightlight.config.settings"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 django.setup()
+# The processes that pytest-xdist starts inherit the environment; named there, pytest-django would read the settings
+# before this file has named their own folder.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 settings.register_profile("quick", max_examples=30, deadline=None)
 settings.register_profile(

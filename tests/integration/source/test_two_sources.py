@@ -168,6 +168,10 @@ class World:
         connection.close()
         with cluster.as_superuser("postgres") as outside:
             outside.autocommit = True
+            # An earlier test's listener may still be there, and a template is nobody's while it is copied.
+            outside.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (self.database,)
+            )
             outside.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self.database}" OWNER nightlight')
         url = str(cluster.url(name))
         self.names = [*getattr(self, "names", []), name]
