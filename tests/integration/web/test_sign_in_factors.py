@@ -197,11 +197,12 @@ def test_a_sign_in_left_idle_ends_and_one_in_use_does_not(clock: Clock) -> None:
     assert AuditEvent.objects.filter(by=LEAD, act="session.timed_out").count() == 1
 
 
-def test_what_a_page_asks_by_itself_keeps_no_sign_in_alive(clock: Clock) -> None:
+@pytest.mark.parametrize("asked", ["meetings/{}/stream", "plans/{}/newer"])
+def test_what_a_page_asks_by_itself_keeps_no_sign_in_alive(clock: Clock, asked: str) -> None:
     client, _, _ = enrolled(clock)
     for _ in range(2):
         clock.on(minutes=16)
-        client.get("/meetings/00000000-0000-4000-8000-000000000000/stream")
+        client.get("/" + asked.format("00000000-0000-4000-8000-000000000000"))
     assert client.get("/duties").status_code == 302
 
 
