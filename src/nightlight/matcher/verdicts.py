@@ -75,11 +75,11 @@ class Judge:
         reach = self.scorer.reach(one, self.thresholds.ask_weight)
 
         def may_be(other: Comparable) -> bool:
+            if not (reach(other) or _shared(one, other) or _exactly(one, other)):
+                return False  # most end here: what is left is asked of few
             if kept_apart(one, other) is not None:
                 return False
-            if _shared(one, other):
-                return True
-            return not _another_number(one, other) and (reach(other) or _exactly(one, other))
+            return bool(_shared(one, other)) or not _another_number(one, other)
 
         return may_be
 
@@ -135,6 +135,8 @@ def _another_number(one: Comparable, other: Comparable) -> bool:
 
 
 def _exactly(one: Comparable, other: Comparable) -> bool:
+    if one.born != other.born or one.given != other.given:
+        return False
     mine = (one.given, one.family, one.born, one.postcode)
     return all(mine) and mine == (other.given, other.family, other.born, other.postcode)
 
