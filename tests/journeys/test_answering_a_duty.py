@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support import axe
+from support.browsing import sign_in
 from support.deliveries import NOW
 from support.pages import FRONT_DOOR, GUARDIAN, LEAD, SAID, more_of_the_story, partnership, school_log
 
@@ -42,14 +43,6 @@ def plain(browser: Any) -> Iterator[Any]:
     context = browser.new_context(java_script_enabled=False, locale="en-GB")
     yield context.new_page()
     context.close()
-
-
-def sign_in(page: Any, server: Any, username: str) -> None:
-    page.goto(f"{server.url}/sign-in")
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{server.url}/duties**")
 
 
 def test_every_page_is_accessible_at_both_widths(narrow_or_wide: Any, live_server: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from support import axe
+from support import axe, browsing
 from support.meetings import FRIDAY, WEEKEND, Conference, conference
 
 from nightlight.actions.demo.staff import PASSWORD
@@ -60,11 +60,7 @@ def held(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Conference:
 
 def sign_in(page: Any, server: Any, who: str, then: str) -> Any:
     page.set_default_timeout(WAIT)
-    page.goto(f"{server.url}{then}")
-    page.fill("#username", who)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{server.url}{then}")
+    browsing.sign_in(page, server, who, then)
     return page
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from support import axe
+from support.browsing import sign_in
 from support.deliveries import NOW
 from support.pages import LEAD, MANAGER, partnership, school_log
 
-from nightlight.actions.demo.staff import PASSWORD
 from nightlight.actions.watching.clockwork import turn_duties
 from nightlight.store.duties.models import DutyNow, RotaRow
 from nightlight.web import clocks
@@ -48,14 +48,6 @@ def telephone(request: pytest.FixtureRequest, browser: Any) -> Iterator[Any]:
 def narrow_or_wide(request: pytest.FixtureRequest, page: Any) -> Any:
     page.set_viewport_size({"width": request.param, "height": 900})
     return page
-
-
-def sign_in(page: Any, server: Any, username: str, then: str = "/duties") -> None:
-    page.goto(f"{server.url}{then}")
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{server.url}{then}")
 
 
 def test_a_link_and_one_button_acknowledge_a_duty(telephone: Any, live_server: Any) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from support import axe
+from support.browsing import sign_in
 from support.deliveries import entry, person, record, take_in
 from support.pages import LEAD, partnership, school_log
 
-from nightlight.actions.demo.staff import PASSWORD
 from nightlight.feeds.records import Rejection
 from nightlight.store.intake.models import Delivery, Refusal
 from nightlight.store.people.models import Person, SourcePerson
@@ -44,16 +44,8 @@ def sized(request: pytest.FixtureRequest, page: Any) -> Any:
     return page
 
 
-def sign_in(page: Any, url: str, username: str) -> None:
-    page.goto(f"{url}/sign-in")
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "/sign-in" not in url)
-
-
 def test_child_is_found_for_a_reason_and_opened(sized: Any, live_server: Any) -> None:
-    sign_in(sized, live_server.url, LEAD)
+    sign_in(sized, live_server, LEAD)
     sized.goto(f"{live_server.url}/people")
     axe.check(sized)
     sized.click("button:has-text('Find')")
@@ -72,7 +64,7 @@ def test_child_is_found_for_a_reason_and_opened(sized: Any, live_server: Any) ->
 
 
 def test_steward_decides_and_undoes_a_match(sized: Any, live_server: Any) -> None:
-    sign_in(sized, live_server.url, "data-steward")
+    sign_in(sized, live_server, "data-steward")
     sized.goto(f"{live_server.url}/matches")
     axe.check(sized)
     sized.click("main a:has-text('Robi Fictional')")
@@ -97,7 +89,7 @@ def test_steward_decides_and_undoes_a_match(sized: Any, live_server: Any) -> Non
 
 
 def test_refused_records_are_looked_into(sized: Any, live_server: Any) -> None:
-    sign_in(sized, live_server.url, "data-steward")
+    sign_in(sized, live_server, "data-steward")
     delivery = Delivery.objects.get(refused=120).id
     refusal = Refusal.objects.order_by("id").first()
     assert refusal

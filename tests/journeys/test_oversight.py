@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support import axe
+from support.browsing import sign_in
 from support.deliveries import NOW
 from support.pages import GUARDIAN, LEAD, more_of_the_story, partnership, school_log
 
@@ -49,14 +50,6 @@ def page(request: pytest.FixtureRequest, browser: Any) -> Iterator[Any]:
     )
     yield context.new_page()
     context.close()
-
-
-def sign_in(page: Any, server: Any, username: str) -> None:
-    page.goto(f"{server.url}/sign-in")
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{server.url}/duties**")
 
 
 def test_the_guardian_asks_and_records_what_was_said(page: Any, live_server: Any) -> None:

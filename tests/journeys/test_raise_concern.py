@@ -17,6 +17,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from support import axe
+from support.browsing import give_name_and_password, sign_in
 from support.pages import LEAD, STAFF, partnership, school_log
 
 from nightlight.actions.demo.staff import PASSWORD
@@ -49,18 +50,6 @@ def plain(browser: Any) -> Iterator[Any]:
     context.close()
 
 
-def sign_in(page: Any, url: str, username: str = STAFF) -> None:
-    page.goto(f"{url}/sign-in")
-    give_name_and_password(page, username)
-
-
-def give_name_and_password(page: Any, username: str = STAFF) -> None:
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "/sign-in" not in url)
-
-
 def begin(page: Any, url: str, danger: str = "No") -> None:
     page.goto(f"{url}/concerns/new")
     page.get_by_label(danger, exact=True).check()
@@ -88,7 +77,7 @@ def until(claim: Callable[[], bool]) -> None:
 
 
 def test_raised_with_no_javascript_from_first_question_to_what_became_of_it(plain: Any, live_server: Any) -> None:
-    sign_in(plain, live_server.url)
+    sign_in(plain, live_server, STAFF)
     begin(plain, live_server.url)
     plain.fill("#what", WORDS)
     plain.fill("#words", "I felled over.")
@@ -98,14 +87,14 @@ def test_raised_with_no_javascript_from_first_question_to_what_became_of_it(plai
     assert "I felled over." in plain.inner_text("main")
     plain.goto(f"{live_server.url}/concerns")
     assert "not acknowledged yet" in plain.inner_text("main")
-    sign_in(plain, live_server.url, LEAD)
+    sign_in(plain, live_server, LEAD)
     plain.goto(f"{live_server.url}/duties")
     assert "Robin Fictional" in plain.inner_text("main")
 
 
 def test_raised_with_scripts_by_keyboard_alone(telephone: Any, live_server: Any) -> None:
     page = telephone
-    sign_in(page, live_server.url)
+    sign_in(page, live_server, STAFF)
     page.goto(f"{live_server.url}/concerns/new")
     page.locator("#danger").focus()
     page.keyboard.press("Space")
@@ -129,7 +118,7 @@ def test_raised_with_scripts_by_keyboard_alone(telephone: Any, live_server: Any)
 
 
 def test_every_page_and_error_is_accessible_at_both_widths(page: Any, live_server: Any) -> None:
-    sign_in(page, live_server.url)
+    sign_in(page, live_server, STAFF)
     for width in (1280, 320):
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(f"{live_server.url}/concerns/new")
@@ -162,7 +151,7 @@ def test_every_page_and_error_is_accessible_at_both_widths(page: Any, live_serve
 
 def test_time_out_while_typing_loses_no_word(telephone: Any, live_server: Any) -> None:
     page = telephone
-    sign_in(page, live_server.url)
+    sign_in(page, live_server, STAFF)
     begin(page, live_server.url)
     page.fill("#what", WORDS)
     kept(page)
@@ -170,24 +159,24 @@ def test_time_out_while_typing_loses_no_word(telephone: Any, live_server: Any) -
     page.locator("#what").press_sequentially("And then more.")
     page.wait_for_selector("text=You have been signed out")
     page.click("text=sign in again")
-    give_name_and_password(page)
+    give_name_and_password(page, STAFF)
     assert page.input_value("#what").startswith(WORDS)
     assert "And then more." in page.input_value("#what")
 
 
 def test_time_out_with_no_javascript_brings_the_draft_back_after_signing_in(plain: Any, live_server: Any) -> None:
-    sign_in(plain, live_server.url)
+    sign_in(plain, live_server, STAFF)
     begin(plain, live_server.url)
     plain.fill("#what", WORDS)
     Session.objects.all().delete()
     plain.click("button:has-text('Raise this concern')")
-    give_name_and_password(plain)
+    give_name_and_password(plain, STAFF)
     assert "You had been signed out" in plain.inner_text("main")
     assert plain.input_value("#what") == WORDS
 
 
 def test_two_windows_keep_both_and_say_so(page: Any, live_server: Any) -> None:
-    sign_in(page, live_server.url)
+    sign_in(page, live_server, STAFF)
     begin(page, live_server.url)
     other = page.context.new_page()
     other.goto(page.url)
@@ -205,7 +194,7 @@ def test_two_windows_keep_both_and_say_so(page: Any, live_server: Any) -> None:
 
 def test_going_back_shows_what_was_typed(telephone: Any, live_server: Any) -> None:
     page = telephone
-    sign_in(page, live_server.url)
+    sign_in(page, live_server, STAFF)
     begin(page, live_server.url)
     page.fill("#what", WORDS)
     kept(page)
@@ -217,7 +206,7 @@ def test_going_back_shows_what_was_typed(telephone: Any, live_server: Any) -> No
 
 
 def test_no_word_is_written_to_the_browsers_storage(page: Any, live_server: Any) -> None:
-    sign_in(page, live_server.url)
+    sign_in(page, live_server, STAFF)
     begin(page, live_server.url)
     page.fill("#what", WORDS)
     kept(page)
@@ -225,7 +214,7 @@ def test_no_word_is_written_to_the_browsers_storage(page: Any, live_server: Any)
 
 
 def test_double_press_raises_one(page: Any, live_server: Any) -> None:
-    sign_in(page, live_server.url)
+    sign_in(page, live_server, STAFF)
     begin(page, live_server.url)
     page.fill("#what", WORDS)
     choose_child(page)
@@ -285,7 +274,7 @@ def served(database_url: str, tmp_path: Path) -> Iterator[Served]:
 
 
 def test_server_killed_while_typing_and_every_word_is_found_again(browser: Any, page: Any, served: Served) -> None:
-    sign_in(page, served.url)
+    sign_in(page, served, STAFF)
     begin(page, served.url)
     page.fill("#what", WORDS)
     kept(page)
@@ -297,7 +286,7 @@ def test_server_killed_while_typing_and_every_word_is_found_again(browser: Any, 
     page.wait_for_selector("[data-saved]:has-text('Kept at')", timeout=30_000)
     context = browser.new_context(java_script_enabled=False)  # and then the telephone is dropped in a puddle
     another = context.new_page()
-    sign_in(another, served.url)
+    sign_in(another, served, STAFF)
     another.goto(f"{served.url}/concerns")
     another.click("text=Came in with a bruise")
     assert another.input_value("#what") == WORDS + "She would not say who. Her mother was there."

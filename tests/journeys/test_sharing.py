@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from support import axe
+from support.browsing import sign_in
 from support.deliveries import NOW, entry, person, record, take_in
 from support.pages import CHILD, FRONT_DOOR, GUARDIAN, LEAD, partnership
 
-from nightlight.actions.demo.staff import PASSWORD, make_agreements, make_people
+from nightlight.actions.demo.staff import make_agreements, make_people
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import FiringRow
 from nightlight.store.people.models import Person
@@ -48,14 +49,6 @@ def plain(request: pytest.FixtureRequest, browser: Any) -> Iterator[Any]:
     )
     yield context.new_page()
     context.close()
-
-
-def sign_in(page: Any, server: Any, username: str) -> None:
-    page.goto(f"{server.url}/sign-in")
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{server.url}/duties**")
 
 
 def test_gp_is_told_and_shares_in_three_steps(plain: Any, live_server: Any) -> None:

@@ -56,7 +56,13 @@ def test_over_https_cookies_and_the_years_promise_are_for_https_only() -> None:
         "import django; django.setup(); from django.conf import settings as s; "
         "print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_HSTS_SECONDS, s.SECOND_FACTOR)"
     )
-    environ = {**os.environ, "NIGHTLIGHT_SECURE": "1", "NIGHTLIGHT_SECOND_FACTOR": "", "NIGHTLIGHT_SECRET_KEY": "x"}
+    environ = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "nightlight.config.settings",
+        "NIGHTLIGHT_SECURE": "1",
+        "NIGHTLIGHT_SECOND_FACTOR": "",
+        "NIGHTLIGHT_SECRET_KEY": "x",
+    }
     done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "True", "31536000", "True"]
 
