@@ -1,8 +1,9 @@
 """What Nightlight asks of people: duties a team in a week and in a day, on a population it has taken in.
 
-    NIGHTLIGHT_DATABASE_URL=... python benchmarks/alerts.py [--weeks N]
+    python benchmarks/alerts.py [--quick] [--weeks N]
 
-Fill a database first (`nightlight demo --once`). A duty opens when an indicator of level concern or above begins to
+Makes a demo of its own in a scratch folder; where NIGHTLIGHT_DATABASE_URL names a database that is filled, it is that
+one which is read. A duty opens when an indicator of level concern or above begins to
 hold for a child, unless one on the same question is open; it is taken to be answered when it is due. The team is
 the organisation that holds a record of the child, its school first; threshold and immediate are the front door's. The
 last line is JSON.
@@ -13,8 +14,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
+import sys
+import tempfile
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 FRONT_DOOR = "front door"
@@ -22,13 +27,40 @@ FRONT_DOOR = "front door"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="200 children instead of 2,000")
     parser.add_argument("--weeks", type=int, default=52, help="the last so many weeks; default 52")
     args = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nightlight.config.settings")
-    import django
+    if os.environ.get("NIGHTLIGHT_DATABASE_URL"):
+        _print(args.weeks)
+        return
+    with tempfile.TemporaryDirectory(prefix="nightlight-bench-") as scratch:
+        os.chmod(scratch, 0o711)
+        _of_a_demo(Path(scratch) / "data", 200 if args.quick else 2000, args.weeks)
 
-    django.setup()
-    print(json.dumps(measure(args.weeks)))
+
+def _of_a_demo(data: Path, children: int, weeks: int) -> None:
+    from nightlight.store.cluster import Cluster
+
+    nightlight = str(Path(sys.executable).with_name("nightlight"))
+    demo = [nightlight, "demo", "--once", "--children", str(children), "--data", str(data)]
+    subprocess.run(demo, check=True, stdout=subprocess.DEVNULL)
+    cluster = Cluster(data)
+    cluster.start()
+    try:
+        os.environ.update(NIGHTLIGHT_DATABASE_URL=cluster.url(), NIGHTLIGHT_DATA=str(data))
+        _print(weeks)
+    finally:
+        cluster.destroy()
+
+
+def _print(weeks: int) -> None:
+    from nightlight.config.boot import boot
+
+    boot(tables=False)
+    found = measure(weeks)
+    for name, value in found.items():
+        print(f"{name.replace('_', ' '):24} {value:>10}")
+    print(json.dumps(found))
 
 
 def measure(weeks: int) -> dict[str, Any]:
@@ -36,8 +68,9 @@ def measure(weeks: int) -> dict[str, Any]:
     from nightlight.store.chronology.models import EntryRow
     from nightlight.store.people.models import Person
 
-    end = EntryRow.objects.order_by("-received").values_list("recorded", flat=True).first() or datetime.now(UTC)
-    end = EntryRow.objects.order_by("-recorded").values_list("recorded", flat=True).first() or end
+    end = EntryRow.objects.order_by("-recorded").values_list("recorded", flat=True).first()
+    if end is None:
+        sys.exit("there is no entry in this database: fill it first (`nightlight demo --once`).")
     since = end - timedelta(weeks=weeks)
     opened = [(at, team) for at, team, _ in duties() if since <= at < end]
     teams = Counter(team for _, team in opened)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,24 +51,23 @@ def _database(url: str) -> dict[str, Any]:
     }
 
 
+_USES: tuple[Callable[[Path], object], ...] = (
+    use_rules, use_rows, use_routes, use_plans, use_holidays, use_sharing_rows, use_scope_rows, use_unusual_rows,
+    use_limits, use_keeping,
+)  # fmt: skip
+"""Each reads its own section of a partnership's files, in this order: later ones are checked against earlier."""
+
+
 def _use_rules() -> None:
     """Lay the partnership's own rule rows over the package's, before anything reads a rule."""
-    folder = env.read(env.RULES)
-    if not folder:
+    if not env.read(env.RULES):
         return
-    if not Path(folder).expanduser().is_dir():
+    folder = Path(env.read(env.RULES)).expanduser()
+    if not folder.is_dir():
         raise env.SettingError(f"{env.RULES.name} must name a folder that there is ({env.RULES.meaning}).")
     try:
-        use_rules(Path(folder).expanduser())
-        use_rows(Path(folder).expanduser())
-        use_routes(Path(folder).expanduser())
-        use_plans(Path(folder).expanduser())
-        use_holidays(Path(folder).expanduser())
-        use_sharing_rows(Path(folder).expanduser())
-        use_scope_rows(Path(folder).expanduser())
-        use_unusual_rows(Path(folder).expanduser())
-        use_limits(Path(folder).expanduser())
-        use_keeping(Path(folder).expanduser())
+        for use in _USES:
+            use(folder)
     except RulesError as error:
         raise env.SettingError(f"the rows in the folder of {env.RULES.name} cannot be used:\n{error}") from None
     if beyond := out_of_bounds(rules_in_use().rows):

@@ -14,8 +14,8 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
-from nightlight.domain import local_rules, rule_rows
-from nightlight.domain.documents import Document, DocumentError
+from nightlight.domain import dated_rows, local_rules, rule_rows
+from nightlight.domain.documents import Document
 from nightlight.domain.rule_types import (
     STATUTORY,
     Clause,
@@ -146,7 +146,7 @@ def _shipped() -> list[Document]:
 
 def load_rules(source: Path | str) -> Rules:
     """Rows from a file, every `.yaml` of a folder, or YAML text; raises `RulesError` listing every mistake."""
-    return _rules(_documents(source))
+    return _rules(dated_rows.documents_of(source, "rules"))
 
 
 def rules_with(source: Path | str) -> Rules:
@@ -160,7 +160,7 @@ def rules_with(source: Path | str) -> Rules:
     ['45 working days', '35 working days']
     """
     shipped = rule_rows.read(_shipped())
-    local = rule_rows.read(_documents(source), shipped.ladders)
+    local = rule_rows.read(dated_rows.documents_of(source, "rules"), shipped.ladders)
     rows, mistakes = local_rules.over([placed.row for placed in shipped.rows], local)
     if mistakes:
         raise RulesError(mistakes)
@@ -179,17 +179,6 @@ def use_rules(source: Path | str) -> Rules:
 def rules_in_use() -> Rules:
     """The partnership's rules, where it has some of its own; else those that come with the package."""
     return _IN_USE[0] if _IN_USE else default_rules()
-
-
-def _documents(source: Path | str) -> list[Document]:
-    try:
-        if isinstance(source, str):
-            return [Document.parse(source, "rules")]
-        if source.is_dir():
-            return [Document.read(path) for path in sorted(source.glob("*.yaml"))]
-        return [Document.read(source)]
-    except DocumentError as error:
-        raise RulesError(list(error.mistakes)) from None
 
 
 def _rules(documents: Iterable[Document]) -> Rules:

@@ -17,15 +17,20 @@ from nightlight.domain.rule_rows import at_least, date_at
 from nightlight.domain.rule_types import SECTIONS, Force, Grade, RulesError
 
 
-class Dated(Protocol):
-    """A dated version of something."""
+class Held(Protocol):
+    """What holds from one date in London to another, or until something ends it."""
 
-    @property
-    def version(self) -> int: ...
     @property
     def valid_from(self) -> date: ...
     @property
     def valid_to(self) -> date | None: ...
+
+
+class Dated(Held, Protocol):
+    """A dated version of something."""
+
+    @property
+    def version(self) -> int: ...
     @property
     def force(self) -> Force: ...
 
@@ -87,12 +92,12 @@ def evidence(document: Document, item: Item) -> dict[str, Any]:
     }
 
 
-def in_force_on(row: Dated, day: date) -> bool:
+def in_force_on(row: Held, day: date) -> bool:
     """Whether this version holds on that date in London."""
     return row.valid_from <= day and (row.valid_to is None or day <= row.valid_to)
 
 
-def overlap(one: Dated, other: Dated) -> bool:
+def overlap(one: Held, other: Held) -> bool:
     """Whether there is a day on which both are in force."""
     return one.valid_from <= (other.valid_to or date.max) and other.valid_from <= (one.valid_to or date.max)
 

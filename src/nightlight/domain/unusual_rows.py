@@ -13,9 +13,10 @@ from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
+from nightlight.domain import dated_rows
 from nightlight.domain.documents import Document, Item
 from nightlight.domain.rule_rows import date_at
-from nightlight.domain.rule_types import Grade, RulesError
+from nightlight.domain.rule_types import Grade
 from nightlight.timeline.london import local_date
 
 NUMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -52,10 +53,6 @@ class UnusualRow:
     valid_to: date | None = None
     off: bool = False
 
-    def in_force_on(self, day: date) -> bool:
-        """Whether this version holds on that date in London."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
 
 @dataclass(frozen=True, slots=True)
 class UnusualRows:
@@ -71,7 +68,7 @@ class UnusualRows:
         3
         """
         day = local_date(at)
-        found = next((row for row in self.rows if row.code == code and row.in_force_on(day)), None)
+        found = next((row for row in self.rows if row.code == code and dated_rows.in_force_on(row, day)), None)
         return None if found is None or found.off else found
 
 
@@ -94,13 +91,7 @@ def rows_with(source: Path | str) -> UnusualRows:
     >>> rows_with(own).in_force("hours", datetime(2026, 11, 23, tzinfo=UTC)).values["minutes"]
     120
     """
-    return UnusualRows((*_rows(_documents(source)).rows, *default_rows().rows))
-
-
-def _documents(source: Path | str) -> list[Document]:
-    if isinstance(source, str):
-        return [Document.parse(source, "unusual")]
-    return [Document.read(path) for path in (sorted(source.glob("*.yaml")) if source.is_dir() else [source])]
+    return UnusualRows((*_rows(dated_rows.documents_of(source, "unusual")).rows, *default_rows().rows))
 
 
 _IN_USE: list[UnusualRows] = []
@@ -118,13 +109,13 @@ def rows_in_use() -> UnusualRows:
 
 
 def _rows(documents: Iterable[Document]) -> UnusualRows:
-    rows: list[UnusualRow] = []
-    mistakes = []
-    for document in documents:
-        rows += [_row(document, item) for item in document.items((document.root.mapping or {}).get("unusual"))]
-        mistakes += document.mistakes
-    if mistakes:
-        raise RulesError(mistakes)
+    documents = list(documents)
+    rows = [
+        _row(document, item)
+        for document in documents
+        for item in document.items((document.root.mapping or {}).get("unusual"))
+    ]
+    dated_rows.checked(documents)
     return UnusualRows(tuple(rows))
 
 

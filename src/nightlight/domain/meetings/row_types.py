@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 
+from nightlight.domain import dated_rows
 from nightlight.domain.rule_types import Force, Grade, NoRuleError
 from nightlight.timeline.london import local_date
 
@@ -69,10 +70,6 @@ class MeetingRow:
     weekdays_only: bool = False
     local: bool = False
 
-    def in_force_on(self, day: date) -> bool:
-        """Whether this version holds on that date in London."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
     def needs(self, content: str) -> bool:
         """Whether the record of this kind of meeting must hold this."""
         return any(each.code == content for each in self.contents)
@@ -95,7 +92,7 @@ class MeetingRows:
         """
         day = local_date(at)
         for row in self.rows:
-            if row.kind == kind and row.in_force_on(day):
+            if row.kind == kind and dated_rows.in_force_on(row, day):
                 return row
         raise NoRuleError(
             f"no row of the kind of meeting {kind} is in force on {day.isoformat()}; the kinds are "

@@ -99,7 +99,9 @@ def _placed(document: Document, item: Item) -> Placed[MeetingRow]:
 def _completed(placed: Placed[MeetingRow], base: MeetingRows) -> Placed[MeetingRow]:
     """A row with what it leaves out as in the package's, of those of its kind the one in force when it begins."""
     row = placed.row
-    held = next((each for each in base.rows if each.kind == row.kind and each.in_force_on(row.valid_from)), None)
+    held = next(
+        (each for each in base.rows if each.kind == row.kind and dated_rows.in_force_on(each, row.valid_from)), None
+    )
     if held is None:
         return placed
     given = placed.item.mapping or {}

@@ -13,10 +13,11 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
+from nightlight.domain import dated_rows
 from nightlight.domain.documents import Document, Item
 from nightlight.domain.kinds import LEVELS, is_kind_or_theme
 from nightlight.domain.rule_rows import date_at
-from nightlight.domain.rule_types import SECTIONS, Grade, RulesError
+from nightlight.domain.rule_types import Grade
 from nightlight.timeline.london import local_date
 
 
@@ -48,10 +49,6 @@ class ScopeRow:
     kinds: frozenset[str] = frozenset()
     least: str = ""
 
-    def in_force_on(self, day: date) -> bool:
-        """Whether this version holds on that date in London."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
     def brings_in(self, kind: str) -> bool:
         """Whether an entry of this kind brings its child in by itself.
 
@@ -82,7 +79,7 @@ class Scope:
         if self.own:
             return _every(feed)
         day = local_date(at)
-        held = [row for row in self.rows if row.feed == feed and row.in_force_on(day)]
+        held = [row for row in self.rows if row.feed == feed and dated_rows.in_force_on(row, day)]
         own = [row for row in held if row.organisation == organisation and row.organisation]
         return next(iter(own or [row for row in held if not row.organisation]), _nobody(feed))
 
@@ -90,7 +87,7 @@ class Scope:
         """The rows that hold at that moment: of one feed and organisation, the first."""
         found: dict[tuple[str, str], ScopeRow] = {}
         for row in self.rows:
-            if row.in_force_on(local_date(at)):
+            if dated_rows.in_force_on(row, local_date(at)):
                 found.setdefault((row.feed, row.organisation), row)
         return tuple(found.values())
 
@@ -111,8 +108,6 @@ def _every(feed: str) -> ScopeRow:
 
 # -- reading
 
-_FILE = dict.fromkeys(SECTIONS, False)
-"""What a partnership's file may hold; the others read what is theirs."""
 _KEYS = {
     **dict.fromkeys(("feed", "version", "valid_from", "admits", "says", "source", "grade"), True),
     **dict.fromkeys(("agency", "organisation", "valid_to", "kinds", "least"), False),
@@ -139,18 +134,12 @@ def rows_with(source: Path | str) -> Scope:
     >>> row.admits.value, row.brings_in("health.injury"), row.brings_in("health.review")
     ('known', True, False)
     """
-    return _rows([*_documents(source), _packaged()])
+    return _rows([*dated_rows.documents_of(source, "scope"), _packaged()])
 
 
 def _packaged() -> Document:
     text = resources.files("nightlight.domain.scope").joinpath("rows.yaml").read_text(encoding="utf-8")
     return Document.parse(text, "rows.yaml")
-
-
-def _documents(source: Path | str) -> list[Document]:
-    if isinstance(source, str):
-        return [Document.parse(source, "scope")]
-    return [Document.read(path) for path in (sorted(source.glob("*.yaml")) if source.is_dir() else [source])]
 
 
 _IN_USE: list[Scope] = []
@@ -174,13 +163,8 @@ def rows_in_use() -> Scope:
 
 def _rows(documents: Iterable[Document]) -> Scope:
     documents = list(documents)
-    rows = [
-        _row(document, item)
-        for document in documents
-        for item in document.items(document.only(document.root, _FILE).get("scope"))
-    ]
-    if mistakes := [mistake for document in documents for mistake in document.mistakes]:
-        raise RulesError(mistakes)
+    rows = [_row(document, item) for document, item in dated_rows.section(documents, "scope")]
+    dated_rows.checked(documents)
     return Scope(tuple(rows))
 
 

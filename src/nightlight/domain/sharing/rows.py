@@ -13,9 +13,10 @@ from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
+from nightlight.domain import dated_rows
 from nightlight.domain.documents import Document, Item
 from nightlight.domain.rule_rows import date_at
-from nightlight.domain.rule_types import SECTIONS, Grade, RulesError
+from nightlight.domain.rule_types import SECTIONS, Grade
 from nightlight.domain.sharing.vocabulary import (
     Asked,
     Category,
@@ -108,10 +109,6 @@ class RuleRow:
     record: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
 
-    def in_force_on(self, day: date) -> bool:
-        """Whether this version holds on that date in London."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restriction:
@@ -130,10 +127,6 @@ class Restriction:
     yields_to: tuple[str, ...] = ()
     yields_to_harm: tuple[str, ...] = ()
     unless_consent: bool = False
-
-    def in_force_on(self, day: date) -> bool:
-        """Whether this version holds on that date in London."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +153,7 @@ class SharingRows:
         day = local_date(at)
         found: dict[str, RuleRow] = {}
         for row in self.rules:
-            if row.in_force_on(day):
+            if dated_rows.in_force_on(row, day):
                 found.setdefault(row.code, row)
         return tuple(found.values())
 
@@ -169,7 +162,7 @@ class SharingRows:
         day = local_date(at)
         found: dict[str, Restriction] = {}
         for row in self.restrictions:
-            if row.in_force_on(day):
+            if dated_rows.in_force_on(row, day):
                 found.setdefault(row.code, row)
         return tuple(found.values())
 
@@ -233,13 +226,7 @@ def rows_with(source: Path | str) -> SharingRows:
     ['2027-01-01']
     """
     text = resources.files("nightlight.domain.sharing").joinpath("rows.yaml").read_text(encoding="utf-8")
-    return _rows([*_documents(source), Document.parse(text, "rows.yaml")])
-
-
-def _documents(source: Path | str) -> list[Document]:
-    if isinstance(source, str):
-        return [Document.parse(source, "sharing")]
-    return [Document.read(path) for path in (sorted(source.glob("*.yaml")) if source.is_dir() else [source])]
+    return _rows([*dated_rows.documents_of(source, "sharing"), Document.parse(text, "rows.yaml")])
 
 
 _IN_USE: list[SharingRows] = []
@@ -277,8 +264,7 @@ def _rows(documents: Iterable[Document]) -> SharingRows:
     restrictions = [
         _restriction(document, item) for document, top in tops for item in document.items(top.get("restrictions"))
     ]
-    if mistakes := [mistake for document, _ in tops for mistake in document.mistakes]:
-        raise RulesError(mistakes)
+    dated_rows.checked(document for document, _ in tops)
     return SharingRows(
         tuple(rules), tuple(restrictions), MappingProxyType(dates), MappingProxyType(bases), MappingProxyType(standings)
     )

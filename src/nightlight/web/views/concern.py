@@ -21,6 +21,7 @@ from nightlight.domain.concern_content import DANGER, LONG, MOST_PEOPLE, PERSON,
 from nightlight.domain.roles import Permission
 from nightlight.store.intake.models import Draft
 from nightlight.timeline import local_date
+from nightlight.web import numbered
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import body_map, words
@@ -55,25 +56,17 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """The concerns I raised and what became of each; and my drafts."""
-    number = _page_number(request)
+    number = numbered.number(request)
     raised, total = concerns.my_concerns(by=request.user, first=(number - 1) * PAGE, most=PAGE)
     names = practitioners.names(duty.owner for _, duty in raised if duty)
-    pages = max(1, -(-total // PAGE))
     context = {
         "rows": [(c, shown.short_status(duty, lambda u: names.get(u, u))) for c, duty in raised],
         "total": total,
         "drafts": [(d, shown.title(d.content)) for d in drafts.mine(by=request.user) if words_kept(d.content)],
-        "page": number,
-        "pages": pages,
-        "links": {n: f"?page={n}" for n in range(1, pages + 1)},
+        **numbered.links(request, total, PAGE),
         "kept": request.GET.get("kept") == "1",
     }
     return render(request, "concern/list.html", context, at="concerns")
-
-
-def _page_number(request: HttpRequest) -> int:
-    number = request.GET.get("page", "1")
-    return int(number) if number.isascii() and number.isdigit() and 0 < int(number) < 10_000 else 1
 
 
 # -- a draft

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -14,10 +13,10 @@ from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import Permission
 from nightlight.store.people.models import Organisation
 from nightlight.timeline import Partial
+from nightlight.web import numbered
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.reads import Of, reads
-from nightlight.web.views.concern import _page_number as page_number
 
 RAW_SHOWN = 20_000
 
@@ -113,7 +112,7 @@ def _outside(wanted: refusals.Filter) -> list[tuple[Any, ...]]:
 
 
 def _first(request: HttpRequest) -> int:
-    return (page_number(request) - 1) * refusals.PAGE
+    return (numbered.number(request) - 1) * refusals.PAGE
 
 
 def _wanted(request: HttpRequest) -> refusals.Filter:
@@ -133,8 +132,6 @@ def _list(
     extra: dict[str, Any],
     **query: Any,
 ) -> HttpResponse:
-    number = page_number(request)
-    pages = max(1, -(-page.total // refusals.PAGE))
     kept = {k: v for k, v in {**_query(wanted), **query}.items() if v}
     context = {
         "rows": page.rows,
@@ -143,9 +140,7 @@ def _list(
         "query": kept,
         "choices": refusals.choices(by=request.user),
         "organisations": _organisations(),
-        "page": number,
-        "pages": pages,
-        "links": {n: "?" + urlencode({**kept, "page": n}) for n in _near(number, pages)},
+        **numbered.links(request, page.total, refusals.PAGE, **kept),
         **extra,
     }
     return render(request, template, context, at="refused")
@@ -154,10 +149,6 @@ def _list(
 def _query(wanted: refusals.Filter) -> dict[str, str]:
     delivery = str(wanted.delivery) if wanted.delivery else ""
     return {"feed": wanted.feed, "organisation": wanted.organisation, "code": wanted.code, "delivery": delivery}
-
-
-def _near(page: int, pages: int) -> list[int]:
-    return [n for n in range(1, pages + 1) if n in (1, pages) or abs(n - page) <= 2]
 
 
 def _organisations() -> dict[str, str]:

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 from nightlight.actions.meetings import papers as meeting_papers
 from nightlight.actions.meetings.log import NOT_YOURS
 from nightlight.actions.seeing.access import Refused
-from nightlight.paper.blocks import data
 from nightlight.timeline import Partial
+from nightlight.web import files
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import meeting as shows
@@ -76,13 +76,8 @@ def _forward(request: HttpRequest, what: str) -> dict[str, str]:
 @require_safe
 def paper(request: HttpRequest, meeting_id: UUID, which: str) -> HttpResponse:
     document = meeting_papers.paper(by=request.user, meeting=meeting_id, which=_known(which), now=now())
-    context = {
-        "document": document,
-        "sections": data(document)["sections"],
-        "back": reverse("meeting_closing", args=[meeting_id]),
-        "pdf": reverse("meeting_paper_pdf", args=[meeting_id, which]),
-    }
-    return render(request, "meetings/paper.html", context, at="meetings")
+    back, as_pdf = reverse("meeting_closing", args=[meeting_id]), reverse("meeting_paper_pdf", args=[meeting_id, which])
+    return files.paper(request, document, back=back, pdf=as_pdf)
 
 
 @reads(Of.CHILD)
@@ -90,10 +85,7 @@ def paper(request: HttpRequest, meeting_id: UUID, which: str) -> HttpResponse:
 @require_safe
 def paper_pdf(request: HttpRequest, meeting_id: UUID, which: str) -> HttpResponse:
     made = meeting_papers.paper_as_pdf(by=request.user, meeting=meeting_id, which=_known(which), now=now())
-    response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{which}.pdf"'
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return files.pdf_to_read(made, which)
 
 
 def _known(which: str) -> str:

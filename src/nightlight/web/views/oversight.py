@@ -12,17 +12,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from nightlight.actions.oversight import lookers
 from nightlight.actions.oversight import unusual as looks
 from nightlight.actions.trail import practitioners
+from nightlight.domain.dated_rows import in_force_on
 from nightlight.domain.roles import Permission
 from nightlight.domain.unusual_rows import rows_in_use
-from nightlight.paper.blocks import Document
-from nightlight.paper.html import page as as_html
-from nightlight.paper.pdf import pdf as as_pdf
+from nightlight.web import files, numbered
 from nightlight.web.forms import Errors
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import words as said
 from nightlight.web.reads import Of, reads
-from nightlight.web.views.concern import _page_number as page_number
 
 MOST_WORDS = 2000
 
@@ -36,19 +34,15 @@ def unusual(request: HttpRequest) -> HttpResponse:
 
 
 def _unusual(request: HttpRequest, errors: Errors) -> HttpResponse:
-    everything, number = request.GET.get("show") == "all", page_number(request)
+    everything, number = request.GET.get("show") == "all", numbered.number(request)
     shown, count = looks.findings(by=request.user, now=now(), page=number, everything=everything)
-    pages = max(1, -(-count // looks.PAGE))
-    near = [n for n in range(1, pages + 1) if n in (1, pages) or abs(n - number) <= 2]
     context = {
         "shown": shown,
         "count": count,
         "everything": everything,
-        "page": min(number, pages),
-        "pages": pages,
-        "links": {n: f"?page={n}{'&show=all' if everything else ''}" for n in near},
+        **numbered.links(request, count, looks.PAGE, show="all" if everything else ""),
         "deeds": looks.DEEDS,
-        "rows": [row for row in rows_in_use().rows if not row.off and row.in_force_on(said.local_date(now()))],
+        "rows": [row for row in rows_in_use().rows if not row.off and in_force_on(row, said.local_date(now()))],
         "public": looks.public_notes(by=request.user, now=now()),
         "given": request.POST,
         "errors": errors,
@@ -63,7 +57,7 @@ def finding(request: HttpRequest, finding: UUID) -> HttpResponse:
     """One of them, with the lines of the log that it counts, and what was done about it."""
     errors: Errors = []
     if request.method == "POST":
-        deed, text = request.POST.get("deed", ""), _words(request, "words")
+        deed, text = request.POST.get("deed", ""), words_of(request, "words")
         try:
             looks.did(by=request.user, finding=finding, deed=deed, words=text, now=now())
             return redirect("unusual_one", finding)
@@ -104,7 +98,9 @@ def public(request: HttpRequest) -> HttpResponse:
         if "end" in request.POST:
             looks.end_public(by=request.user, note=_id(request, "end"), now=now())
         else:
-            looks.note_public(by=request.user, child=_id(request, "child"), reason=_words(request, "reason"), now=now())
+            looks.note_public(
+                by=request.user, child=_id(request, "child"), reason=words_of(request, "reason"), now=now()
+            )
 
     return _done(request, "public", deed)
 
@@ -126,15 +122,10 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, errors: Errors) -> HttpResponse:
-    number = page_number(request)
-    found = lookers.mine(by=request.user, now=now(), page=number)
-    pages = max(1, -(-found.count // lookers.PAGE))
-    near = [n for n in range(1, pages + 1) if n in (1, pages) or abs(n - number) <= 2]
+    found = lookers.mine(by=request.user, now=now(), page=numbered.number(request))
     context = {
         "found": found,
-        "page": min(number, pages),
-        "pages": pages,
-        "links": {n: f"?page={n}" for n in near},
+        **numbered.links(request, found.count, lookers.PAGE),
         "near": looks.near_to(request.user),
         "kinds": looks.KINDS_NEAR,
         "given": request.POST,
@@ -149,7 +140,7 @@ def _mine(request: HttpRequest, errors: Errors) -> HttpResponse:
 def mine_csv(request: HttpRequest) -> HttpResponse:
     """The same, whole, as a table to keep."""
     text = lookers.mine_as_csv(by=request.user, now=now(), words=said.act)
-    return _file(text.encode(), "text/csv; charset=utf-8", "my-access.csv")
+    return files.to_save(text.encode(), "text/csv; charset=utf-8", "my-access.csv")
 
 
 @reads(Of.OWN)
@@ -184,24 +175,11 @@ def looked_copy(request: HttpRequest, child_id: UUID) -> HttpResponse:
         made = lookers.for_subject(by=request.user, child=child_id, now=now(), without=without)
     except lookers.NobodyThere as wrong:
         return render(request, "refused.html", {"message": said.capital(str(wrong))}, status=422)
-    return as_file(made, request.POST.get("form", "html"), "who-has-looked")
+    return files.document_to_save(made, request.POST.get("form", "html"), "who-has-looked")
 
 
-def as_file(document: Document, form: str, name: str) -> HttpResponse:
-    """A document to be saved, as a PDF or as HTML; never shown as a page of ours."""
-    if form == "pdf":
-        return _file(as_pdf(document, at=now()), "application/pdf", f"{name}.pdf")
-    return _file(as_html(document).encode(), "text/html; charset=utf-8", f"{name}.html")
-
-
-def _file(content: bytes, media_type: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-store, private"
-    return response
-
-
-def _words(request: HttpRequest, name: str) -> str:
+def words_of(request: HttpRequest, name: str) -> str:
+    """What was typed into one field, without the spaces round it."""
     return request.POST.get(name, "").strip()[:MOST_WORDS]
 
 

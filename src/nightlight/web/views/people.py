@@ -22,12 +22,12 @@ from nightlight.domain.concern_content import WhenError, born
 from nightlight.domain.roles import Permission, may
 from nightlight.store.people.models import Organisation
 from nightlight.timeline import Partial, local_date
+from nightlight.web import numbered
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import entries, words
 from nightlight.web.presenters import matching as shown
 from nightlight.web.reads import Of, reads
-from nightlight.web.views.concern import _page_number as page_number
 
 PAGE = 50
 FIELDS = ("number", "name", "born", "reason")
@@ -100,18 +100,15 @@ def sealed_match(request: HttpRequest, match_id: int) -> HttpResponse:
 
 
 def _queue_page(request: HttpRequest, errors: list[tuple[str, str]]) -> HttpResponse:
-    at, number = now(), page_number(request)
+    at, number = now(), numbered.number(request)
     queue = matching.queue(by=request.user, now=at, first=(number - 1) * PAGE, most=PAGE)
-    pages = max(1, -(-queue.total // PAGE))
     context = {
         "queue": queue,
         "called": shown.called,
         "born": shown.born,
         "organisations": _organisations(),
         "waited": {each.row.id: words.length(at - each.row.waiting_since) for each in queue.waiting},
-        "page": number,
-        "pages": pages,
-        "links": {n: f"?page={n}" for n in range(1, pages + 1)},
+        **numbered.links(request, queue.total, PAGE),
         "decided": request.GET.get("decided") == "1",
         "sealed": sealed_matches.waiting(by=request.user, now=at),
         "outcomes": sealed_matches.OUTCOMES,

@@ -12,9 +12,9 @@ from nightlight.actions.plans import deeds as plans
 from nightlight.actions.plans import papers as plan_papers
 from nightlight.actions.plans.deeds import NOT_YOURS
 from nightlight.actions.seeing.access import Refused
-from nightlight.paper.blocks import data
+from nightlight.web import files
 from nightlight.web.moment import now
-from nightlight.web.page import render, signed_in
+from nightlight.web.page import signed_in
 from nightlight.web.reads import Of, reads
 
 
@@ -23,13 +23,8 @@ from nightlight.web.reads import Of, reads
 @require_safe
 def paper(request: HttpRequest, plan_id: UUID, which: str) -> HttpResponse:
     document = plan_papers.paper(by=request.user, plan=plan_id, which=_known(which), now=now())
-    context = {
-        "document": document,
-        "sections": data(document)["sections"],
-        "back": reverse("plan", args=[plan_id]),
-        "pdf": reverse("plan_paper_pdf", args=[plan_id, which]),
-    }
-    return render(request, "meetings/paper.html", context, at="meetings")
+    back, as_pdf = reverse("plan", args=[plan_id]), reverse("plan_paper_pdf", args=[plan_id, which])
+    return files.paper(request, document, back=back, pdf=as_pdf)
 
 
 @reads(Of.CHILD)
@@ -37,10 +32,7 @@ def paper(request: HttpRequest, plan_id: UUID, which: str) -> HttpResponse:
 @require_safe
 def paper_pdf(request: HttpRequest, plan_id: UUID, which: str) -> HttpResponse:
     made = plan_papers.paper_as_pdf(by=request.user, plan=plan_id, which=_known(which), now=now())
-    response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{which}.pdf"'
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return files.pdf_to_read(made, which)
 
 
 def _known(which: str) -> str:

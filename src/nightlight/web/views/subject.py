@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from nightlight.actions.oversight import copies as copying
 from nightlight.domain.roles import Permission
 from nightlight.domain.subject_access import GROUNDS, WORDS, Choice, Mark, counts, proposed
+from nightlight.web import files, numbered
 from nightlight.web.forms import Errors, When
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.reads import Of, reads
-from nightlight.web.views.concern import _page_number as page_number
-from nightlight.web.views.oversight import _file, _words, as_file
+from nightlight.web.views.oversight import words_of
 
 PARTS = 20
 
@@ -35,7 +35,7 @@ def copies(request: HttpRequest) -> HttpResponse:
             errors.append(("subject", "Enter the id, as the address of the record has it"))
         if not errors:
             try:
-                who = _words(request, "asked_by")
+                who = words_of(request, "asked_by")
                 row = copying.ask(by=request.user, subject=subject, asked_by=who, received=received, now=now())
                 return redirect("copy_request", row.id)
             except copying.NotMade as wrong:
@@ -53,24 +53,22 @@ def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
     errors: Errors = []
     if request.method == "POST":
         try:
-            given, why = set(request.POST.getlist("give")), _words(request, "why")
+            given, why = set(request.POST.getlist("give")), words_of(request, "why")
             choices = {
                 id_: Choice(give=id_ in given, why="" if id_ in given else why) for id_ in request.POST.getlist("field")
             }
             copying.decide(by=request.user, request=request_id, choices=choices, now=now())
-            return redirect(f"{request.path}?page={page_number(request)}")
+            return redirect(f"{request.path}?page={numbered.number(request)}")
         except copying.NotMade as wrong:
             errors = [("why", str(wrong))]
     work = copying.working(by=request.user, request=request_id, now=now())
     parts = [part for part in work.parts if part.fields]
-    pages = max(1, -(-len(parts) // PARTS))
-    number = min(page_number(request), pages)
+    pages = numbered.links(request, len(parts), PARTS)
+    number = pages["page"]
     context = {
         "work": work,
         "parts": parts[(number - 1) * PARTS : number * PARTS],
-        "page": number,
-        "pages": pages,
-        "links": {n: f"?page={n}" for n in range(1, pages + 1) if n in (1, pages) or abs(n - number) <= 2},
+        **pages,
         "gives": lambda field: work.choices.get(field.id, proposed(field)).give,
         "words": WORDS,
         "grounds": GROUNDS,
@@ -113,7 +111,7 @@ def preview(request: HttpRequest, request_id: UUID) -> HttpResponse:
 def close(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """No copy is made, and why."""
     try:
-        copying.close(by=request.user, request=request_id, reason=_words(request, "reason"), now=now())
+        copying.close(by=request.user, request=request_id, reason=words_of(request, "reason"), now=now())
     except copying.NotMade as wrong:
         return render(request, "refused.html", {"message": str(wrong)}, status=422)
     return redirect("copies")
@@ -127,5 +125,5 @@ def made(request: HttpRequest, copy_id: UUID) -> HttpResponse:
     content = copying.copy_of(by=request.user, copy=copy_id, now=now())
     form = request.GET.get("form", "html")
     if form == "json":
-        return _file(content, "application/json", "what-is-held.json")
-    return as_file(copying.document(content), form, "what-is-held")
+        return files.to_save(content, "application/json", "what-is-held.json")
+    return files.document_to_save(copying.document(content), form, "what-is-held")
