@@ -38,6 +38,9 @@ worries = (
     | entries("community.concern")
     | entries("signal.fired", level=("concern", "threshold", "immediate"))
 ).called("entry that worried an agency", "entries that worried agencies")  # fmt: skip
+pointers = entries("signal.fired", level=("concern", "threshold", "immediate")).called(
+    "pointer of an agency", "pointers of agencies"
+)
 together = (
     entries("social_care.strategy_discussion") | entries("social_care.conference") | entries("social_care.core_group")
 ).called("meeting of the agencies", "meetings of the agencies")
@@ -71,14 +74,23 @@ def three_agencies() -> Condition:
     return worried.unless(together.in_last(NINETY_DAYS.value) >= 1)
 
 
+def _pointed_at_since() -> Condition:
+    """The same at a source, which says so by a pointer: while one lasts, and no longer than the decision is new."""
+    lasts, window = pointers.going_on(), NINETY_DAYS.value
+    since = process.dismissed.then(pointers, within=window, lasting=window) & (process.dismissed.in_last(window) >= 1)
+    # One that began before the decision and came after it: whoever decided did not know of it.
+    return (since & lasts) | lasts.begins_within(window, of=process.dismissed)
+
+
 @indicator(
     "convergence.indicator_after_no_further_action", "C03", "Something new after no further action",
     level="concern", parameters=(NINETY_DAYS,), sources=(PANEL, OWN), owner_role="front_door_team_manager",
     question="decisions", ask_next=("Would the decision have been the same, had this been known?",),
 )  # fmt: skip
 def indicator_after_no_further_action() -> Condition:
-    """An indicator of concern about the family begins to hold within ninety days of a decision of no further action."""
-    return any_of(*(each.holds.begins_within(NINETY_DAYS.value, of=process.dismissed) for each in FAMILY_CONCERNS))
+    """An indicator of concern, or a pointer to one, begins within ninety days of a decision of no further action."""
+    here = (each.holds.begins_within(NINETY_DAYS.value, of=process.dismissed) for each in FAMILY_CONCERNS)
+    return any_of(*here, _pointed_at_since())
 
 
 @indicator(
