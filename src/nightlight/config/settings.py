@@ -16,6 +16,7 @@ from nightlight.config import environment as env
 from nightlight.domain.clocks import RulesError, rules_in_use, use_rules
 from nightlight.domain.keeping import use_keeping
 from nightlight.domain.limits import out_of_bounds, use_limits
+from nightlight.domain.meetings.gate_rows import use_gates
 from nightlight.domain.meetings.routes import use_routes
 from nightlight.domain.meetings.rows import use_rows
 from nightlight.domain.plans.rows import use_plans
@@ -52,8 +53,8 @@ def _database(url: str) -> dict[str, Any]:
 
 
 _USES: tuple[Callable[[Path], object], ...] = (
-    use_rules, use_rows, use_routes, use_plans, use_holidays, use_sharing_rows, use_scope_rows, use_unusual_rows,
-    use_limits, use_keeping,
+    use_rules, use_rows, use_routes, use_gates, use_plans, use_holidays, use_sharing_rows, use_scope_rows,
+    use_unusual_rows, use_limits, use_keeping,
 )  # fmt: skip
 """Each reads its own section of a partnership's files, in this order: later ones are checked against earlier."""
 

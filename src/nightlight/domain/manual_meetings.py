@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from nightlight.domain.clocks import default_rules
 from nightlight.domain.meetings import events as ev
-from nightlight.domain.meetings.gates import GATES
+from nightlight.domain.meetings.gate_rows import GateRow, Requirement, default_gates
 from nightlight.domain.meetings.phrases import Reading, read_time
 from nightlight.domain.meetings.routes import default_routes
 from nightlight.domain.meetings.rows import MeetingRow, MeetingRows, default_rows
@@ -15,6 +15,7 @@ from nightlight.domain.meetings.steps import AFTERWARDS
 from nightlight.domain.meetings.steps import EVENTS as MEETING_EVENTS
 from nightlight.domain.plans.rows import NEEDS, default_plans
 from nightlight.domain.plans.state import EVENTS as PLAN_EVENTS
+from nightlight.domain.school_holidays import LONGEST, LOOKED_AHEAD
 from nightlight.timeline.calendar import WorkingCalendar
 
 _PRINTED = "Printed from the program by `make docs`; a test holds the two together.\n"
@@ -91,9 +92,34 @@ def _titles(codes: Iterable[str], rows: MeetingRows) -> str:
 
 
 def _gates() -> list[str]:
-    lines = ["## Gates", "", "| Gate | Step | Cannot go on until | Source | Grade |", "|---|---|---|---|---|"]
-    lines += [f"| {g.gate} | {g.title} | {g.until} | {g.source} | {g.grade} |" for g in GATES.values()]
-    return [*lines, ""]
+    lines = [_GATES, "| Gate | Step | Cannot go on until | Source | Grade, force |", "|---|---|---|---|---|"]
+    lines += [f"| {g.code} | {g.title} | {g.until} | {g.source} | {g.grade}, {g.force} |" for g in default_gates().rows]
+    return [*lines, "", "What is said while it is not so:", "", *(_asks(row) for row in default_gates().rows), ""]
+
+
+_GATES = """## Gates
+
+Dated rows too (`domain/meetings/gates.yaml`). A partnership's own, under `gates:`, may ask for more names under
+closing over danger (G5, `names`), for a danger's end to have been seen over so many days (G7, `days`), for duties of
+more levels to be answered before work with a child closes (G8, `levels`), and may let fewer requirements be answered
+by a written reason (`or_why`). Nothing can be made looser, and that any agency may ask for a conference cannot be taken
+away. Whether a thing is so is worked out from what happened, and is no row. A meeting and a plan keep the row of the
+day on which they began.
+"""
+
+
+def _asks(row: GateRow) -> str:
+    asked = [f"{each.missing.format_map(_SAMPLE)}{_how(each)}" for each in row.asks]
+    numbers = [f"{row.names} names close over danger."] if row.names else []
+    numbers += [f"Levels: {', '.join(row.levels)}."] if row.levels else []
+    return f"- **{row.code}**: {' '.join([*asked, *numbers]) or 'what the meeting or plan of its kind must hold.'}"
+
+
+def _how(asked: Requirement) -> str:
+    return " (Or a written reason.)" if asked.or_why else " (Said, and stops nothing.)" if asked.only_said else ""
+
+
+_SAMPLE = {"what": "…", "names": "…", "time": "and over which time"}
 
 
 def _routes() -> list[str]:
@@ -178,6 +204,21 @@ A protection counts when all of this is so; for every other one the reason is sa
 What has passed cannot be bridged: a meeting is held open for what is uncovered from now on. A danger that nobody
 dated counts from when it was voiced, with no end. Where a date is imprecise there are two answers, what is
 certainly uncovered and what may be, and a meeting does not close on a doubt.
+
+Where somebody of a school or nursery owns a protection, the days in its time on which no school is open are asked
+about: who sees the child then. Weekends and bank holidays are known; half terms and holidays are what the partnership
+gives, under `school_holidays:` in the folder that `NIGHTLIGHT_RULES` names: schools differ, and none come with the
+package.
+
+```yaml
+school_holidays:
+  - {{name: half term, first: 2027-02-15, last: 2027-02-19, source: The council's term dates 2026-27}}
+```
+
+Each has its first and last day, at most {LONGEST.days} days apart, in no other holiday; a mistake stops the program
+with the file and the line. A protection without an end is looked at {LOOKED_AHEAD.days} days ahead. The question stops
+nothing: what was agreed counts as it was agreed. A name that is given is read as a time too ("half term", "over
+christmas holidays"), from when offices shut before it until they open after it; where none is, the days are asked for.
 
 A record of the past (`nightlight replay`) shows what was agreed and seldom who accepted it: there all that was
 agreed counts, and what a meeting today would not have counted is said beside it.

@@ -52,7 +52,7 @@ STATUTORY = (Force.LAW, Force.STATUTORY_GUIDANCE)
 
 
 SECTIONS = (
-    "rules", "office_hours", "ladders", "local_values", "meetings", "parts", "routes", "bases", "plans",
+    "rules", "office_hours", "ladders", "local_values", "meetings", "parts", "routes", "bases", "gates", "plans",
     "school_holidays", "scope", "sharing", "unusual", "limits", "keeping",
 )  # fmt: skip
 """What a file of a partnership's own rules may hold. Each reader takes what is its own, and minds a word that is

@@ -133,6 +133,7 @@ def a_plan_that_may_end(held):
     plans.add(**said, key=key(), what="outcome", item=item, fields={"what": "Fed.", "measure": "Eats at school."})
     plans.add(**said, key=key(), what="contingency", item=wire,
               fields={"if_": "Again", "then": "Call", "owner": "worker", "indicator": "neglect.x"})  # fmt: skip
+    plans.add(**said, key=key(), what="view", item=str(uuid4()), fields={"child": str(held.child), "words": "It is."})
     seen = pe.ProgressSeen(
         id=key(), at=held.now, by="worker", item=item, moved="better", what="Ate daily.",
         seen_from=Partial.parse("2026-10-01"), seen_to=Partial.parse("2026-11-01"),
@@ -166,5 +167,5 @@ def test_a_plan_that_something_follows_ends_while_clocks_run(held):
 def test_an_unanswered_dissent_keeps_work_open(held):
     held.add("chair", "decision", "d", what="No plan.", reasons="x", outcome="no_plan")
     held.add("lead", "dissent", "x", decision=held.items["d"], reasons="She is not safe.")
-    assert closing_work.facts_of([held.child]).dissents == (f"of {held.now:%-d %B %Y}",)
-    assert closing_work.facts_of([UUID(int=1)]).dissents == ()
+    assert closing_work.facts_of([held.child], now=held.now).dissents == (f"of {held.now:%-d %B %Y}",)
+    assert closing_work.facts_of([UUID(int=1)], now=held.now).dissents == ()

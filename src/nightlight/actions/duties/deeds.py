@@ -204,7 +204,7 @@ def discharge(
     """End it, with an outcome and a reason. read: the mark of what was read before "no further action" (`weighing`)."""
 
     def event(row: DutyNow) -> duty_events.Event:
-        _is_accepted(row, by)
+        _is_accepted(row, by, now)
         enquiry.must_be_done(by=by, duty=row, reason=reason, read=read, now=now)
         shown = weighing.must_have_read(by=by, duty=row, outcome=outcome, read=read, reason=reason, now=now)
         return duty_events.Discharged(at=now, by=by.username, outcome=outcome, reason=reason, shown=shown)
@@ -212,7 +212,7 @@ def discharge(
     return _act(by, duty_id, now, event)
 
 
-def _is_accepted(row: DutyNow, by: Practitioner) -> None:
+def _is_accepted(row: DutyNow, by: Practitioner, now: datetime) -> None:
     """Gate G1: what somebody raised ends by a named person who took it, and once it is on record whether the child is
     in danger now. Its owner takes it by answering it; one that the rota gave nobody is acknowledged first."""
     concern = RaisedConcern.objects.filter(duty=row.duty_id).first()
@@ -223,7 +223,7 @@ def _is_accepted(row: DutyNow, by: Practitioner) -> None:
         accepted=row.owner == by.username or row.status == Status.ACKNOWLEDGED,
         in_danger_now=concern.danger_now,
     )
-    if against := concern_accepted(facts):
+    if against := concern_accepted(facts, now):
         raise duty_events.DutyError(f"{in_words(against)} Acknowledge it first: then it is yours to answer.")
 
 

@@ -19,7 +19,8 @@ from nightlight.actions.meetings import tell as meeting_tell
 from nightlight.actions.meetings.log import follow
 from nightlight.actions.seeing.access import access_child, not_there, require
 from nightlight.domain.meetings import events as ev
-from nightlight.domain.meetings.gates import ConveneFacts, Gate, Reason, in_words, may_convene
+from nightlight.domain.meetings.gate_rows import Gate
+from nightlight.domain.meetings.gates import ConveneFacts, Reason, in_words, may_convene
 from nightlight.domain.meetings.rows import MeetingRow as KindRow
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.domain.meetings.steps import fold
@@ -150,7 +151,7 @@ def against_calling(
     enquiries = (
         (enquiry.before_conference(child, now=now) for child in children) if kind == "initial_conference" else ()
     )
-    return (*may_convene(facts), *(reason for each in enquiries for reason in each))
+    return (*may_convene(facts, now), *(reason for each in enquiries for reason in each))
 
 
 @wall.lifted("a meeting is kept, and what follows from it, whoever called it")

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from nightlight.domain.meetings.gates import ClosureFacts, Reason, closure
+from nightlight.domain.meetings.gate_rows import Gate
+from nightlight.domain.meetings.gates import ClosureFacts, Reason, closure, row_of
 from nightlight.store.access import wall
 from nightlight.store.duties.models import ClockRow, DutyNow
 from nightlight.store.meetings import mapping
@@ -25,13 +26,14 @@ def against(children: Sequence[str], *, besides: str, now: datetime) -> tuple[Re
     """What is open for these children; nothing for those for whom another plan runs. besides: how the questions of the
     duties begin that end with the plan."""
     left = [child for child in children if not PlanNow.objects.filter(children__contains=[child], status="running")]
-    return closure(facts_of([UUID(child) for child in left], besides)) if left else ()
+    return closure(facts_of([UUID(child) for child in left], besides, now=now), now) if left else ()
 
 
-def facts_of(children: Sequence[UUID], besides: str = "") -> ClosureFacts:
+def facts_of(children: Sequence[UUID], besides: str = "", *, now: datetime) -> ClosureFacts:
     """The clocks that run, dissents without an answer, serious duties and files without a receipt."""
     running = set(ClockRow.objects.filter(child__in=children, how="").values_list("rule", flat=True))
-    serious = DutyNow.objects.filter(child__in=children, level__in=SERIOUS).exclude(status="discharged")
+    levels = row_of(Gate.CLOSURE, now).levels
+    serious = DutyNow.objects.filter(child__in=children, level__in=levels).exclude(status="discharged")
     indicators = {code for row in serious.exclude(question__startswith=besides or "-") for code in row.indicators}
     return ClosureFacts(
         clocks=tuple(sorted(rule for rule in running if not rule.startswith(FILE))),
@@ -39,9 +41,6 @@ def facts_of(children: Sequence[UUID], besides: str = "") -> ClosureFacts:
         serious_indicators=tuple(sorted(indicators)),
         files_without_receipt=tuple(sorted(rule for rule in running if rule.startswith(FILE))),
     )
-
-
-SERIOUS = ("immediate", "threshold")
 
 
 def _dissents(children: Sequence[UUID]) -> list[str]:

@@ -73,7 +73,7 @@ def _interim(child: UUID, now: datetime) -> bool:
 
 def before_conference(child: UUID, *, now: datetime) -> tuple[Reason, ...]:
     """What is said to whoever calls the conference; none of it stops the call."""
-    found = section_47_outcome(facts(child, siblings_read=True, why_not_seen="", follows=True, now=now))
+    found = section_47_outcome(facts(child, siblings_read=True, why_not_seen="", follows=True, now=now), now)
     return tuple(replace(reason, can_except=True) for reason in found)
 
 
@@ -85,7 +85,7 @@ def must_be_done(*, by: Practitioner, duty: DutyNow, reason: str, read: str, now
     weighed = weighing.weigh(by=by, duty=duty, now=now)
     considered = not weighed.siblings or weighed.mark == read
     asked = facts(duty.child, siblings_read=considered, why_not_seen=reason, follows=_follows(duty.child), now=now)
-    if firm := [each for each in section_47_outcome(asked) if not each.can_except]:
+    if firm := [each for each in section_47_outcome(asked, now) if not each.can_except]:
         raise DutyError(f"{in_words(firm)} Until then the enquiry has no outcome.")
 
 

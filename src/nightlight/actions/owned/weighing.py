@@ -131,7 +131,7 @@ def must_have_read(
         reasons=reason,
         feedback_sent=True,  # by `notices`, to whoever raised it, in the transaction that ends the duty
     )
-    if against := no_further_action(facts):
+    if against := no_further_action(facts, now):
         raise DutyError(
             f"before no further action, read what was set aside before, and confirm that you have. {in_words(against)} "
             "Something may have been added since you opened the page."

@@ -303,7 +303,7 @@ def end(
 
     def make(opened: OpenedPlan) -> ev.Event:
         asked = {"child_heard": child_heard, "follows": bool(follows), "taken_over_by": taken_over_by}
-        if reasons := _against_ending(opened, asked):
+        if reasons := _against_ending(opened, asked, now):
             raise NotEnded(reasons)
         return pe.PlanEnded(id=key, at=now, by=by.username, reason=reason, follows=follows, taken_over_by=taken_over_by)
 
@@ -314,11 +314,15 @@ def end(
         return done
 
 
-def _against_ending(opened: OpenedPlan, asked: Mapping[str, Any]) -> tuple[Reason, ...]:
+def _against_ending(opened: OpenedPlan, asked: Mapping[str, Any], now: datetime) -> tuple[Reason, ...]:
     """What gate G7 asks of the whole plan, in words that say nothing of what is closed to whoever ends it."""
-    seen = step_down(step_down_facts(opened.state, **asked))
-    whole = step_down(step_down_facts(_whole(opened.id), **asked))
+    seen, whole = (_gate(state, asked, now) for state in (opened.state, _whole(opened.id)))
     return seen or tuple(replace(each, code="closed_part", missing=ev.ASK_INSIDE) for each in whole[:1])
+
+
+def _gate(state: Plan, asked: Mapping[str, Any], now: datetime) -> tuple[Reason, ...]:
+    """As the gate was on the day on which the plan was begun."""
+    return step_down(step_down_facts(state, now, **asked), state.begun.at)
 
 
 @wall.lifted("a deed is kept, and what follows from it, whoever did it")

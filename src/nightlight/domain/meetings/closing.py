@@ -17,7 +17,8 @@ from nightlight.domain.coverage import Coverage, first_moment, grace_of
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings import scores
 from nightlight.domain.meetings.covering import coverage_of
-from nightlight.domain.meetings.gates import GATES, Gate, Reason
+from nightlight.domain.meetings.gate_rows import Gate
+from nightlight.domain.meetings.gates import Reason, reason_of, row_of
 from nightlight.domain.meetings.items import Item
 from nightlight.domain.meetings.routes import Offered, offered, routes_in_use
 from nightlight.domain.meetings.rows import Content, MeetingRow, MeetingRows, Need, rows_in_use
@@ -28,7 +29,6 @@ from nightlight.timeline.calendar import WorkingCalendar
 
 OVERRIDE_RULES = ("OVERRIDE-ON-CALL", "OVERRIDE-DIRECTOR")
 """The rows of the duties that an override raises: one to the out-of-hours team, one to the director, both at once."""
-NAMES_TO_OVERRIDE = 2
 UNCOVERED = "uncovered"
 
 
@@ -66,7 +66,7 @@ class CloseCheck:
     """Whether a meeting may close now.
 
     reasons: why not; none, and it may. still_open: the dangers that nothing covers from now on. in_hand: those of them
-    that an emergency route answers. overridden: whether two names stand for the rest. raises: what an override owes.
+    that an emergency route answers. overridden: whether enough names stand for the rest. raises: what an override owes.
     """
 
     reasons: tuple[Reason, ...]
@@ -92,17 +92,17 @@ def close_check(
     still_open = found.still_open()
     in_hand = tuple(u.danger.id for u in still_open if _in_hand(meeting, u, rules, calendar))
     left = tuple(u for u in still_open if u.danger.id not in in_hand)
-    names = _names(meeting, left)
-    overridden = bool(left) and len(names) >= NAMES_TO_OVERRIDE
+    names, wanted = _names(meeting, left), row_of(Gate.CONFERENCE, meeting.called.at).names
+    overridden = bool(left) and len(names) >= wanted
     missing = [*_about_dangers(meeting, found), *missing_from(meeting, row, known)]
-    against = () if overridden else tuple(_uncovered(u) for u in left)
+    against = () if overridden else tuple(_uncovered(meeting, u) for u in left)
     return CloseCheck(
         reasons=(*against, *missing),
         coverage=found,
         still_open=still_open,
         in_hand=in_hand,
         overridden=overridden,
-        ways_out=_ways_out(found, left, names, rules, calendar) if against else None,
+        ways_out=_ways_out(found, left, wanted - len(names), rules, calendar) if against else None,
         raises=_owed(meeting, left) if overridden else (),
     )
 
@@ -110,11 +110,10 @@ def close_check(
 # -- danger that nothing covers
 
 
-def _uncovered(found: Uncovered) -> Reason:
+def _uncovered(meeting: Meeting, found: Uncovered) -> Reason:
     """Gate G5 holds in every meeting: no exception lifts it, only a way out does."""
-    row = GATES[Gate.CONFERENCE]
     words = f"{_bare(found.danger.what) or 'A danger'}. {found.words()}"
-    return Reason(gate=Gate.CONFERENCE, code=UNCOVERED, missing=words, source=row.source, grade=row.grade)
+    return reason_of(row_of(Gate.CONFERENCE, meeting.called.at), UNCOVERED, words)
 
 
 def _bare(text: str) -> str:
@@ -150,10 +149,10 @@ def _stands(meeting: Meeting, signed: ev.OverrideSigned, wanted: set[str]) -> bo
 
 
 def _ways_out(
-    found: Coverage, left: tuple[Uncovered, ...], names: tuple[str, ...], rules: Rules, calendar: WorkingCalendar
+    found: Coverage, left: tuple[Uncovered, ...], names_missing: int, rules: Rules, calendar: WorkingCalendar
 ) -> WaysOut:
     forward = tuple(each for u in left for each in _forward(found, u))
-    return WaysOut(forward, offered(found.at, rules, calendar), NAMES_TO_OVERRIDE - len(names))
+    return WaysOut(forward, offered(found.at, rules, calendar), names_missing)
 
 
 def _forward(found: Coverage, of: Uncovered) -> Iterator[BringForward]:
@@ -172,7 +171,7 @@ def _forward_words(protection: Protection, begins: datetime) -> str:
 def _owed(meeting: Meeting, left: tuple[Uncovered, ...]) -> tuple[ToRaise, ...]:
     hours = " ".join(u.words() for u in left)
     signed = "; ".join(f"{role_title(s.role)}: {s.reason}" for s in meeting.overrides.values())
-    what = f"A meeting was closed with danger uncovered. {hours} Signed by two names. {signed}"
+    what = f"A meeting was closed with danger uncovered. {hours} Signed by {len(meeting.overrides)} names. {signed}"
     question = f"meeting:{meeting.id}:override"
     return tuple(ToRaise(rule, f"{question}:{rule}", what, meeting.called.children) for rule in OVERRIDE_RULES)
 
@@ -307,9 +306,9 @@ def _edits(meeting: Meeting, row: MeetingRow) -> Iterator[Reason]:
 
 
 def _about_dangers(meeting: Meeting, found: Coverage) -> Iterator[Reason]:
-    row = GATES[Gate.CONFERENCE]
+    row = row_of(Gate.CONFERENCE, meeting.called.at)
     for code, missing in (*_undated(meeting), *_unreviewed(found.counted)):
-        yield Reason(gate=Gate.CONFERENCE, code=code, missing=missing, source=row.source, grade=row.grade)
+        yield reason_of(row, code, missing)
 
 
 def _undated(meeting: Meeting) -> Iterator[tuple[str, str]]:

@@ -478,7 +478,7 @@ class EmergencyEnded(Said):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideSigned(Said):
-    """One of the two names by which a meeting is closed with danger uncovered. dangers: which ones; role: as what."""
+    """One of the names by which a meeting is closed with danger uncovered. dangers: which ones; role: as what."""
 
     role: str
     reason: str

@@ -17,7 +17,7 @@ from nightlight.domain import dated_rows
 from nightlight.domain.dated_rows import Placed
 from nightlight.domain.documents import Document, Item
 from nightlight.domain.meetings import stricter
-from nightlight.domain.meetings.gates import Gate
+from nightlight.domain.meetings.gate_rows import Gate
 from nightlight.domain.meetings.row_types import Content, MeetingRow, MeetingRows, Need, Part
 from nightlight.domain.rule_types import Grade
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from nightlight.domain.coverage import Coverage, coverage, is_named_person
 from nightlight.domain.meetings.covering import dangers_of, protections_of
-from nightlight.domain.meetings.gates import DangerAnswered, Gate, Reason, StepDownFacts
+from nightlight.domain.meetings.gate_rows import Gate
+from nightlight.domain.meetings.gates import DangerAnswered, Reason, StepDownFacts
 from nightlight.domain.meetings.items import Item
 from nightlight.domain.plans.rows import NEEDS, PlanRows, plans_in_use
 from nightlight.domain.plans.state import Plan
@@ -34,11 +35,14 @@ def coverage_of(plan: Plan, now: datetime, grace: timedelta = timedelta(hours=1)
     return coverage(dangers_of(plan), protections_of(plan), now, grace)
 
 
-def step_down_facts(plan: Plan, *, child_heard: bool, follows: bool, taken_over_by: str) -> StepDownFacts:
-    """What gate G7 asks of this plan: each outcome that answers a danger, with what was last seen of it."""
+def step_down_facts(
+    plan: Plan, now: datetime, *, child_heard: bool, follows: bool, taken_over_by: str
+) -> StepDownFacts:
+    """What gate G7 asks of this plan: each outcome with what was last seen of it, and each danger that no outcome
+    answers, unless its own end has passed; and each child's view, in words or with why there are none."""
     return StepDownFacts(
-        dangers=tuple(_answered(plan, item) for item in plan.outcomes),
-        child_heard=child_heard,
+        dangers=(*(_answered(plan, item) for item in plan.outcomes), *_left_open(plan, now)),
+        child_heard=child_heard and {view["child"] for view in plan.views} >= set(plan.begun.children),
         follows=follows,
         taken_over_by=taken_over_by,
         tripwires=len(plan.tripwires()),
@@ -54,6 +58,13 @@ def _answered(plan: Plan, item: Item) -> DangerAnswered:
         observed_from=last.seen_from.earliest if last and last.seen_from else None,
         observed_to=last.seen_to.latest if last and last.seen_to else None,
     )
+
+
+def _left_open(plan: Plan, now: datetime) -> Iterator[DangerAnswered]:
+    answered = {item.text("danger") for item in plan.outcomes}
+    for danger in dangers_of(plan):
+        if danger.id not in answered and danger.may_be[1] > now:
+            yield DangerAnswered(what=danger.what, seen="", observed_from=None, observed_to=None)
 
 
 def _words(plan: Plan, code: str) -> str:

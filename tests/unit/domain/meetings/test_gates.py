@@ -9,6 +9,7 @@ import pytest
 
 from nightlight.domain.clocks import default_rules
 from nightlight.domain.meetings import gates
+from nightlight.domain.meetings.gate_rows import Gate, default_gates
 from nightlight.domain.meetings.routes import offered
 from nightlight.timeline.calendar import WorkingCalendar
 
@@ -33,7 +34,7 @@ OPEN = {
 
 @pytest.mark.parametrize("gate", OPEN, ids=lambda gate: gate.__name__)
 def test_a_gate_is_open_when_everything_is_so(gate):
-    assert gate(OPEN[gate]) == ()
+    assert gate(OPEN[gate], NOW) == ()
 
 
 @pytest.mark.parametrize(
@@ -65,21 +66,27 @@ def test_a_gate_is_open_when_everything_is_so(gate):
     ],
 )
 def test_what_is_not_so_is_the_one_reason(gate, given, code):
-    (reason,) = gate(replace(OPEN[gate], **given))
+    (reason,) = gate(replace(OPEN[gate], **given), NOW)
     assert (reason.code, reason.missing[-1]) == (code, ".")
-    assert reason.source == gates.GATES[reason.gate].source
+    row = gates.row_of(reason.gate, NOW)
+    assert (reason.source, reason.grade) == (row.source, row.grade)
 
 
 def test_a_child_not_seen_is_answered_by_why_not_and_no_conference_needs_no_interim_plan():
     facts = replace(OPEN[gates.section_47_outcome], child_seen=False, why_not_seen="abroad, seen by police there")
-    assert gates.section_47_outcome(facts) == ()
+    assert gates.section_47_outcome(facts, NOW) == ()
     facts = replace(OPEN[gates.section_47_outcome], conference_follows=False, interim_plan_in_force=False)
-    assert gates.section_47_outcome(facts) == ()
+    assert gates.section_47_outcome(facts, NOW) == ()
 
 
 def test_every_gate_is_listed_once():
-    assert list(gates.GATES) == list(gates.Gate)
-    assert gates.in_words(gates.closure(gates.ClosureFacts(clocks=("A", "B")))) == "Clocks are open: A, B."
+    assert [row.code for row in default_gates().rows] == list(Gate)
+    assert gates.in_words(gates.closure(gates.ClosureFacts(clocks=("A", "B")), NOW)) == "Clocks are open: A, B."
+
+
+def test_what_somebody_wrote_is_said_as_they_wrote_it():
+    odd = replace(OPEN[gates.step_down], dangers=(replace(SEEN, what="{names} at {0}", seen=""),))
+    assert gates.step_down(odd, NOW)[0].missing.startswith("{names} at {0}: nobody has said")
 
 
 def test_every_route_has_its_clock_its_basis_and_a_due_time():

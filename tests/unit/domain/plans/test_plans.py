@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -129,10 +130,16 @@ def test_an_ended_plan_neither_drifts_nor_changes():
 def test_an_action_done_is_not_a_danger_answered():
     done = step(full(), event(ev.ActionDone, item="a1", how="letter"))
     facts = {"child_heard": True, "follows": True, "taken_over_by": "amina"}
-    assert [r.code for r in step_down(step_down_facts(done, **facts))] == ["danger"]
+    assert [r.code for r in step_down(step_down_facts(done, BEGUN, **facts), BEGUN)] == ["danger"]
     seen = event(pe.ProgressSeen, item="o1", moved="better", what="daily use", seen_from=Partial.parse("2026-09"),
                  seen_to=Partial.parse("2026-11"))  # fmt: skip
-    assert step_down(step_down_facts(step(done, seen), **facts)) == ()
+    over = step(done, seen)
+    assert step_down(step_down_facts(over, BEGUN, **facts), BEGUN) == ()
+    voiced = event(ev.DangerVoiced, item="d1", what="a brother is back", starts=Partial.instant(BEGUN))
+    assert [r.code for r in step_down(step_down_facts(step(over, voiced), BEGUN, **facts), BEGUN)] == ["danger"]
+    ended = replace(voiced, ends=Partial.instant(BEGUN + timedelta(days=2)))
+    later = BEGUN + timedelta(days=3)
+    assert step_down(step_down_facts(step(over, ended), later, **facts), BEGUN) == ()
 
 
 def test_a_plan_s_dangers_are_covered_as_in_a_meeting():
