@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from fractions import Fraction
 from functools import singledispatch
 
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.chronology import Fact
+from nightlight.domain.protection import spans_words
 from nightlight.indicators import covering, nodes, reference
 from nightlight.indicators.catalogue.base import Indicator, Protective
 from nightlight.indicators.checks import OF_AGENCY
@@ -21,6 +22,7 @@ from nightlight.indicators.history import History
 from nightlight.indicators.nodes import WORDS, Entries, Expression, Node, Op
 from nightlight.indicators.recent import value_of
 from nightlight.indicators.wording import attribute_words, date_words, moment_words, number_words, on, period, plural
+from nightlight.timeline.london import local_time
 from nightlight.timeline.spans import END, Span, Spans
 
 _SPELT_OUT = 4
@@ -448,10 +450,8 @@ def _gap_words(gap: Spans) -> str:
     assert start is not None  # noqa: S101
     if end is None or end == END:
         return f"from {moment_words(start)}, and nothing agreed since covers it"
-    hours = number_words(round((end - start).total_seconds() / 3600))
-    return (
-        f"from {moment_words(start)}, and what was agreed is in force from {moment_words(end)}: {hours} hours uncovered"
-    )
+    may = any(local_time(edge).time() == time.min for edge in (start, end))
+    return f"and {'there may be no protection' if may else 'no protection is'} in force {spans_words(gap)}"
 
 
 @_clauses.register

@@ -397,8 +397,17 @@ class _Reading:
             return None
 
 
+def _moment(value: object) -> Partial | None:
+    """A date among what a kind holds (from when a danger is, or a protection in force); None for anything else."""
+    try:
+        return Partial.parse(value) if isinstance(value, str) else None
+    except TimelineError:
+        return None
+
+
 def moments(case: Case) -> tuple[datetime, ...]:
     """Every exact instant that the file gives, so that what merely ends a day can be told from a real midnight."""
     found = [p for entry in case.entries for p in (entry.occurred, entry.recorded, entry.until) if p]
     found += [when for each in case.known_to.values() for when in each.values()]
+    found += [said for entry in case.entries for value in entry.attributes.values() if (said := _moment(value))]
     return tuple(p.latest for p in found if p.precision == "instant")

@@ -53,8 +53,16 @@ class _Shown:
 
     def words(self, moment: datetime) -> str:
         """A day where it is known by the day, else with its time."""
+        return self.day(moment) if self.is_by_day(moment) else f"{self.day(moment)}, {self.local(moment):%H:%M}"
+
+    def is_by_day(self, moment: datetime) -> bool:
+        """Whether it is known by its day, and shown as the last second of that."""
         local = self.local(moment)
-        return self.day(moment) if (local.hour, local.minute) == (23, 59) else f"{self.day(moment)}, {local:%H:%M}"
+        return (local.hour, local.minute) == (23, 59)
+
+    def ended(self, moment: datetime) -> str:
+        """When something stopped holding: to the day, unless something of the file happened at that very moment."""
+        return self.words(moment) if moment in self.exact else self.day(moment)
 
 
 # -- for machines
@@ -231,7 +239,9 @@ def _reached_text(replayed: Replay, shown: _Shown) -> list[str]:
     for level in reversed(SHOWN_LEVELS):
         lines.append(f"{level.capitalize()}:")
         lines.append("  everything pooled: " + _reached(replayed.pooled[level], replayed, shown))
-        lines.append("  as it was shared:  " + _reached(replayed.actual[level], replayed, shown))
+        lines.append(
+            "  as it was shared:  " + _reached(replayed.actual[level], replayed, shown, _by_whom(level, replayed))
+        )
         alone = {agency: levels[level] for agency, levels in replayed.alone.items()}
         lines += _alone_text(alone, replayed, shown)
         lines += _between_text(replayed.pooled[level], alone, shown)
@@ -255,36 +265,55 @@ def _between_text(pooled: Reached, alone: Mapping[str, Reached], shown: _Shown) 
     return [f"  pooled is {_counted(days, 'day')} before the first agency alone"] if days > 0 else []
 
 
-def _reached(reached: Reached, replayed: Replay, shown: _Shown) -> str:
+def _reached(reached: Reached, replayed: Replay, shown: _Shown, whose: str = "") -> str:
+    soonest = shown.day(reached.earliest, start=True) if reached.earliest else ""
     if reached.at is None or reached.by is None:
         text = "not before the harm" if replayed.harm else "not reached"
-        if reached.earliest:
-            text += (
-                f" for certain; as dates are imprecise, it may have been from {shown.day(reached.earliest, start=True)}"
-            )
-        return text
-    text = shown.words(reached.at)
+        return f"{text} for certain; as dates are imprecise, it may have been from {soonest}" if soonest else text
+    text, earlier = shown.words(reached.at), ""
     if reached.earliest and shown.local(reached.earliest, start=True).date() < shown.local(reached.at).date():
-        text = f"by {text}, as early as {shown.day(reached.earliest, start=True)} (dates are imprecise)"
+        earlier = f"; as dates are imprecise, something as serious may have been from {soonest}"
     days = days_before(reached.at, replayed, shown)
     if days is not None:
         text += f", {_counted(days, 'day')} before the harm" if days > 0 else ", on the day of the harm"
-    whose = f" by {agency_name(reached.agency)}" if reached.agency else ""
-    return f"{text}{whose}: {reached.by.title} ({', '.join(reached.by.evidence) or 'no entries: an absence'})"
+    evidence = ", ".join(reached.by.evidence) or "no entries: an absence"
+    return f"{text}{whose}: {reached.by.title} ({evidence}){earlier}"
+
+
+def _by_whom(level: str, replayed: Replay) -> str:
+    """The agencies that would have reached it first: all of them where several did at one moment, by the same."""
+    first = replayed.actual[level]
+    if first.by is None:
+        return ""
+    at_once = [
+        agency_name(agency)
+        for agency, levels in replayed.actual_of.items()
+        if levels[level].at == first.at and (by := levels[level].by) and by.indicator == first.by.indicator
+    ]
+    return " by " + " and ".join([", ".join(at_once[:-1]), at_once[-1]] if at_once[1:] else at_once)
 
 
 def _firings_text(replayed: Replay, shown: _Shown) -> list[str]:
     lines = ["WHAT FIRES WITH EVERYTHING POOLED"]
     pooled = [firing for firing in replayed.firings if firing.view == "pooled"]
+    after = [firing for firing in pooled if replayed.harm and firing.since >= replayed.harm.when.latest]
     for firing in pooled:
-        end = f"until {shown.words(firing.until)}" if firing.until != END else "with no end in sight"
-        after = replayed.harm is not None and firing.since >= replayed.harm.when.latest
-        note = " This is after the harm." if after else ""
-        lines.append(f"{shown.words(firing.since)}, {end}: {firing.level}, {firing.title}. {firing.because}{note}")
-        dates = _dated(firing, replayed)
-        if dates:
-            lines.append(f"  on {dates}")
-    return lines if pooled else [*lines, "Nothing."]
+        if firing not in after:
+            end = f"until {shown.ended(firing.until)}" if firing.until != END else "with no end in sight"
+            lines.append(f"{shown.words(firing.since)}, {end}: {firing.level}, {firing.title}. {firing.because}")
+            lines += [f"  on {dates}" for dates in [_dated(firing, replayed)] if dates]
+    if not pooled:
+        lines.append("Nothing.")
+    return [*lines, *_after_the_harm(after)]
+
+
+def _after_the_harm(firings: list[Firing]) -> list[str]:
+    """What tells a reader nothing of what could have been seen: named, and no more."""
+    if not firings:
+        return []
+    titles = dict.fromkeys(firing.title for firing in firings)
+    why = "dates are known too roughly to say that it was so before, or it was recorded, or fell due, only then"
+    return [f"For certain only after the harm ({why}): {'; '.join(titles)}."]
 
 
 def _dated(firing: Firing, replayed: Replay) -> str:
@@ -295,15 +324,25 @@ def _dated(firing: Firing, replayed: Replay) -> str:
 
 
 def _duties_text(replayed: Replay, shown: _Shown) -> list[str]:
-    lines = ["WHAT WOULD HAVE BEEN OWED, IF NOBODY HAD ACTED" + (", UP TO THE HARM" if replayed.harm else "")]
+    up_to = ", UP TO THE HARM" if replayed.harm else ""
+    lines = ["WHAT WOULD HAVE BEEN OWED, WITH EVERYTHING POOLED AND NOBODY ACTING" + up_to]
+    if any(shown.is_by_day(duty.raised.duty.raised) for duty in replayed.duties):
+        lines.append("What is known by its day counts from the end of that day, and so does what is owed on it.")
     for duty in replayed.duties:
         first = duty.raised.duty
         lines.append(
-            f"{shown.words(first.raised)}: {first.level}, on the question of {first.question.replace('_', ' ')}, "
+            f"{shown.words(first.raised)}: {first.level}, on the question of {_question(first.question)}, "
             f"to the {role_title(first.role).lower()}, due by {shown.words(first.due)}. {first.what}"
         )
         lines += [f"  {shown.words(at)}: {what}" for at, what in _what_followed(duty, shown)]
     return lines if replayed.duties else [*lines, "Nothing."]
+
+
+def _question(code: str) -> str:
+    return _QUESTIONS.get(code) or code.replace("_", " ")
+
+
+_QUESTIONS = {"childs_voice": "the child's voice"}
 
 
 def _what_followed(duty: ReplayedDuty, shown: _Shown) -> list[tuple[datetime, str]]:
@@ -334,6 +373,8 @@ _HARM_WITHIN = {
 
 def _uncovered_text(replayed: Replay) -> list[str]:
     lines = ["DANGERS THAT NOTHING COVERED"]
+    if any(of.agreed for of in replayed.unprotected):
+        lines.append("All that was agreed counts here, whether or not it would have kept the child safe.")
     for of in replayed.unprotected:
         danger = of.uncovered.danger
         what = f" ({danger.what})" if danger.what else ""
@@ -346,7 +387,8 @@ def _uncovered_text(replayed: Replay) -> list[str]:
 def _agreed_text(agreed: Agreed) -> str:
     protection = agreed.protection
     start = protection.in_force_from.describe() if protection.in_force_from else "an unknown date"
-    today = f" In a meeting it would not have counted: {agreed.would_not_count}." if agreed.would_not_count else ""
+    why = agreed.would_not_count
+    today = f" In a meeting it would not have counted on what the record says: {why}." if why else ""
     return f"  Agreed: {protection.what} ({protection.owner}), in force from {start} ({protection.id}).{today}"
 
 

@@ -101,9 +101,8 @@ _BY_LAW = "by law"
 def _judged(protection: Protection) -> Agreed:
     if protection.how_confirmed == _BY_LAW:
         return Agreed(protection, "")
-    named = is_named_person(protection.owner)
-    nobody = "" if named else f"it was given to {protection.owner}, a role and no named person, and "
-    return Agreed(protection, f"{nobody}it is not recorded that anyone accepted it, or how it would be confirmed")
+    nobody = "" if is_named_person(protection.owner) else "it names no person, and "
+    return Agreed(protection, f"{nobody}it does not say that anyone accepted it, or how it would be confirmed")
 
 
 def _said(text: object) -> Partial | None:

@@ -91,10 +91,21 @@ def test_a_gap_in_protection_is_in_hours():
         p | 2024-01-05T15:30 | meeting.decision | in_force_from=2024-01-08T09:00Z
     """
     told_ = told("protection.danger_without_protection", table, "2024-01-05T16:00")
-    assert "in force from 8 January 2024, 09:00: 64 hours uncovered" in told_.sentence
+    said = "and no protection is in force for 64 hours, from Friday 5 January 2024 at 17:00 to Monday 8 January 2024"
+    assert said in told_.sentence
     assert told_.evidence == ("d", "p")
     before = told("protection.danger_without_protection", table, "2024-01-05T15:00")
     assert before.missing == ("no protection in force is on record",)
+
+
+def test_a_gap_known_by_the_day_is_as_long_as_it_may_be_and_says_so():
+    table = """
+        d | 2017-11-24 | concern.raised | severity=immediate from_when=2017-11-24
+        p | 2017-11-24 | meeting.decision | in_force_from=2017-11-27
+    """
+    told_ = told("protection.danger_without_protection", table, "2017-11-25")
+    assert "and there may be no protection in force for 96 hours, from the start of Friday" in told_.sentence
+    assert "to the end of Monday 27 November 2017" in told_.sentence
 
 
 def test_an_absence_names_the_last_one():
