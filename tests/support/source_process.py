@@ -12,12 +12,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 
-def school_log(organisation: str) -> None:
-    """A child with a school's log in which `school.neglect_log` holds."""
+def school_log(organisation: str, category: str = "hunger") -> None:
+    """A child with a school's log in which `school.neglect_log` holds; told again otherwise, it is a correction."""
     _person(organisation, "education")
     take(organisation, "education", [
-        (f"log-{n}", "education.concern", 2 + 3 * n, {"category": "hunger", "observer": f"o{n % 3}"}) for n in range(5)
+        (f"log-{n}", "education.concern", 2 + 3 * n, {"category": category, "observer": f"o{n % 3}"}) for n in range(5)
     ])  # fmt: skip
+
+
+def erase(organisation: str) -> None:
+    """Erase the one child's record."""
+    from nightlight.actions.keeping import retention
+    from nightlight.store.people.models import Person
+
+    child = Person.objects.get(is_child=True)
+    retention.erase(child=child.id, why="Kept long enough.", by=organisation, now=datetime.now(UTC), before=True)
 
 
 def injury(organisation: str, explanation: str = "unsuitable") -> None:

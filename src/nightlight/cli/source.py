@@ -21,6 +21,11 @@ def add_parser(subparsers: Any) -> None:
     deeds.add_parser("run", help="run until stopped: evaluate, send what is due, fetch requests")
     send = deeds.add_parser("send", help="send what waits and fetch requests, once, now")
     send.add_argument("--refused", action="store_true", help="first put back what the hub refused")
+    send.add_argument(
+        "--again",
+        action="store_true",
+        help="first tell the hub everything again: it was restored from a backup, or lost what it had",
+    )
     status = deeds.add_parser("status", help="what waits, what was refused and why, when the hub was last reached")
     status.add_argument("--json", action="store_true", help="print one JSON document instead of text")
     deeds.add_parser("requests", help="the hub's requests for information, and how each stands")
@@ -47,10 +52,13 @@ def _say(line: str) -> None:
 
 def _send(args: argparse.Namespace) -> int:
     from nightlight.actions.keeping import audit_log
+    from nightlight.actions.source import outbox as source_outbox
     from nightlight.actions.source import sending as source_sending
     from nightlight.config import work
 
     part = work.source()
+    if args.again:
+        source_outbox.again(now=datetime.now(UTC))
     if args.refused:
         print(f"{source_sending.try_refused_again():,} put back.")
     source_sending.hurry()

@@ -18,7 +18,9 @@ from nightlight.domain.kinds import LEVELS
 FIRED = "uk.nightlight.signal.fired"
 WITHDRAWN = "uk.nightlight.signal.withdrawn"
 ANSWERED = "uk.nightlight.sharing.answered"
-TYPES = (FIRED, WITHDRAWN, ANSWERED)
+ERASED = "uk.nightlight.record.erased"
+"""That a source erased a child's record, so that all it told and gave of them is withdrawn. It says nothing else."""
+TYPES = (FIRED, WITHDRAWN, ANSWERED, ERASED)
 SCHEMES = ("nhs_number", "upn")
 """The identifiers that a source and a hub may know a child by, the surer first."""
 FEED = "signals"
@@ -53,7 +55,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """What an event of a signal says: which indicator, at which level, by which rule, over what span, whose."""
+    """What an event of a signal says: which indicator, at which level, by which rule, over what span, whose.
+
+    scheme, sealed: who the child is; both empty for one that is withdrawn of a child whose number is known no more.
+    """
 
     id: UUID
     indicator: str
@@ -119,6 +124,8 @@ def read(body: bytes) -> Event:
         raise BadEvent("sequence", "bad_value", "a whole number from 1")
     if not isinstance(said.get("data"), dict):
         raise BadEvent("data", "missing", "what the event says")
+    if said["type"] == ERASED and said["data"]:
+        raise BadEvent("data", "content", "nothing: the event says all by its type and subject")
     return Event(
         id=_uuid(said, "id"), organisation=source.removeprefix(source_of("")), type=said["type"],
         time=_instant(said, "time"), subject=_uuid(said, "subject"), sequence=int(sequence), data=said["data"],
@@ -131,9 +138,7 @@ def signal_of(event: Event) -> Signal:
     allowed = {"child", "signal", "indicator", "level", "rule", "since", "until", "agency", "contact"}
     if set(data) - allowed:
         raise BadEvent("data", "content", "a pointer and nothing more: " + ", ".join(sorted(allowed)))
-    child = data.get("child")
-    if not isinstance(child, dict) or child.get("scheme") not in SCHEMES or set(child) != {"scheme", "sealed"}:
-        raise BadEvent("data.child", "bad_value", f"scheme (one of {', '.join(SCHEMES)}) and sealed")
+    scheme, sealed = _child_of(event)
     if data.get("level") not in LEVELS:
         raise BadEvent("data.level", "bad_value", f"one of {', '.join(LEVELS)}")
     until = _instant(data, "until", "data.") if data.get("until") else None
@@ -143,9 +148,17 @@ def signal_of(event: Event) -> Signal:
     return Signal(
         id=_uuid(data, "signal", "data."), indicator=_text(data, "indicator", "data."), level=data["level"],
         rule=_text(data, "rule", "data."), since=since, until=until, agency=_text(data, "agency", "data."),
-        contact=_text(data, "contact", "data.", needed=False), scheme=child["scheme"],
-        sealed=_text(child, "sealed", "data.child."),
+        contact=_text(data, "contact", "data.", needed=False), scheme=scheme, sealed=sealed,
     )  # fmt: skip
+
+
+def _child_of(event: Event) -> tuple[str, str]:
+    child = event.data.get("child")
+    if child is None and event.type == WITHDRAWN:
+        return "", ""
+    if not isinstance(child, dict) or child.get("scheme") not in SCHEMES or set(child) != {"scheme", "sealed"}:
+        raise BadEvent("data.child", "bad_value", f"scheme (one of {', '.join(SCHEMES)}) and sealed")
+    return child["scheme"], _text(child, "sealed", "data.child.")
 
 
 def _text(said: Mapping[str, Any], name: str, within: str = "", *, needed: bool = True) -> str:

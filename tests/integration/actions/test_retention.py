@@ -10,12 +10,15 @@ from support.deliveries import NHS_ONE, NHS_TWO, NOW, entry, person, record, tak
 
 from nightlight.actions.keeping import audit_log, retention
 from nightlight.domain.people import LinkKind
+from nightlight.domain.pointers import ERASED, FIRED
 from nightlight.domain.records import LinkRecord
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow, EntrySubject
 from nightlight.store.duties.models import DutyNow, DutyRow
 from nightlight.store.intake.models import RawRecord
 from nightlight.store.people.models import Person, SourcePerson
+from nightlight.store.source import outgoing
+from nightlight.store.source.models import OutEvent, SourceChild
 from nightlight.timeline.partial import Partial
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +72,16 @@ def test_an_erased_record_is_nowhere_but_in_the_log(child) -> None:
     assert audit_log.verify_live().checked.sound
     acts = AuditEvent.objects.filter(child=child).values_list("act", "reason")
     assert ("record.erased", "Reviewed; ref 1.") in acts
+
+
+def test_a_hub_is_told_of_an_erased_record_and_of_nothing_else(child) -> None:
+    """At a source: what it told and gave is withdrawn there, and what waited never goes."""
+    SourceChild.objects.create(child=child, taken=1)
+    outgoing.add([OutEvent(child=child, type=FIRED, about=child, data={"indicator": "x"}, made=NOW)])
+    retention.erase(child=child, why="Reviewed; ref 1.", by="operator test", now=NOW)
+    assert set(rows_that_name([child], ("audit_",))) == {"source_sourcechild", "source_outevent"}
+    event = OutEvent.objects.get()
+    assert (event.type, event.data, event.state) == (ERASED, {}, "waiting")
 
 
 def test_a_held_record_is_not_erased_until_it_is_released(child) -> None:

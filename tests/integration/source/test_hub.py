@@ -13,8 +13,9 @@ from support.deliveries import person, record, take_in
 from support.sources import INDICATOR, NHS, OTHER_SECRET, Source, agree
 
 from nightlight.actions.signin import service_keys
-from nightlight.domain.pointers import WITHDRAWN, written
+from nightlight.domain.pointers import ERASED, WITHDRAWN, written
 from nightlight.indicators.catalogue import CATALOGUE
+from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow, FiringRow
 from nightlight.store.intake.models import OutOfScope
 from nightlight.store.people.models import Person
@@ -70,6 +71,47 @@ def test_signal_that_is_withdrawn_is_withdrawn_here(source: Source) -> None:
     source.send(source.event(CHILD, 1, said))
     assert source.send(source.event(CHILD, 2, said, WITHDRAWN)).status_code == 201
     assert [row.retracts for row in EntryRow.objects.order_by("version")] == [False, True]
+
+
+def test_signal_is_withdrawn_of_a_child_whose_number_its_source_knows_no_more(source: Source) -> None:
+    said = source.signal()
+    source.send(source.event(CHILD, 1, said))
+    without = {name: value for name, value in said.items() if name != "child"}
+    assert source.send(source.event(CHILD, 2, without, WITHDRAWN)).status_code == 201
+    assert [row.retracts for row in EntryRow.objects.order_by("version")] == [False, True]
+    assert Person.objects.get().nhs_number == NHS
+
+
+def test_signal_can_not_begin_without_the_child(source: Source) -> None:
+    without = {name: value for name, value in source.signal().items() if name != "child"}
+    problem(source.send(source.event(CHILD, 1, without)), 422, "data.child")
+    nothing_was_kept()
+
+
+def test_withdrawal_of_what_never_came_is_taken_and_keeps_no_entry(source: Source) -> None:
+    """As after this hub was restored from a backup that was made before."""
+    assert source.send(source.event(CHILD, 1, source.signal(), WITHDRAWN)).status_code == 201
+    assert not EntryRow.objects.exists()
+
+
+def test_record_that_its_source_erased_is_withdrawn_and_no_other(source: Source) -> None:
+    agree("ward")
+    ward = Source("ward", "health.hospital")
+    ward.send(ward.event(CHILD, 1, ward.signal()))
+    for number in (1, 2):
+        source.send(source.event(CHILD, number, source.signal()))
+    other = source.event(uuid.UUID(int=8), 1, source.signal("9990000026"))
+    source.send(other)
+    event = source.event(CHILD, 3, {}, ERASED)
+    assert [source.send(event).status_code for _ in range(2)] == [201, 200]
+    gone = EntryRow.objects.exclude(supersedes=None)
+    assert [(row.organisation, row.retracts) for row in gone] == [("oak", True)] * 2
+    assert AuditEvent.objects.get(act="source.erased").detail == {"records": 2}
+
+
+def test_erased_record_says_nothing_else(source: Source) -> None:
+    problem(source.send(source.event(CHILD, 1, {"why": "x"}, ERASED)), 422, "data")
+    nothing_was_kept()
 
 
 def test_signal_that_ended_has_its_end(source: Source) -> None:

@@ -25,12 +25,13 @@ from support.sources import Source, agree
 
 from nightlight.actions.demo.staff import make_people
 from nightlight.actions.sharing import asking as sharing
+from nightlight.domain.pointers import ERASED
 from nightlight.domain.sharing.vocabulary import Harm
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow, FiringRow
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.people.models import Person, Practitioner
-from nightlight.store.sharing.models import DisclosedItem, Disclosure, SharingDecision
+from nightlight.store.sharing.models import DisclosedItem, Disclosure, ItemChange, SharingDecision
 from nightlight.store.source.models import ReceivedEvent
 
 SUPPORT = Path(__file__).parents[2]
@@ -233,6 +234,9 @@ def test_two_sources_and_a_hub_through_outages_in_order_with_nothing_doubled(wor
     a_source_killed_between_the_hubs_commit_and_its_answer_goes_on_where_it_was(world)
     the_hubs_indicator_across_agencies_counts_the_pointers(world)
     content_follows_only_what_was_decided(world)
+    what_was_given_is_corrected_where_it_went(world)
+    what_the_source_erased_is_withdrawn_where_it_went(world)
+    a_hub_that_is_told_again_takes_nothing_twice(world)
     everything_came_once_and_in_order(world)
 
 
@@ -307,6 +311,50 @@ def content_follows_only_what_was_decided(world: World) -> None:
     assert set(DisclosedItem.objects.values_list("entry", flat=True)) == {row.id for row in given}
     assert not DutyNow.objects.filter(question__startswith="sharing:").exclude(status="discharged").exists()
     assert AuditEvent.objects.filter(act="sharing.answered", about=str(request)).count() == 1
+
+
+def what_was_given_is_corrected_where_it_went(world: World) -> None:
+    world.school.do("school_log", category="hygiene")
+    assert world.school.run("source", "send")[0] == 0
+    newest = EntryRow.objects.filter(kind="education.concern", version=2)
+    assert [row.attributes for row in newest] == [{"category": "hygiene"}] * 5
+    assert ItemChange.objects.filter(entry__in=[row.id for row in newest], withdrawn=False).count() == 5
+
+
+def what_the_source_erased_is_withdrawn_where_it_went(world: World) -> None:
+    """The pointer and all that was given, in one event that waits through an outage and whose answer is lost."""
+    ask = sharing.Ask(holder="school-1", harm=Harm.SIGNIFICANT, what="And since?", why="To decide again.")
+    by, child = Practitioner.objects.get(username="front-door-team-manager"), Person.objects.get(is_child=True)
+    waits = sharing.ask(by=by, child=child.id, ask=ask, key="b", now=datetime.now(UTC))
+    world.school.do("erase")
+    world.wire.how = "down"
+    assert world.school.run("source", "send")[0] == 8
+    assert world.school.status()["waiting"] == 1
+    world.wire.how = "lost"
+    world.school.run("source", "send")
+    world.wire.how = "well"
+    assert world.school.run("source", "send")[0] == 0
+    assert world.school.status()["waiting"] == 0
+    assert left_of("school-1") == []
+    assert ItemChange.objects.filter(withdrawn=True, item__disclosure__child=child.id).count() == 5
+    assert SharingDecision.objects.get(request=waits).did == "nothing"
+    assert not DutyNow.objects.filter(question__startswith="sharing:").exclude(status="discharged").exists()
+    assert left_of("ward-1")
+
+
+def left_of(organisation: str) -> list[str]:
+    """The kinds of what an organisation told or gave that is not withdrawn."""
+    rows = EntryRow.objects.filter(organisation=organisation)
+    gone = set(rows.exclude(supersedes=None).values_list("supersedes", flat=True))
+    return [row.kind for row in rows if row.id not in gone and not row.retracts]
+
+
+def a_hub_that_is_told_again_takes_nothing_twice(world: World) -> None:
+    held = EntryRow.objects.count()
+    for each in (world.school, world.ward):
+        assert each.run("source", "send", "--again")[0] == 0
+    assert (EntryRow.objects.count(), left_of("school-1")) == (held, [])
+    assert ReceivedEvent.objects.filter(organisation="school-1", type=ERASED).count() == 2
 
 
 def everything_came_once_and_in_order(world: World) -> None:

@@ -13,8 +13,11 @@ from django.db import connection, transaction
 from nightlight.actions.keeping.keys import open_passage
 from nightlight.actions.trail import audit, turns
 from nightlight.domain.keeping import KeepingRow, due_on, rows_for
+from nightlight.domain.pointers import ERASED as GONE
 from nightlight.store.audit.models import Hold
 from nightlight.store.meetings.models import MeetingChild, MeetingEvent, PlanEvent
+from nightlight.store.source import outgoing
+from nightlight.store.source.models import OutEvent, SourceChild
 from nightlight.timeline.london import local_date
 
 ERASED = "record.erased"
@@ -91,6 +94,7 @@ def erase(*, child: UUID, why: str, by: str, now: datetime, before: bool = False
         open_passage(row)
         gone = dict(_erased(child))
         _leave_to_siblings(child)
+        _tell_hub(child, now)
         audit.record(at=now, by=by, act="record.erased_rows", child=child, detail=gone)
     return gone
 
@@ -171,7 +175,6 @@ _STEPS: Sequence[tuple[str, str]] = (
     ("intake_draft", "id = ANY(%(drafts)s)"),
     ("source_outevent", "child = %(child)s"),
     ("source_pointed", "child = %(child)s"),
-    ("source_sourcechild", "child = %(child)s"),
     ("source_hubrequest", "child = %(child)s"),
     (
         "source_receivedevent",
@@ -255,6 +258,12 @@ def _leave_to_siblings(child: UUID) -> None:
                 f"UPDATE {table} SET children = array_remove(children, %s) WHERE %s = ANY(children)",  # noqa: S608
                 [child, child],
             )
+
+
+def _tell_hub(child: UUID, now: datetime) -> None:
+    """What a hub was told or given of them is withdrawn there. A source's number of the child stays: it orders that."""
+    if SourceChild.objects.filter(child=child).exists():
+        outgoing.add([OutEvent(child=child, type=GONE, about=child, made=now)])
 
 
 def _ids(query: str, values: Any) -> list[UUID]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -78,6 +79,23 @@ def take(*, key: ServiceKey, event: Event, now: datetime) -> None:
         if decision.did not in ("refused", "nothing"):
             _disclosed(key, event, row, decision, items, now)
         _tell(row, decision, now)
+
+
+def nothing_left(*, key: ServiceKey, event: Event, now: datetime) -> None:
+    """Answer what still waits of a child whom this source knows no more: it holds nothing, and nobody waits for it."""
+    system = system_of(key.organisation_id)
+    of = SourcePerson.objects.filter(system=system)
+    children = set(of.filter(source_id=str(event.subject)).values_list("person_id", flat=True))
+    children -= set(of.exclude(source_id=str(event.subject)).values_list("person_id", flat=True))
+    rows = list(SharingRequest.objects.filter(holder=key.organisation_id, child__in=children).order_by("at", "id"))
+    done = sharing.answered(row.id for row in rows)
+    for row in rows:
+        if row.id not in done:
+            said = replace(event, data={"did": "nothing", "by": "its records", "told": ERASED_THERE})
+            _tell(row, _decided(key, said, row, now), now)
+
+
+ERASED_THERE = "The organisation has erased what it held of this child."
 
 
 def _key(row: SharingRequest) -> str:

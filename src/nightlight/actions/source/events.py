@@ -21,7 +21,7 @@ from nightlight.actions.source import answers as source_answers
 from nightlight.actions.source import pointers
 from nightlight.actions.source.signed import Signed, checked
 from nightlight.actions.trail import audit, turns
-from nightlight.domain.pointers import ANSWERED, FEED, BadEvent, Event, read, signal_of
+from nightlight.domain.pointers import ANSWERED, ERASED, FEED, BadEvent, Event, read, signal_of
 from nightlight.store.access import wall
 from nightlight.store.signin.models import ServiceKey
 from nightlight.store.source.models import ReceivedEvent
@@ -102,6 +102,10 @@ def _next_only(event: Event) -> None:
 def _acted(key: ServiceKey, secret: str, event: Event, now: datetime) -> None:
     if event.type == ANSWERED:
         source_answers.take(key=key, event=event, now=now)
+    elif event.type == ERASED:
+        withdrawn = pointers.withdraw_all(key=key, event=event, now=now)
+        source_answers.nothing_left(key=key, event=event, now=now)
+        audit.record(at=now, by=actor(key), act="source.erased", about=str(event.id), detail={"records": withdrawn})
     else:
         pointers.keep_signal(key=key, event=event, signal=signal_of(event), secret=secret, now=now)
 

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from nightlight.actions.trail import audit, turns
 from nightlight.domain.kinds import LEVELS
-from nightlight.domain.pointers import FIRED, WITHDRAWN, stamp
+from nightlight.domain.pointers import ERASED, FIRED, WITHDRAWN, stamp
 from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.indicators.catalogue.base import SpeaksOf
 from nightlight.store.access import wall
 from nightlight.store.chronology.models import EntryRow, FiringRow
 from nightlight.store.people.models import Person
-from nightlight.store.source.models import OutEvent, Pointed
+from nightlight.store.source.models import HubRequest, OutEvent, Pointed
+from nightlight.store.source.outgoing import add
 
 AS_IT_CAME = timedelta(seconds=1)
 """A signal ends at the very moment at which a correction came, but for what rounding does to it."""
@@ -155,7 +156,8 @@ def _told(row: Pointed | None, key: _Key, said: Mapping[str, Any], now: datetime
 
 def _withdrawn(row: Pointed, now: datetime) -> OutEvent:
     """It does not hold and never did, by what is known now: a correction took it away."""
-    last = OutEvent.objects.filter(about=row.id).order_by("-number").values_list("data", flat=True).first() or {}
+    fired = OutEvent.objects.filter(about=row.id, type=FIRED)
+    last = fired.order_by("-number").values_list("data", flat=True).first() or {}
     row.withdrawn = True
     row.save(update_fields=["withdrawn"])
     return _event(row, WITHDRAWN, last, now)
@@ -171,17 +173,28 @@ def _mark(said: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(dict(said), sort_keys=True).encode()).hexdigest()
 
 
-def add(events: Sequence[OutEvent]) -> None:
-    """Keep events at the end of the outbox, in this order, in the caller's transaction."""
-    if not events:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE source_outevent IN SHARE ROW EXCLUSIVE MODE")
-        cursor.execute("SELECT coalesce(max(number), 0) FROM source_outevent")
-        last = cursor.fetchone()[0]
-    for number, event in enumerate(events, start=last + 1):
-        event.number = number
-    OutEvent.objects.bulk_create(events)
+def forget_told(*, child: UUID | None = None, but: UUID | None = None) -> None:
+    """Draw all that was told of this child again, or of every child: the hub has lost it. but: what is under way."""
+    theirs = Q() if child is None else Q(child=child)
+    rest = Q() if but is None else ~Q(id=but)
+    Pointed.objects.filter(theirs & rest).update(said="", withdrawn=False)
+    HubRequest.objects.filter(theirs & rest).update(said="")
+
+
+@wall.lifted("a hub that lost what it was told is told again")
+def again(*, now: datetime) -> int:
+    """Tell the hub everything again that holds, was withdrawn, was given or was erased; how many were erased.
+
+    What it has already it knows for what it is, by the id of what is told.
+    """
+    with transaction.atomic():
+        turns.take()
+        forget_told()
+        gone = list(OutEvent.objects.filter(type=ERASED, state="sent").order_by("number"))
+        add([OutEvent(id=uuid4(), child=row.child, type=ERASED, about=row.about, made=now) for row in gone])
+        OutEvent.objects.filter(id__in=[row.id for row in gone]).delete()
+        audit.record(at=now, by=audit.SYSTEM, act="source.again", detail={"erased": len(gone)})
+    return len(gone)
 
 
 def unnumbered() -> int:

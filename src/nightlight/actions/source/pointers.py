@@ -21,7 +21,9 @@ from nightlight.domain.scope.rows import rows_in_use
 from nightlight.feeds.records import Feed, FeedContext
 from nightlight.indicators.checks import IndicatorError
 from nightlight.indicators.versions import rule_by_hash
+from nightlight.store.chronology.models import EntryRow, EntrySubject
 from nightlight.store.keys.link import NotSealedForUs, opened_child
+from nightlight.store.people.models import SourcePerson
 from nightlight.store.signin.models import ServiceKey
 from nightlight.timeline.partial import Partial
 
@@ -52,7 +54,28 @@ def known_rule(signal: Signal) -> None:
         raise BadEvent("data.level", "not_its_level", "the level that this rule has")
 
 
+def withdraw_all(*, key: ServiceKey, event: Event, now: datetime) -> int:
+    """Withdraw whatever this source told or gave of a child, as one that erased its record; how many records."""
+    system = system_of(key.organisation_id)
+    theirs = EntrySubject.objects.filter(
+        source_person__in=SourcePerson.objects.filter(system=system, source_id=str(event.subject)).values("id")
+    )
+    held = EntryRow.objects.filter(system=system, id__in=theirs.values("entry"))
+    newest = held.filter(retracts=False).exclude(id__in=held.exclude(supersedes=None).values("supersedes"))
+    records = [_gone(event, record_id) for record_id in sorted(set(newest.values_list("record_id", flat=True)))]
+    if records:
+        keep(records, key=key, now=now, name=f"erased {event.id}")
+    return len(records)
+
+
+def _gone(event: Event, record_id: str) -> Record:
+    raw = json.dumps({"erased": str(event.id), "record": record_id}, sort_keys=True).encode()
+    return Record(position=f"event {event.id}", record_id=record_id, raw=raw, withdrawn=True)
+
+
 def _child(signal: Signal, secret: str) -> PersonRecord:
+    if not signal.scheme:
+        return PersonRecord(source_id="", role="child")
     try:
         number = _NORMAL[signal.scheme](opened_child(secret, signal.scheme, signal.sealed))
     except NotSealedForUs:
@@ -81,10 +104,17 @@ def _record(event: Event, signal: Signal, child: PersonRecord) -> Record:
         position=f"event {event.id}",
         record_id=f"signal/{signal.id}",
         raw=json.dumps({**signal.said(), "withdrawn": event.type == WITHDRAWN}, sort_keys=True).encode(),
-        people=(PersonRecord(source_id=token, role=child.role, nhs_number=child.nhs_number, upn=child.upn),),
+        people=_people(token, child),
         entries=(entry,),
         withdrawn=event.type == WITHDRAWN,
     )
+
+
+def _people(token: str, child: PersonRecord) -> tuple[PersonRecord, ...]:
+    """Who it is about. Where no number came, what is held of them stays as it is."""
+    if child.nhs_number is None and child.upn is None:
+        return ()
+    return (PersonRecord(source_id=token, role=child.role, nhs_number=child.nhs_number, upn=child.upn),)
 
 
 def keep(records: list[Record], *, key: ServiceKey, now: datetime, name: str) -> None:

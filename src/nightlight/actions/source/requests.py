@@ -18,7 +18,6 @@ from django.db import transaction
 
 from nightlight.actions.sharing import asking as sharing
 from nightlight.actions.sharing import seen as sharing_seen
-from nightlight.actions.source.outbox import add
 from nightlight.actions.trail import audit
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.chronology import Entry
@@ -30,6 +29,7 @@ from nightlight.store.access import wall
 from nightlight.store.people.models import Organisation, Person, Practitioner
 from nightlight.store.sharing.models import DisclosedItem, Disclosure, SharingDecision, SharingRequest
 from nightlight.store.source.models import HubRequest, OutEvent
+from nightlight.store.source.outgoing import add
 
 HUB = "hub:"
 """Before the name of whoever asked at the hub: they have no account here, and cannot sign in."""

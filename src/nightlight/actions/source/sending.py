@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F, Min, Q
 
-from nightlight.actions.source.outbox import Own, number_of
+from nightlight.actions.source.outbox import Own, forget_told, number_of
 from nightlight.domain.pointers import FIRED, WITHDRAWN, Answer, Event, Link, Unreachable, written
 from nightlight.store.access import wall
 from nightlight.store.source.models import OutEvent, SourceChild, SourceRun
@@ -112,10 +112,11 @@ def _numbered(row: OutEvent) -> None:
 
 
 def _data(row: OutEvent, seal: Seal) -> Mapping[str, Any] | None:
-    if row.type not in (FIRED, WITHDRAWN):
-        return dict(row.data)
-    number = number_of(row.child)
-    return None if number is None else {**row.data, "child": {"scheme": number[0], "sealed": seal(*number)}}
+    """What is sent. A hub must learn who the child is only of what is new: it knows the token of the rest."""
+    number = number_of(row.child) if row.type in (FIRED, WITHDRAWN) else None
+    if number is None:
+        return None if row.type == FIRED else dict(row.data)
+    return {**row.data, "child": {"scheme": number[0], "sealed": seal(*number)}}
 
 
 def _answered(row: OutEvent, answer: Answer, now: datetime, done: Sent) -> None:
@@ -123,6 +124,8 @@ def _answered(row: OutEvent, answer: Answer, now: datetime, done: Sent) -> None:
         _taken(row, now)
         done.taken += 1
     elif answer.status == 409 and answer.expected and row.tries < _MISPLACED_AT_MOST:
+        if row.sequence is not None and answer.expected < row.sequence:  # the hub was restored, and lost some
+            forget_told(child=row.child, but=row.about)
         SourceChild.objects.filter(child=row.child).update(taken=answer.expected - 1)
         OutEvent.objects.filter(id=row.id).update(sequence=None, tries=F("tries") + 1, code=_code(answer))
     elif answer.status in (401, 403, 408, 425, 429) or answer.status >= 500:
@@ -140,8 +143,7 @@ def _taken(row: OutEvent, now: datetime) -> None:
         keep = row.data if row.type == FIRED else {}  # what a withdrawal is drawn from; an answer's content goes
         OutEvent.objects.filter(id=row.id).update(state="sent", sent=now, code="", next_at=None)
         if not keep:
-            row.data = {}
-            row.save(update_fields=["data"])
+            OutEvent.objects.filter(id=row.id).update(data={})  # its child may have been erased meanwhile, and the row
 
 
 def _settle(row: OutEvent, state: str, code: str, now: datetime) -> None:
