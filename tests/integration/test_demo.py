@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +67,65 @@ def test_second_run_takes_nothing_in_again(folder: Path, whole: subprocess.Compl
     assert "Taking in" in whole.stderr
     assert "Taking in" not in again.stderr
     assert again.stdout == whole.stdout
+
+
+def workers_of(demo: int) -> list[int]:
+    """The workers that run for this demo."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (process / "cmdline").read_bytes()
+            if command.endswith(b"/nightlight\0worker\0") and b"kept_running" not in command:
+                found.append(int(process.name))
+    return [pid for pid in found if demo in ancestors_of(pid)]
+
+
+def ancestors_of(pid: int) -> Iterator[int]:
+    while pid := parent_of(pid):
+        yield pid
+
+
+def parent_of(pid: int) -> int:
+    """The process that started it; 0 for none, and for one that has ended."""
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[1])
+    return 0
+
+
+def wait_for(what: Callable[[], Any]) -> Any:
+    end = time.monotonic() + 120
+    while not (found := what()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="it finds the worker by /proc")
+def test_worker_killed_beside_a_demo_is_started_again(
+    folder: Path, whole: subprocess.CompletedProcess[str], tmp_path: Path
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    said = tmp_path / "said"
+    command = [COMMAND[0], "demo", "--data", str(folder / "whole"), "--port", str(port), "--workers", "1"]
+    with said.open("wb") as errors:
+        demo = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=errors)
+
+    def workers(*but: int) -> list[int]:
+        assert demo.poll() is None, said.read_text("utf-8")
+        return [pid for pid in workers_of(demo.pid) if pid not in but]
+
+    try:
+        (first,) = wait_for(workers)
+        os.kill(first, signal.SIGKILL)
+        (second,) = wait_for(lambda: workers(first))
+        (line,) = [line for line in said.read_text("utf-8").splitlines() if "worker" in line]
+        assert line == "The worker was ended by SIGKILL; another is started."
+    finally:
+        demo.terminate()
+        demo.wait(120)
+    wait_for(lambda: not Path(f"/proc/{second}").exists())
 
 
 def test_other_number_of_children_is_refused(folder: Path, whole: subprocess.CompletedProcess[str]) -> None:

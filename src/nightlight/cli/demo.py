@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nightlight.cli import serve
+from nightlight.cli.kept_running import kept_running
 from nightlight.cli.output import note, progress_bar
 
 if TYPE_CHECKING:  # Django's models can't be imported before the database is known
@@ -296,15 +296,14 @@ def _serve(port: int, threads: int, workers: int) -> int:
         return serve.serve(port, threads, workers)
 
 
-@contextlib.contextmanager
-def _worker() -> Iterator[None]:
+def _worker() -> contextlib.AbstractContextManager[object]:
     """As time passes, clocks run out and an absence becomes a concern: `nightlight worker` runs beside the pages."""
-    worker = subprocess.Popen([Path(sys.executable).with_name("nightlight"), "worker"])
-    try:
-        yield
-    finally:
-        worker.terminate()
-        worker.wait()
+    return kept_running(
+        [str(Path(sys.executable).with_name("nightlight")), "worker"],
+        name="The worker",
+        gave_up="It was started {starts} times and did not last, so no other is started: the pages are served, but no "
+        "clock is answered and no notice sent until you run `nightlight demo` again.",
+    )
 
 
 def _count(text: str) -> int:

@@ -210,9 +210,10 @@ class Discharged(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn(Event):
     """Ended because what it rested on was withdrawn by whoever recorded it, or was found to be of another child and
-    what is left does not ask the question; it stays to be seen.
+    what is left does not ask the question, or was corrected and starts its clock no more; it stays to be seen.
 
-    evidence: the entries that withdrew it, or that are of another child. What is recorded anew raises a duty again.
+    evidence: the entries that withdrew or corrected it, or that are of another child. What is recorded anew raises a
+    duty again.
     """
 
     reason: str

@@ -21,7 +21,9 @@ set aside returns only with new evidence, as a duty that names the one before. A
 rung up. The duty of a clock ends with the entry that the clock waited for: that entry is somebody's recorded act. Where
 all that a duty rested on was recorded in error, it is withdrawn, with the reason, and stays to be seen. Where a match
 is undone and a part of its evidence goes with it, the rest is weighed again: the duty stays on what is left, or, where
-that asks the question no more, is withdrawn.
+that asks the question no more, is withdrawn. The duty of a clock goes where its first entry goes: found to be of
+another child, it is withdrawn here and raised there, with the same due time, however long ago that was; corrected so
+that nothing starts the clock, it is withdrawn and names the correction.
 """
 
 _TABLE = """## What may happen, and what follows

@@ -126,10 +126,18 @@ def deadlines_known(
     return tuple(known)
 
 
-def calls_for_duty(clock: Clock, row: RuleRow, rules: Rules, calendar: WorkingCalendar, now: datetime) -> bool:
-    """Whether a clock raises a duty: it is open, its row says at what level, and it did not run out too long ago."""
+def calls_for_duty(
+    clock: Clock, row: RuleRow, rules: Rules, calendar: WorkingCalendar, now: datetime, *, had_owner: bool = False
+) -> bool:
+    """Whether a clock raises a duty: it is open, its row says at what level, and it did not run out too long ago.
+
+    had_owner: somebody had its duty before, of this child or of another whose it was thought to be. It is no history
+    then, however long ago it ran out: nobody has answered it.
+    """
     if not row.duty_level or not clock.is_open:
         return False
+    if had_owner:
+        return True
     look_back = rules.in_force(LOOK_BACK, now)
     return later(clock.due, look_back.amount, look_back.unit, calendar) >= now
 

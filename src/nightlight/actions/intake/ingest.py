@@ -388,7 +388,7 @@ def _keep_new(batch: Sequence[writer.Versioned], file: File) -> tuple[identity.R
         addresses=frozenset(kept.addresses),
         homes=frozenset(kept.homes.union(home.address for home in homes.values() if moved)),
         kinds=frozenset(kept.kinds),
-        everything=bool(kept.links or moved or "housing.residence" in kept.kinds),
+        everything=bool(kept.links or moved or resolved.placed or "housing.residence" in kept.kinds),
     )
     return resolved, touched
 

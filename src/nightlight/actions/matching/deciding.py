@@ -290,7 +290,9 @@ def _moved(row: SourcePerson, before: Person | None, after: Person | None, now: 
     if before is not None and target is not None:
         _carry_duties(row, before, target, now, by, going, everything=not stay)
         meeting_identity.bring(going, before.id, target.id, by=by, now=now)
-    evaluate_touched(Touched(people=frozenset({row.id, *stay, *own}), everything=True), now=now)
+    # Where they wait no more, whoever they were taken for before holds what rested on their entries until now.
+    before_that = identity.records_of(identity.taken_for([row.id])) if before is None else set()
+    evaluate_touched(Touched(people=frozenset({row.id, *stay, *own, *before_that}), everything=True), now=now)
     if before is not None:
         sharing_corrections.tell_of_another(source_person=row.id, now=now)
     if before is not None and not stay:

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from nightlight.actions.owned import raising
-from nightlight.actions.owned.moved_evidence import Moved, moved_evidence
+from nightlight.actions.owned.moved_evidence import Moved, asked_of_another, moved_evidence
 from nightlight.actions.trail import audit
 from nightlight.domain.chronology import Chronology, Fact
 from nightlight.domain.clocks import RuleRow
@@ -24,7 +24,7 @@ from nightlight.domain.duty_events import ENTRY, NO_LONGER_DUE, ON_RECORD, WITHD
 from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.domain.running import QUESTION, Clock, Stands, calls_for_duty, clocks_of
 from nightlight.domain.views import Pooled
-from nightlight.domain.withdrawal import withdrawn_by
+from nightlight.domain.withdrawal import not_started, withdrawn_by
 from nightlight.store.bulk import copy_rows
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import ClockRow, DutyNow
@@ -37,6 +37,8 @@ PART_MOVED = (
     "A part of what this rested on was found to be of another child, and is weighed there. What is left does not ask "
     "the question by itself."
 )
+CLOCK_MOVED = "The entry that started this clock was found to be of another child, and its clock runs there."
+_WITHDRAWN = "Everything that this rested on was withdrawn by whoever recorded it."
 _COLUMNS = ("child", "rule", "rule_version", "anchor", "entry", "started", "due", "ended", "ended_by", "how")
 
 
@@ -66,8 +68,11 @@ def follow(chronologies: Mapping[UUID, Chronology], *, facts: Mapping[UUID, Iter
     raising.lock(concerned)
     under = Arrangements(rota=mapping.rota())
     states = mapping.states_of(concerned)
+    elsewhere = asked_of_another(clock for child in concerned for clock in running[child] if clock.is_open)
     return sum(
-        _Child(chronologies[child], running[child], states.get(child, []), under, now, moved.get(child, {})).follow()
+        _Child(
+            chronologies[child], running[child], states.get(child, []), under, now, moved.get(child, {}), elsewhere
+        ).follow()
         for child in concerned
     )
 
@@ -95,7 +100,7 @@ def _draw(running: Mapping[UUID, tuple[Clock, ...]]) -> None:
 
 @dataclass(slots=True)
 class _Child:
-    """One child's clocks beside their duties."""
+    """One child's clocks beside their duties. elsewhere: questions that were asked of another child before."""
 
     chronology: Chronology
     clocks: tuple[Clock, ...]
@@ -103,26 +108,30 @@ class _Child:
     under: Arrangements
     now: datetime
     moved: Mapping[str, Moved] = field(default_factory=dict)
+    elsewhere: frozenset[str] = frozenset()
 
     def follow(self) -> int:
         newest = {state.duty.question: state for state in sorted(self.states, key=lambda s: (s.last, s.duty.raised))}
+        running = {clock.question for clock in self.clocks}
+        lost = {s.duty.rule for s in self.states if not s.is_discharged and s.duty.question not in running}
         raised = 0
         for clock in self.clocks:
             state = newest.get(clock.question)
             if state is not None and not state.is_discharged:
                 self._move(state, clock)
             elif self._comes_back(state):
-                raised += self._raise(clock, state)
-        self._withdraw({clock.question for clock in self.clocks})
+                raised += self._raise(clock, state, had_owner=clock.rule in lost)
+        self._withdraw(running)
         return raised
 
     def _comes_back(self, state: DutyState | None) -> bool:
         """A clock without a duty; or one whose duty ended with an entry that has since been corrected."""
         return state is None or state.outcome in _BY_RECORD
 
-    def _raise(self, clock: Clock, before: DutyState | None) -> bool:
-        row = self.under.rules.version(clock.rule, clock.rule_version)
-        if not calls_for_duty(clock, row, self.under.rules, self.under.calendar, self.now):
+    def _raise(self, clock: Clock, before: DutyState | None, *, had_owner: bool) -> bool:
+        row, rules = self.under.rules.version(clock.rule, clock.rule_version), self.under.rules
+        had_owner = had_owner or before is not None or clock.question in self.elsewhere
+        if not calls_for_duty(clock, row, rules, self.under.calendar, self.now, had_owner=had_owner):
             return False
         asked = raising.Asked(clock.child, clock.question, row.duty_level, clock.started, (clock.entry,))
         role = self.under.role_at(row, self.now)
@@ -143,6 +152,8 @@ class _Child:
 
     def _move(self, state: DutyState, clock: Clock) -> None:
         """End an open duty with what ended its clock, or move it to where a correction has moved its clock."""
+        if self._answers_challenge(state):
+            return
         at = max(self.now, state.last)
         if clock.is_open:
             if clock.due != state.due:
@@ -153,6 +164,11 @@ class _Child:
         by = f"{ENTRY}{clock.ended_by}"
         reason = _reason(row, outcome)
         self._do(state, Discharged(at=at, by=by, outcome=outcome, reason=reason, evidence=(clock.ended_by,)))
+
+    def _answers_challenge(self, state: DutyState) -> bool:
+        """Whether it is the duty that follows a challenge: the record has ended the first, and people answer this."""
+        first = next((each for each in self.states if each.duty.id == state.duty.follows), None)
+        return first is not None and any(each.at == state.duty.raised for each in first.challenges)
 
     def _withdraw(self, running: set[str]) -> None:
         """End what rested only on entries that were withdrawn, or are another child's; a clock's duty too, once nothing
@@ -166,19 +182,30 @@ class _Child:
                 state = self._move_evidence(state, moved)
                 if state.is_discharged:
                     continue
-            withdrawn = withdrawn_by(state.evidence, self.chronology, self.now)
-            if withdrawn:
-                reason = "Everything that this rested on was withdrawn by whoever recorded it."
-                at = max(self.now, state.last)
-                self._do(state, Withdrawn(at=at, by=f"{ENTRY}{withdrawn[-1]}", reason=reason, evidence=withdrawn))
+            if withdrawn := withdrawn_by(state.evidence, self.chronology, self.now):
+                self._end(state, withdrawn, _WITHDRAWN)
+            elif state.duty.question.startswith(QUESTION) and not self._answers_challenge(state):
+                self._end_lost(state)
+
+    def _end_lost(self, state: DutyState) -> None:
+        """A clock's duty, once an entry has it that nothing starts its clock; where none says so, it stands."""
+        row = self.under.rules.version(state.duty.rule, state.duty.rule_version)
+        why = not_started(state.evidence, state.duty.raised, row, self.clocks, self.chronology, self.now)
+        if why is not None:
+            self._end(state, (why.by,), why.reason)
+
+    def _end(self, state: DutyState, entries: tuple[str, ...], reason: str) -> DutyState:
+        at, by = max(self.now, state.last), f"{ENTRY}{entries[-1]}"
+        return self._do(state, Withdrawn(at=at, by=by, reason=reason, evidence=entries))
 
     def _move_evidence(self, state: DutyState, moved: Moved) -> DutyState:
         """The duty stays on what is left, or ends where that no longer asks its question."""
-        at, by = max(self.now, state.last), f"{ENTRY}{moved.evidence[-1]}"
         if moved.still_asks:
+            at, by = max(self.now, state.last), f"{ENTRY}{moved.evidence[-1]}"
             return self._do(state, EvidenceMoved(at=at, by=by, evidence=moved.evidence))
-        reason = ALL_MOVED if set(moved.evidence) >= set(state.evidence) else PART_MOVED
-        return self._do(state, Withdrawn(at=at, by=by, reason=reason, evidence=moved.evidence))
+        if state.duty.question.startswith(QUESTION):
+            return self._end(state, moved.evidence, CLOCK_MOVED)
+        return self._end(state, moved.evidence, ALL_MOVED if set(moved.evidence) >= set(state.evidence) else PART_MOVED)
 
     def _do(self, state: DutyState, event: Event) -> DutyState:
         duty = UUID(state.duty.id)

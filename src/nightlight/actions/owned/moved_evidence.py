@@ -1,4 +1,5 @@
-"""Duties of which some evidence was found to be of another child: what has gone, and whether the rest still asks.
+"""Duties of which some evidence was found to be of another child: what has gone, and whether the rest still asks;
+and clocks that had a duty while they were thought to be another child's.
 
 It only reads; `clocks` ends or changes the duties. Whose an entry is that waits for a match, nobody has said: it stands
 as evidence until somebody does.
@@ -10,9 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from nightlight.domain.chronology import Chronology
+from nightlight.domain.running import QUESTION, Clock
 from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.store.chronology.models import EntryRow, EntrySubject, FiringRow
 from nightlight.store.duties.models import DutyNow
@@ -21,15 +24,20 @@ from nightlight.store.people.models import SourcePerson
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What of a duty's evidence is another child's. still_asks: whether its indicators fire without it."""
+    """What of a duty's evidence is another child's. still_asks: whether its indicators fire without it; never for a
+    clock's duty, which whoever asks knows to be started by what is left or not.
+    """
 
     evidence: tuple[str, ...]
     still_asks: bool
 
 
 def moved_evidence(chronologies: Mapping[UUID, Chronology]) -> dict[UUID, dict[str, Moved]]:
-    """By child and duty, for the open duties that indicators raised. Called when their firings are drawn again."""
-    waiting = DutyNow.objects.filter(child__in=list(chronologies), indicators__len__gt=0, evidence__len__gt=0)
+    """By child and duty, for the open duties that indicators and clocks raised. Called when their firings are drawn
+    again.
+    """
+    by_record = Q(indicators__len__gt=0) | Q(question__startswith=QUESTION)
+    waiting = DutyNow.objects.filter(by_record, child__in=list(chronologies), evidence__len__gt=0)
     rows = [
         (row, away)
         for row in waiting.exclude(status="discharged").select_related("duty")
@@ -41,9 +49,28 @@ def moved_evidence(chronologies: Mapping[UUID, Chronology]) -> dict[UUID, dict[s
         gone = [id_ for id_ in away if id_ in elsewhere]
         if row.child is not None and gone:
             left = len(row.evidence) - len(gone)
-            asks = left > 0 and (len(gone) < len(away) or _fires(row))
+            asks = left > 0 and bool(row.indicators) and (len(gone) < len(away) or _fires(row))
             found.setdefault(row.child, {})[str(row.duty_id)] = Moved(tuple(map(str, gone)), asks)
     return found
+
+
+_ASKED_OF_ANOTHER = """
+    SELECT DISTINCT q.question FROM unnest(%(entries)s::uuid[], %(questions)s::text[]) AS q (entry, question)
+    JOIN chronology_entrysubject s ON s.entry_id = q.entry
+    JOIN people_identitydecision d ON d.source_person = s.source_person
+    JOIN duties_duty o ON o.child = d.person AND o.question = q.question
+"""
+
+
+def asked_of_another(clocks: Iterable[Clock]) -> frozenset[str]:
+    """The questions of those clocks that asked somebody before, of a child whom their entry was taken to be about."""
+    found = list(clocks)
+    if not found:
+        return frozenset()
+    entries, questions = [UUID(clock.anchor) for clock in found], [clock.question for clock in found]
+    with connection.cursor() as cursor:
+        cursor.execute(_ASKED_OF_ANOTHER, {"entries": entries, "questions": questions})
+        return frozenset(question for (question,) in cursor.fetchall())
 
 
 def _not_held(evidence: Iterable[UUID], chronology: Chronology) -> list[UUID]:

@@ -44,11 +44,13 @@ def source_person_id(system: str, source_id: str) -> uuid.UUID:
 class Resolved:
     """What became of the people of a batch: source persons made or changed, and those whose identity was decided.
 
-    new: the source ids of those made.
+    new: the source ids of those made. placed: whether any who had waited wait no more: all that waited with them
+    counts now.
     """
 
     touched: set[uuid.UUID] = field(default_factory=set)
     new: set[str] = field(default_factory=set)
+    placed: bool = False
     matched: int = 0
     made: int = 0
     waiting: int = 0
@@ -95,7 +97,8 @@ def resolve(
                 if row.person_id is not None and before != (row.nhs_number, row.upn):
                     numbered.append(row)
     made, known, sealed = tuple(new), Known([*new, *changed], now), SealedNumbers([*new, *changed])
-    _decide([*new, *(row for row in changed if row.person_id is None)], new, now, result, known, sealed)
+    waited = [row for row in changed if row.person_id is None]
+    _decide([*new, *waited], new, now, result, known, sealed)
     _reopen(numbered, known, now, result, sealed)
     add_rows(new)
     _upsert(SourcePerson, changed, [*_DESCRIBING, "updated", "person", "waiting_since"])
@@ -103,7 +106,21 @@ def resolve(
     known.keep()
     _refresh([row for row in changed if row.person_id], now)
     result.touched |= {row.id for row in (*made, *changed)}
+    if placed := [row.id for row in waited if row.person_id is not None]:
+        result.placed = True
+        result.touched |= records_of(taken_for(placed))
     return result
+
+
+def taken_for(source_people: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Everybody whom somebody has decided that one of these source people is, now or before."""
+    decided = IdentityDecision.objects.filter(source_person__in=list(source_people), person__isnull=False)
+    return {person for person in decided.values_list("person", flat=True) if person is not None}
+
+
+def records_of(people: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """The source people that these people are made of."""
+    return set(SourcePerson.objects.filter(person__in=list(people)).values_list("id", flat=True))
 
 
 def unknown(people: Mapping[str, PersonRecord], *, system: str, now: datetime) -> set[str]:

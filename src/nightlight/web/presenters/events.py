@@ -108,7 +108,7 @@ def _discharged(event: events.Discharged, names: Mapping[str, str]) -> str:
 
 @_said.register
 def _withdrawn(event: events.Withdrawn, names: Mapping[str, str]) -> str:
-    return "Withdrawn: what it rested on is not of this child, or was recorded in error"
+    return "Withdrawn: what it rested on is not of this child, or was corrected"
 
 
 @_said.register
