@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nightlight.engines.columns import Columns
-from nightlight.engines.compiled import allocating, cached, compiled, inlined
+from nightlight.engines.compiled import cached, compiled, inlined
 from nightlight.engines.days import Ints, birthday, until
 from nightlight.engines.layout import (
     AGENCY_AT,
@@ -58,14 +58,68 @@ class Found(NamedTuple):
     end: Ints
 
 
-def run(program: Program, columns: Columns, days: Ints) -> Found:
+class Scratch:
+    """What an evaluation works in, kept between runs: new memory costs as much as what is done in it.
+
+    One thread at a time. It holds nothing of a run once what was found is copied out of it.
+    """
+
+    __slots__ = ("found", "room", "spans")
+
+    def __init__(self, widest: int = 512) -> None:
+        wide = 256 + 2 * widest  # enough for most: a child who needs more is begun again
+        self.room: Ints = np.empty((ROWS, wide), dtype=np.int64)
+        self.spans: Ints = np.empty((2, 1024 + 2 * wide), dtype=np.int64)
+        self.found: Ints = np.empty((4, 1024), dtype=np.int64)
+
+    def make_more(self, short: int, need: int) -> None:
+        """Twice what was needed of what was too little."""
+        if short == SHORT_OF_ROOM:
+            self.room = np.empty((ROWS, 2 * need), dtype=np.int64)
+        elif short == SHORT_OF_SPANS:
+            self.spans = np.empty((2, 2 * need), dtype=np.int64)
+        else:
+            wider = np.empty((4, 2 * need), dtype=np.int64)
+            wider[:, : self.found.shape[1]] = self.found
+            self.found = wider
+
+
+class Picked:
+    """What a program's filters let through of one child after another; of the last, what comes next is added to it."""
+
+    __slots__ = ("counts", "offsets", "picked", "told")
+
+    def __init__(self, program: Program, widest: int) -> None:
+        self.counts: Ints = np.zeros(program.filters + program.registers, dtype=np.int64)
+        self.offsets: Ints = np.zeros(program.registers, dtype=np.int64)
+        self.picked: Ints = np.empty((program.filters, widest + 1), dtype=np.int64)
+        self.told: Ints = np.zeros(4, dtype=np.int64)
+
+
+def run(program: Program, columns: Columns, days: Ints, scratch: Scratch | None = None) -> Found:
     """When each of a program's expressions holds for each child of the columns. days: `days.table`."""
-    p = program
-    found = entry_point()(
-        p.code, p.gates, p.lists, p.roots, p.patterns, p.of_kind, p.conditions, p.ranges, p.places,
-        p.registers, p.filters, columns.offsets, columns.born, columns.rows, days,
-    )  # fmt: skip
-    return Found(found[0], found[1], found[2], found[3])
+    widest = int(np.diff(columns.offsets).max(initial=0))
+    return run_on(program, columns, days, Picked(program, widest), scratch or Scratch(widest))
+
+
+def run_on(program: Program, columns: Columns, days: Ints, picked: Picked, scratch: Scratch) -> Found:
+    """The same in memory that is there.
+
+    `picked` may hold what was let through of the first child's facts as far as `told[SEEN]`, which are then as they
+    were: it goes on from there.
+    """
+    p, told = program, picked.told
+    told[CHILD] = told[SIZE] = 0
+    kernel = entry_point()
+    while True:
+        short = kernel(
+            p.code, p.gates, p.lists, p.roots, p.patterns, p.of_kind, p.conditions, p.ranges, p.places,
+            columns.offsets, columns.born, columns.rows, days, picked.counts, picked.offsets, picked.picked,
+            scratch.room, scratch.spans, scratch.found, told,
+        )  # fmt: skip
+        if short == DONE:
+            return Found(*scratch.found[:, : told[SIZE]].copy())
+        scratch.make_more(short, int(told[NEED]))
 
 
 NEVER, SKIP, AMOUNT, SHARE, CHANGE, WHILE, AFTER, HELD, MINUS, AND = (int(Do(k)) for k in range(10))
@@ -123,16 +177,6 @@ def fits(i: int, first: int, size: int, conditions: Ints, ranges: Ints, facts: I
         if not found:
             return False
     return True
-
-
-@allocating
-def grown(array: Ints, size: int) -> Ints:
-    """A wider array with the same beginning."""
-    wider = np.empty((array.shape[0], size), dtype=np.int64)
-    for row in range(array.shape[0]):
-        for k in range(array.shape[1]):
-            wider[row, k] = array[row, k]
-    return wider
 
 
 @compiled
@@ -243,8 +287,9 @@ def operate(
     return uncovered(code, row, picked, sizes, facts, places, days, room, spans, top)
 
 
-CHILD, SIZE, NEED = 0, 1, 2
-"""What `evaluate` tells its caller: the child to go on with, how many spans were found so far, and the need of room."""
+CHILD, SIZE, NEED, SEEN = 0, 1, 2, 3
+"""What `evaluate` tells its caller: the child to go on with, how many spans were found so far, the need of room, and
+how many of the facts, from the first child's on, the filters have been asked about."""
 DONE, SHORT_OF_ROOM, SHORT_OF_SPANS, SHORT_OF_FOUND = 0, 1, 2, 3
 
 
@@ -261,9 +306,15 @@ def evaluate(
     size = told[SIZE]
     for child in range(told[CHILD], children.size - 1):
         told[CHILD], told[SIZE] = child, size
-        for k in range(counts.size):
-            counts[k] = 0
-        pick(children[child], children[child + 1], patterns, of_kind, conditions, ranges, facts, picked, sizes)
+        seen = told[SEEN]
+        if seen <= children[child]:  # a child of whom nothing has been picked yet
+            seen = children[child]
+            for k in range(sizes.size):
+                sizes[k] = 0
+        for k in range(lengths.size):
+            lengths[k] = 0
+        pick(seen, children[child + 1], patterns, of_kind, conditions, ranges, facts, picked, sizes)
+        told[SEEN] = children[child + 1]
         top = row = 0
         while row < code.shape[0]:
             if counts[gates[row, 0]] < gates[row, 1] or counts[gates[row, 2]] < gates[row, 3]:
@@ -303,38 +354,21 @@ def evaluate(
 
 
 @lru_cache(maxsize=1)
-def entry_point() -> Callable[..., Ints]:
+def entry_point() -> Callable[..., int]:
     """The compiled kernel; its cache on disk is told apart by the digest that it closes over."""
     digest = sources_digest()
 
     @cached
     def kernel(
         code: Ints, gates: Ints, lists: Ints, roots: Ints, patterns: Ints, of_kind: Ints, conditions: Ints,
-        ranges: Ints, places: Ints, registers: int, filters: int, children: Ints, born: Ints, facts: Ints, days: Ints,
-    ) -> Ints:  # fmt: skip
+        ranges: Ints, places: Ints, children: Ints, born: Ints, facts: Ints, days: Ints, counts: Ints, offsets: Ints,
+        picked: Ints, room: Ints, spans: Ints, found: Ints, told: Ints,
+    ) -> int:  # fmt: skip
         _ = digest
-        counts = np.zeros(filters + registers, dtype=np.int64)
-        sizes, lengths = counts[:filters], counts[filters:]
-        offsets, told = np.zeros(registers, dtype=np.int64), np.zeros(3, dtype=np.int64)
-        widest = 0
-        for child in range(children.size - 1):
-            widest = max(widest, children[child + 1] - children[child])
-        picked = np.empty((filters, widest + 1), dtype=np.int64)
-        wide = 256 + 2 * widest  # enough for most: a child who needs more is begun again
-        room, spans = np.empty((ROWS, wide), dtype=np.int64), np.empty((2, 1024 + 2 * wide), dtype=np.int64)
-        found = np.empty((4, 1024), dtype=np.int64)
-        short = SHORT_OF_ROOM
-        while short != DONE:
-            short = evaluate(
-                code, gates, lists, roots, patterns, of_kind, conditions, ranges, places, children, born, facts, days,
-                counts, sizes, offsets, lengths, picked, room, spans, found, told,
-            )  # fmt: skip
-            if short == SHORT_OF_ROOM:
-                room = np.empty((ROWS, 2 * told[NEED]), dtype=np.int64)
-            elif short == SHORT_OF_SPANS:
-                spans = np.empty((2, 2 * told[NEED]), dtype=np.int64)
-            elif short == SHORT_OF_FOUND:
-                found = grown(found, 2 * told[NEED])
-        return found[:, : told[SIZE]].copy()
+        filters = picked.shape[0]
+        return evaluate(
+            code, gates, lists, roots, patterns, of_kind, conditions, ranges, places, children, born, facts, days,
+            counts, counts[:filters], offsets, counts[filters:], picked, room, spans, found, told,
+        )  # fmt: skip
 
     return kernel
