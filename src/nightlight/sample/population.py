@@ -203,19 +203,26 @@ def _family(number: int, rng: Random, taken: NumbersTaken, until: date, years: i
     )  # fmt: skip
 
 
+_OLDEST = 365 * 18 - 40
+_GAP = (330, 365 * 5)
+
+
 def _births(rng: Random, count: int, until: date) -> tuple[list[date], bool]:
-    """Birth dates of children now under 18, oldest first; some are twins."""
-    youngest = until - timedelta(days=rng.randint(30, 365 * 17))
-    births = [youngest]
-    for _ in range(count - 1):
-        gap = rng.randint(330, 365 * 5)
-        births.append(births[-1] - timedelta(days=gap))
-    oldest = until - timedelta(days=365 * 18 - 40)
-    births = [max(born, oldest + timedelta(days=7 * i)) for i, born in enumerate(births)]
+    """Birth dates of children now under 18, oldest first; some are twins.
+
+    The youngest leaves room for the others, and each gap for those before: clamped to the oldest age, a tenth of all
+    brothers and sisters would share four birthdays.
+    """
+    least, most = _GAP
+    age = rng.randint(30, min(365 * 17, _OLDEST - least * (count - 1)))
+    ages = [age]
+    for older in range(count - 2, -1, -1):
+        age += rng.randint(least, min(most, _OLDEST - least * older - age))
+        ages.append(age)
     twins = count > 1 and rng.random() < 0.035
     if twins:
-        births[1] = births[0]
-    return sorted(births), twins
+        ages[1] = ages[0]
+    return sorted(until - timedelta(days=each) for each in ages), twins
 
 
 def _adults(

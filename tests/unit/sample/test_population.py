@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -65,6 +66,20 @@ def test_twins_share_a_birth_date_and_not_a_name(many: list[Family]) -> None:
         days = Counter(child.born for child in children)
         assert max(days.values()) >= 2 or len(children) == 1
         assert len({child.given for child in children}) == len(children)
+
+
+def test_brothers_and_sisters_are_born_apart_and_share_no_birthday_with_many(many: list[Family]) -> None:
+    for family in many:
+        born = sorted({child.born for child in family.children})
+        assert all((later - earlier).days >= 330 for earlier, later in pairwise(born))
+    days = Counter(child.born for family in many for child in family.children)
+    assert max(days.values()) <= 6
+
+
+def test_oldest_of_a_large_family_are_of_every_age(many: list[Family]) -> None:
+    oldest = sorted((UNTIL - family.children[0].born).days for family in many if len(family.children) >= 4)
+    assert oldest[len(oldest) // 10] < 365 * 13
+    assert len({days // 365 for days in oldest}) >= 8
 
 
 def test_families_share_postcodes(many: list[Family]) -> None:
