@@ -12,7 +12,9 @@ from support.meetings import FRIDAY, conference, key
 from nightlight.actions.duties import deeds as duties
 from nightlight.actions.meetings import calling as meetings
 from nightlight.actions.meetings import closing_work
+from nightlight.actions.meetings import deeds as meeting_deeds
 from nightlight.actions.plans import deeds as plans
+from nightlight.actions.seeing.access import Refused
 from nightlight.domain.duty_events import DutyError
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.plans import events as pe
@@ -90,13 +92,27 @@ def test_an_enquiry_before_a_conference_has_no_outcome_without_an_interim_plan(h
 
 
 def test_whoever_calls_a_conference_is_told_what_the_enquiry_has_not_got(held):
-    said = {"by": held.people["manager"], "kind": "initial_conference", "why": "Harm.", "children": [held.child]}
-    found = meetings.against_calling(**said, now=FRIDAY)
-    assert {reason.code for reason in found} == {"seen", "medical", "interim_plan"}
-    assert all(reason.can_except for reason in found)
+    def before(who="nurse"):
+        called = meetings.call(by=held.people[who], kind="initial_conference", why="Harm.", children=[held.child],
+                               key=who, now=FRIDAY)  # fmt: skip
+        return called, meetings.before_it_sits(mapping.meeting_of(called)[0], FRIDAY)
+
+    called, found = before()
+    assert {each.reason.code for each in found} == {"support", "seen", "medical", "interim_plan"}
+    assert all(each.reason.can_except for each in found)
+    assert {each.child for each in found} == {"", str(held.child)}
+    meeting_deeds.invite(by=held.people["nurse"], meeting=called, key=key(), person="manager", part="social_care",
+                         now=FRIDAY)  # fmt: skip
+    with pytest.raises(Refused):
+        meeting_deeds.support(by=held.people["nurse"], meeting=called, key=key(), now=FRIDAY)
+    meeting_deeds.support(by=held.people["manager"], meeting=called, key=key(), now=FRIDAY)
+    assert "support" not in {each.reason.code for each in before()[1]}
+    assert "support" not in {each.reason.code for each in before("manager")[1]}
     seen = entry("social_care.visit", 2, "c1", attributes={"result": "seen", "seen_alone": True})
     take_in(record("v", seen, people=[person("c1")]), agency="social_care", organisation="la")
-    assert "seen" not in {reason.code for reason in meetings.against_calling(**said, now=FRIDAY)}
+    assert "seen" not in {each.reason.code for each in before()[1]}
+    held_already = mapping.meeting_of(held.meeting)[0]
+    assert meetings.before_it_sits(held_already, FRIDAY) == ()
 
 
 # -- G9

@@ -428,7 +428,7 @@ def test_late_on_a_friday_warns_and_asks_who_covers(child: UUID) -> None:
         ({"kind": "tea"}, "Choose what kind of meeting it is"),
         ({"why": " "}, "Say why it is called"),
         ({"starts_on": "yesterday"}, "Enter a date, and a time"),
-        ({"starts_on": "2026-11-28", "starts_at": "10:00"}, "Saturday or Sunday is refused"),
+        ({"starts_on": "2026-11-28", "starts_at": "10:00"}, "refuses it on a Saturday or Sunday"),
     ],
 )
 def test_a_call_that_cannot_be_is_refused_in_words(child: UUID, said: dict, wrong: str) -> None:
@@ -490,3 +490,24 @@ def test_a_meeting_about_sisters_has_a_score_for_each_by_each() -> None:
     assert "At her aunt." in words(client(held, "lead").get(f"/meetings/{held.meeting}/papers/record"))
     with pytest.raises(MeetingError, match="for which child"):
         held.do(meeting_deeds.score, "lead", score=1, reason="x")
+
+
+def test_a_parent_of_both_is_one_person_and_what_to_mend_before_it_sits_is_said_of_each() -> None:
+    people, first, second = a_family()
+    mine = Client(SERVER_NAME="127.0.0.1")
+    mine.force_login(people["worker"])
+    sent = mine.post(
+        f"/children/{first}/meetings/new", {"kind": "initial_conference", "why": "Both.", "also": [str(second)]}
+    )
+    held = Conference(people, first, UUID(sent["location"].split("/")[2]))
+    shown = words(mine.get(sent["location"]))
+    assert "No senior manager or named professional supports it yet" in shown
+    assert "Robin: A conference follows and no interim plan is in force until then." in shown
+    held.do(meeting_deeds.invite, "worker", person="manager", part="social_care")
+    do(held, "manager", "support", which="people")
+    assert "supports it yet" not in words(mine.get(sent["location"]))
+    said = {"which": "people", "name": "Mara Alder", "person": ""}
+    assert "Say for which children they have it" in words(do(held, "worker", "responsible", **said))
+    assert do(held, "worker", "responsible", **said, child=[str(first), str(second)]).status_code == 302
+    (found,) = state(held).responsible.values()
+    assert found.children == (str(first), str(second))

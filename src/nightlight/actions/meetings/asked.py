@@ -11,7 +11,7 @@ from django.db.models import Q
 from nightlight.actions.record import households
 from nightlight.actions.record.households import Member
 from nightlight.actions.seeing.access import access_child, require
-from nightlight.domain.roles import ROLES, Permission
+from nightlight.domain.roles import ROLES, Permission, may
 from nightlight.store.people.models import Person, Practitioner
 
 MOST = 30
@@ -45,6 +45,15 @@ def chairs(*, by: Practitioner) -> list[Practitioner]:
     order = {role: number for number, role in enumerate(CHAIRS)}
     people = held.select_related("organisation")
     return sorted(people, key=lambda each: (order.get(each.role, len(order)), each.name))[:100]
+
+
+def supporters(*, by: Practitioner) -> list[Practitioner]:
+    """The senior managers who may be named as supporting that a conference is called: those who answer for a team,
+    of the same organisation first."""
+    require(by, Permission.DUTY_HOLD)
+    roles = [code for code in ROLES if may(code, Permission.TEAM_VIEW)]
+    found = Practitioner.objects.filter(is_active=True, role__in=roles).select_related("organisation")
+    return sorted(found, key=lambda each: (each.organisation_id != by.organisation_id, each.name))[:100]
 
 
 def beside(*, by: Practitioner, child: UUID, now: datetime) -> list[Member]:

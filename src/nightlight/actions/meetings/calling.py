@@ -23,6 +23,7 @@ from nightlight.domain.meetings.gate_rows import Gate
 from nightlight.domain.meetings.gates import ConveneFacts, Reason, in_words, may_convene
 from nightlight.domain.meetings.rows import MeetingRow as KindRow
 from nightlight.domain.meetings.rows import rows_in_use
+from nightlight.domain.meetings.state import Meeting
 from nightlight.domain.meetings.steps import fold
 from nightlight.domain.roles import Permission, may
 from nightlight.store.access import wall
@@ -64,6 +65,14 @@ class CanCall:
     clock: ClockRow | None
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is to be mended before a conference sits; of which child, or of none."""
+
+    child: str
+    reason: Reason
+
+
 def call(
     *,
     by: Practitioner,
@@ -92,9 +101,7 @@ def call(
     if not why.strip():
         raise ev.MeetingError("say why the meeting is called: whoever is asked reads it first.")
     supported_by = supported_by or (by.username if may(by.role, Permission.TEAM_VIEW) else "")
-    against = against_calling(
-        by=by, kind=kind, why=why, supported_by=supported_by, now=now
-    )  # children: said on the page
+    against = against_calling(by=by, kind=kind, why=why, supported_by=supported_by, now=now)
     if firm := [reason for reason in against if not reason.can_except]:
         raise ev.MeetingError(in_words(firm))
     if chair and not Practitioner.objects.filter(username=chair, is_active=True).exists():
@@ -135,10 +142,9 @@ def _called(by, meeting, row, children, why, starts, place, chair, anchor, key, 
 
 
 def against_calling(
-    *, by: Practitioner, kind: str, why: str, children: Sequence[UUID] = (), supported_by: str = "", now: datetime
+    *, by: Practitioner, kind: str, why: str, supported_by: str = "", now: datetime
 ) -> tuple[Reason, ...]:
-    """Gates G9 and, of the enquiry that a conference follows, G4: what stops the call, and (`can_except`) what is only
-    said with it, for a conference is not put off for what can be mended before it sits."""
+    """Gate G9: what stops the call, and (`can_except`) what is only said with it."""
     if rows_in_use().in_force(kind, now).gate != Gate.CONFERENCE:
         return ()
     supported_by = supported_by or (by.username if may(by.role, Permission.TEAM_VIEW) else "")
@@ -148,10 +154,22 @@ def against_calling(
     facts = ConveneFacts(
         asked_by=by.username, agency=by.agency, concern=why, supported_by=senior.username if senior else ""
     )
-    enquiries = (
-        (enquiry.before_conference(child, now=now) for child in children) if kind == "initial_conference" else ()
+    return may_convene(facts, now)
+
+
+def before_it_sits(state: Meeting, now: datetime) -> tuple[Before, ...]:
+    """Of a conference that was called and has not been held: what gates G9 and G4 still say, for it is not put off for
+    what can be mended before it sits."""
+    if state.held_at or state.is_closed or rows_in_use().in_force(state.kind, now).gate != Gate.CONFERENCE:
+        return ()
+    asked = ConveneFacts(
+        asked_by=state.called.by, agency="-", concern=state.called.why, supported_by=state.supported_by
     )
-    return (*may_convene(facts, now), *(reason for each in enquiries for reason in each))
+    found = [Before("", reason) for reason in may_convene(asked, state.called.at)]
+    if state.kind == "initial_conference":
+        for child in state.called.children:
+            found += [Before(child, reason) for reason in enquiry.before_conference(UUID(child), now=now)]
+    return tuple(found)
 
 
 @wall.lifted("a meeting is kept, and what follows from it, whoever called it")

@@ -42,6 +42,15 @@ def invite(
     return act(by=by, meeting=meeting, key=key, make=make, now=now, right=Right.RUNS)
 
 
+def support(*, by: Practitioner, meeting: UUID, key: str, now: datetime) -> Acted:
+    """A senior manager says that they support that it is called (gate G9)."""
+
+    def make(_: Opened) -> ev.Event:
+        return ev.Supported(id=key, at=now, by=by.username, role=by.role)
+
+    return act(by=by, meeting=meeting, key=key, make=make, now=now, right=Right.MANAGER)
+
+
 def schedule(
     *, by: Practitioner, meeting: UUID, key: str, starts: datetime, place: str = "", covers: str = "", now: datetime
 ) -> Acted:

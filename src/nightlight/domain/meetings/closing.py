@@ -250,16 +250,28 @@ def _content_words(meeting: Meeting, content: Content, row: MeetingRow) -> str:
         names = scores.still_to_come(meeting)
         return f"Safety scores have not been shown: {len(names)} still to come. The chair may show them without."
     if content.code == "told":
-        return "For somebody with parental responsibility it is not recorded that they were told, or why not."
+        return _told_words(meeting)
     if content.code == "decision" and meeting.decisions:
         return f"No decision has an outcome and its reasons. The outcomes are: {'; '.join(row.outcomes.values())}."
     return f"Not recorded: {content.title}."
 
 
+def _told_words(meeting: Meeting) -> str:
+    if _with_nobody(meeting):
+        whom = "each child" if len(meeting.called.children) > 1 else "the child"
+        return f"Record who has parental responsibility for {whom}, and whether they were told, or why not."
+    return "For somebody with parental responsibility it is not recorded that they were told, or why not."
+
+
+def _with_nobody(meeting: Meeting) -> set[str]:
+    """The children for whom nobody is on record as having parental responsibility."""
+    covered = {child for each in meeting.responsible.values() for child in each.children}
+    return set(meeting.called.children) - covered
+
+
 def _told(meeting: Meeting, _row: MeetingRow) -> bool:
     """Every child has somebody with parental responsibility on record, and each such person is answered for."""
-    covered = {child for each in meeting.responsible.values() for child in each.children}
-    return covered >= set(meeting.called.children) and all(each.is_answered() for each in meeting.responsible.values())
+    return not _with_nobody(meeting) and all(each.is_answered() for each in meeting.responsible.values())
 
 
 def _views(meeting: Meeting, _row: MeetingRow) -> bool:

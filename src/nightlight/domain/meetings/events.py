@@ -75,6 +75,13 @@ class Called(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Supported(Event):
+    """A senior manager or named professional supports that the conference is called. role: as what."""
+
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduled(Event):
     """When and where it is held. covers: who covers the days after it, where it is late before a weekend or holiday."""
 

@@ -76,7 +76,10 @@ def wrong_day(starts: datetime, row: MeetingRow) -> str:
     The national return refuses a conference on a Saturday or Sunday (rule 8875).
     """
     if row.weekdays_only and local_date(starts).weekday() >= _SATURDAY:
-        return f"{row.title} on a Saturday or Sunday is refused by the national return: give the working day."
+        return (
+            f"The national return refuses it on a Saturday or Sunday ({row.title}): choose a working day. A "
+            "strategy discussion can be held at any time."
+        )
     return ""
 
 

@@ -109,6 +109,7 @@ class Meeting(Record):
     chair: str
     minutes: str = ""
     covers: str = ""
+    supported_by: str = ""
     participants: Mapping[str, Participant] = field(default_factory=nothing)
     responsible: Mapping[str, Responsible] = field(default_factory=nothing)
     exceptions: Mapping[str, ev.ExceptionRecorded] = field(default_factory=nothing)

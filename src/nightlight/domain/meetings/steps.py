@@ -76,6 +76,7 @@ def _begin(event: ev.Called) -> Meeting:
         starts=event.starts,
         place=event.place,
         chair=event.chair,
+        supported_by=event.supported_by,
         last=event.at,
         events=frozenset({event.id}),
         number=1,
@@ -83,6 +84,10 @@ def _begin(event: ev.Called) -> Meeting:
 
 
 # -- called, asked, came
+
+
+def _supported(meeting: Meeting, event: ev.Supported) -> Meeting:
+    return replace(meeting, supported_by=event.by)
 
 
 def _scheduled(meeting: Meeting, event: ev.Scheduled) -> Meeting:
@@ -292,6 +297,7 @@ ITEMS: tuple[type[ev.ItemAdded] | type[ev.ItemChanged], ...] = (
 
 _HANDLERS: Mapping[type[ev.Event], Handler] = MappingProxyType(
     {
+        ev.Supported: _supported,
         ev.Scheduled: _scheduled,
         ev.Chaired: _chaired,
         ev.Invited: _invited,

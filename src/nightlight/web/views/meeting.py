@@ -88,6 +88,7 @@ def call(request: HttpRequest, child_id: UUID) -> HttpResponse:
         "starts": starts,
         "key": request.POST.get("key") or str(uuid.uuid4()),
         "me": request.user.username,
+        "supporters": meeting_asked.supporters(by=request.user),
         "also": meeting_asked.beside(by=request.user, child=child_id, now=at),
         "chosen": request.POST.getlist("also"),
     }
@@ -148,13 +149,19 @@ def _make(request: HttpRequest, children: list[UUID], kind: str, begins: Any, du
         asked[0] = meetings.Invitation(request.user.username, _part_of(request.user.agency))
     made = meetings.call(
         by=request.user, kind=kind, children=children, why=said["why"], key=key, starts=begins, place=said["place"],
-        chair=chair, asked=asked, anchor=duty, now=at,
+        chair=chair, asked=asked, anchor=duty, supported_by=_supporter(request), now=at,
     )  # fmt: skip
     if begins and said["covers"]:
         meeting_deeds.schedule(
             by=request.user, meeting=made, key=f"{key}/covers", starts=begins, covers=said["covers"], now=at
         )
     return made
+
+
+def _supporter(request: HttpRequest) -> str:
+    """Whom the form names as supporting the call; nobody where that is none of those it offered."""
+    said = request.POST.get("supported_by", "")
+    return said if said in {each.username for each in meeting_asked.supporters(by=request.user)} else ""
 
 
 def _part_of(agency: str) -> str:
@@ -283,6 +290,8 @@ def _people(request: HttpRequest, page: MeetingPage, at: Any) -> dict[str, Any]:
         "part_of": _part_of,
         "parts": list(rows_in_use().parts.values()),
         "not_asked": shows.not_asked(page),
+        "before": meetings.before_it_sits(page.state, at) if page.opened.runs else (),
+        "may_support": may(request.user.role, Permission.TEAM_VIEW),
         "chairs": meeting_asked.chairs(by=request.user) if page.opened.runs else [],
         "starts": When.showing(page.state.starts) if page.state.starts else When("", ""),
         "clock": stands(page.state.called.due, at) if page.state.called.due and not page.state.is_closed else None,

@@ -352,13 +352,23 @@ def responsible(said: Deed) -> Any:
     page = _page(said)
     if not person and not name:
         said.wrong("name", "Give the name of somebody with parental responsibility")
-    child = said.text("child", 60)
-    child = child if child in page.children else next(iter(page.children), "")
-    named = page.name(person) if person else name
-    return said.act(
-        meeting_deeds.has_responsibility, person=person or f"name-{uuid.uuid4()}", child=child, name=named,
-        basis=said.text("basis", 200),
-    )  # fmt: skip
+    of = [child for child in page.children if child in said.post.getlist("child")] or [*page.children][:1]
+    if len(page.children) > 1 and not said.post.getlist("child"):
+        said.wrong("child", "Say for which children they have it")
+    if said.errors:
+        return None
+    key, basis = said.text("key", 50) or str(uuid.uuid4()), said.text("basis", 200)
+    person, named = person or f"name-{uuid.uuid4()}", page.name(person) if person else name
+    for number, child in enumerate(of, 1):
+        acted = meeting_deeds.has_responsibility(
+            by=said.request.user, meeting=said.meeting, key=key if number == 1 else f"{key}/{number}", person=person,
+            child=child, name=named, basis=basis, now=said.at,
+        )  # fmt: skip
+    return acted
+
+
+def support(said: Deed) -> Any:
+    return said.act(meeting_deeds.support)
 
 
 def told(said: Deed) -> Any:
@@ -459,8 +469,8 @@ DEEDS: Mapping[str, Callable[[Deed], Any]] = {
     "add": add, "correct": correct, "withdraw": withdraw, "settle": settle, "accept": accept, "decline": decline,
     "confirm": confirm, "accept-action": accept_action, "action-done": action_done, "answer-dissent": answer_dissent,
     "score": score, "show-scores": show_scores, "invite": invite, "arrive": arrive, "leave": leave,
-    "apologise": apologise, "report": report, "responsible": responsible, "told": told, "chaired": chaired,
-    "schedule": schedule, "go-on-without": go_on_without, "emergency": emergency,
+    "apologise": apologise, "report": report, "responsible": responsible, "told": told, "support": support,
+    "chaired": chaired, "schedule": schedule, "go-on-without": go_on_without, "emergency": emergency,
     "accept-emergency": accept_emergency, "end-emergency": end_emergency, "override": override, "close": close,
     "adjourn": adjourn, "stand-down": stand_down, "withhold": withhold, "acknowledge": acknowledge,
 }  # fmt: skip
