@@ -37,6 +37,8 @@ AFTER = """
     c | 2024-02-05 | police.incident | category=domestic_abuse through=address
     d | {second} | education.register | possible=2 attended=0 unexplained=2
 """
+DIFFER = """a | 2024-01-15 | housing.differs | address=one agency=education
+b | 2024-01-15 | housing.differs | address=two agency=health.gp"""
 THREE_FACTORS = """
     a | 2023-03-01 | adult.mental_health_crisis | through=adult
     b | 2023-09-01 | adult.substance_misuse | substance=alcohol through=adult
@@ -51,6 +53,7 @@ COMPLIANCE = """
     f | 2024-01-18 | social_care.core_group |
 """
 ON_PLAN = "p | 2024-01-01 | social_care.child_protection_plan | category=neglect agency=social_care"
+IN_NEED = "p | 2024-01-01 | social_care.child_in_need_plan | category=neglect"
 VISITED = "v | 2024-01-08 | social_care.visit | child_seen=true agency=social_care"
 ISSUED = "health.medicine_issued | medicine=reliever agency=health.gp"
 COLLECTED = "health.medicine_collected | medicine=preventer agency=health.gp"
@@ -93,10 +96,13 @@ CASES = {
         f"a | 2023-05-01 | {NFA} from=education".replace("no_further_action", "referral"),
     ),
     "process.child_not_seen": Three(
-        "2024-02-06", f"{ON_PLAN}\n{VISITED}", f"{ON_PLAN}\n{VISITED.replace('01-08', '01-10')}", VISITED
+        "2024-02-06",
+        f"{ON_PLAN}\n{VISITED}",
+        f"{ON_PLAN}\n{VISITED.replace('01-08', '01-10')}",
+        f"{IN_NEED}\n{VISITED}",
     ),
     "process.child_not_seen_long": Three(
-        "2024-02-20", f"{ON_PLAN}\n{VISITED}", f"{ON_PLAN}\n{VISITED.replace('01-08', '01-10')}", ON_PLAN
+        "2024-02-20", f"{IN_NEED}\n{VISITED}", f"{IN_NEED}\n{VISITED.replace('01-08', '01-10')}", ON_PLAN
     ),
     "process.visits_not_known": Three(
         "2024-01-30", ON_PLAN, ON_PLAN.replace("01-01", "01-04"), f"{ON_PLAN}\n{VISITED.replace('true', 'false')}"
@@ -388,19 +394,20 @@ CASES = {
     "place.frequent_moves": Three(
         "2024-03-01",
         "a | 2023-09-01 | housing.left | address=one\n"
-        "b | 2023-09-01 | housing.residence | address=two until=2024-01-10\n"
-        "c | 2024-01-10 | housing.left | address=two\nd | 2024-01-10 | housing.residence | address=three",
+        "b | 2023-09-01 | housing.moved_in | address=two\n"
+        "c | 2024-01-10 | housing.left | address=two\nd | 2024-01-10 | housing.moved_in | address=three",
         "a | 2023-02-20 | housing.left | address=one\n"
-        "b | 2023-09-01 | housing.residence | address=two until=2024-01-10\n"
-        "d | 2024-01-10 | housing.residence | address=three",
+        "b | 2023-09-01 | housing.moved_in | address=two\n"
+        "d | 2024-01-10 | housing.named | address=three agency=police until=2024-04-10",
         "a | 2023-09-01 | housing.left | address=one\n"
         "b | 2023-09-01 | housing.residence | address=two until=2024-01-10\n"
-        "d | 2024-01-10 | housing.residence | address=one",
+        "d | 2024-01-10 | housing.moved_in | address=one",
     ),
     "place.address_unknown": Three(
         "2024-03-01",
         "a | 2023-01-15 | housing.residence | address=one until=2024-02-10",
-        "a | 2023-01-15 | housing.residence | address=one until=2024-02-20",
+        "a | 2023-01-15 | housing.residence | address=one until=2024-02-10\n"
+        "b | 2024-02-20 | housing.named | address=two until=2024-05-20 agency=police",
         "b | 2023-01-15 | social_care.visit |",
     ),
     "place.not_on_record": Three(
@@ -413,12 +420,16 @@ CASES = {
     ),
     "place.address_conflict": Three(
         "2024-03-01",
-        "a | 2023-01-15 | housing.residence | address=one agency=education\n"
-        "b | 2024-01-15 | housing.residence | address=two agency=health.gp",
-        "a | 2023-01-15 | housing.residence | address=one agency=education\n"
-        "b | 2024-02-15 | housing.residence | address=two agency=health.gp",
-        "a | 2023-01-15 | housing.residence | address=one agency=education\n"
-        "b | 2024-01-15 | housing.residence | address=one agency=health.gp",
+        DIFFER,
+        DIFFER.replace("2024-01-15", "2024-02-15"),
+        DIFFER.replace("differs", "residence").replace("two", "one"),
+    ),
+    "place.address_conflict_not_found": Three(
+        "2024-03-01",
+        f"{DIFFER}\nc | 2024-02-20 | social_care.visit | result=no_access",
+        f"{DIFFER}\nc | 2024-02-20 | social_care.visit | result=no_access\n"
+        "d | 2024-02-09 | education.register | possible=10 attended=1 unauthorised=9",
+        DIFFER,
     ),
     "adults.mental_health_crisis": Three(
         "2024-02-01",

@@ -26,6 +26,10 @@ AGENCIES: Mapping[str, str] = MappingProxyType(
 )
 """Code to name as people see it. The order is the order of lanes on a child's page."""
 
+KEEP_ADDRESSES = frozenset({"education", "health.gp", "health.community", "social_care", "housing"})
+"""The agencies that keep where a child of theirs lives, and change it when they are told. The others write down what
+was said to them on a day, and nobody changes it when the child moves."""
+
 
 def agency_name(code: str) -> str:
     """The name people see for an agency's code; raises `KeyError` for a code not in `AGENCIES`."""

@@ -1,8 +1,9 @@
 """Where a child lives and stays, as facts that indicators count beside the entries (M01 to M04).
 
 Feeds state residence as links, which are no entries: each register's statement counts here as if it were one, and so
-does that somebody left, and that the child stays where no register says so. Nothing here is kept, shown in the
-chronology or shared: it is worked out, in each view from what is known in it.
+does that somebody came or left, that agencies differ, and that the child stays where no register says so. What an
+agency that keeps no addresses was told (`agencies.KEEP_ADDRESSES`) is true of that day. Nothing here is kept, shown in
+the chronology or shared: it is worked out, in each view from what is known in it.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from nightlight.domain.chronology import Chronology, Entry, Fact, Link, Source, Subject, in_order
+from nightlight.domain.agencies import KEEP_ADDRESSES
+from nightlight.domain.chronology import SEEN_COUNTS, Chronology, Entry, Fact, Link, Source, Subject, in_order
+from nightlight.domain.households import Stay, conflicts
 from nightlight.domain.people import LinkKind
 from nightlight.domain.views import View
 from nightlight.timeline.calendar import local_date, start_of_day
+from nightlight.timeline.instants import moved
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import BEGINNING, END, Spans
 
-LIVES, LEFT, UNREGISTERED = "housing.residence", "housing.left", "housing.unregistered"
+LIVES, MOVED_IN, LEFT = "housing.residence", "housing.moved_in", "housing.left"
+NAMED, DIFFERS, UNREGISTERED = "housing.named", "housing.differs", "housing.unregistered"
 
 
 def counted(chronology: Chronology, view: View, as_at: datetime | None = None) -> tuple[Fact, ...]:
@@ -34,7 +39,10 @@ def counted(chronology: Chronology, view: View, as_at: datetime | None = None) -
     """
     facts = chronology.facts(view, as_at)
     links = [each for each in chronology.links_known(view, as_at) if _is_home(each, chronology.child)]
-    derived = [*_registers(links, chronology.child), *_leavings(links, chronology.child)]
+    if not links:
+        return facts
+    child = chronology.child
+    derived = [*_registers(links, child), *_moves(links, child), *_named(links, child), *_differing(links, child)]
     derived += _unregistered(links, chronology)
     return tuple(sorted((*facts, *derived), key=in_order)) if derived else facts
 
@@ -47,15 +55,39 @@ def _is_home(link: Link, child: str) -> bool:
 def _registers(links: Iterable[Link], child: str) -> Iterator[Fact]:
     """What registers say as links; a residence that an entry states is a fact already. "No fixed abode" is no home."""
     for link in links:
-        if not link.by_entry and not link.nowhere and _sound(link):
+        if not link.by_entry and not link.nowhere and _sound(link) and _keeps(link):
             yield _fact(_entry(LIVES, link, child, _began(link), _ended(link)), link)
 
 
-def _leavings(links: Iterable[Link], child: str) -> Iterator[Fact]:
-    """That the child left a place where a register had them: so that a place which was lived at in a year is found."""
+def _keeps(link: Link) -> bool:
+    """Whether it is from a register, which changes with the child's address."""
+    return link.registered and link.agency in KEEP_ADDRESSES
+
+
+def _moves(links: Iterable[Link], child: str) -> Iterator[Fact]:
+    """That the child came to a place, or left it, on a day that a register gives: so that moves in a year are found.
+
+    A register's first word gives no day: whoever hears of a child today learns of no move.
+    """
     for link in links:
-        if link.registered and not link.nowhere and link.until != END and _sound(link):
+        if not _keeps(link) or link.nowhere or not _sound(link):
+            continue
+        if link.since != BEGINNING:
+            yield _fact(_entry(MOVED_IN, link, child, _began(link)), link)
+        if link.until != END:
             yield _fact(_entry(LEFT, link, child, Partial.instant(link.until)), link)
+
+
+def _named(links: Iterable[Link], child: str) -> Iterator[Fact]:
+    """An address that was said to be the child's on a day, and for a while may be."""
+    for link in links:
+        if link.by_entry or link.nowhere or _keeps(link) or not link.registered or not _sound(link):
+            continue
+        if link.since == BEGINNING and link.until != END:  # it says only that they do not live there now
+            continue
+        said = _word(link, child).said
+        until = Partial.instant(min(link.until, moved(said, SEEN_COUNTS)))
+        yield _fact(_entry(NAMED, link, child, Partial.instant(said), until), link)
 
 
 def _sound(link: Link) -> bool:
@@ -87,6 +119,28 @@ def _entry(kind: str, link: Link, child: str, occurred: Partial, until: Partial 
     )  # fmt: skip
 
 
+# -- agencies that differ
+
+
+def _differing(links: Iterable[Link], child: str) -> Iterator[Fact]:
+    """For as long as agencies differ: what each of them says, so that both are the evidence."""
+    words = {_word(link, child): link for link in links if link.registered and not link.nowhere and _sound(link)}
+    for each in conflicts(words, child):
+        for agency, place in zip(each.agencies, each.places, strict=True):
+            said = [word for word in words if (word.agency, word.place) == (agency, place)]
+            for start, end in each.over:
+                link = next(words[word] for word in said if start in word.counts)
+                yield Fact(_entry(DIFFERS, link, child, Partial.instant(start)), start, end, start, END, derived=True)
+
+
+def _word(link: Link, child: str) -> Stay:
+    """What a link says, for as long as it was known."""
+    return Stay(
+        person=child, place=link.other, agency=link.agency, since=link.since, until=min(link.until, link.known_until),
+        known_from=link.known_from,
+    )  # fmt: skip
+
+
 # -- staying where no register says so
 
 
@@ -104,8 +158,9 @@ def _unregistered(links: Sequence[Link], chronology: Chronology) -> Iterator[Fac
             continue
         stays = _known(link) & Spans.since(known)
         for start, end in stays - held.get(link.other, _NEVER):
-            entry = _entry(UNREGISTERED, link, chronology.child, Partial.instant(start))
-            yield Fact(entry, start, end, start, link.known_until, derived=True)
+            if start == stays.start:  # what a register had in between, the child has since moved from
+                entry = _entry(UNREGISTERED, link, chronology.child, Partial.instant(start))
+                yield Fact(entry, start, end, start, link.known_until, derived=True)
 
 
 _NEVER = Spans.empty()
@@ -115,7 +170,7 @@ def _held(links: Iterable[Link]) -> dict[str, Spans]:
     """When each place was on a register as the child's, as far as that was known then."""
     held: dict[str, Spans] = defaultdict(Spans.empty)
     for link in links:
-        if link.registered and _sound(link) and not link.nowhere:
+        if _keeps(link) and _sound(link) and not link.nowhere:
             held[link.other] |= _known(link)
     return held
 

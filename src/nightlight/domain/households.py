@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations, pairwise
 
+from nightlight.domain.agencies import KEEP_ADDRESSES
 from nightlight.domain.chronology import SEEN_COUNTS
 from nightlight.domain.people import LinkKind
 from nightlight.timeline.spans import BEGINNING, END, Span, Spans
@@ -39,6 +40,32 @@ class Stay:
     def over(self) -> Spans:
         """When it holds; nothing where its end comes before its beginning."""
         return Spans.of(self.since, self.until) if self.since < self.until else Spans.empty()
+
+    @property
+    def kept(self) -> bool:
+        """Whether whoever says so keeps where the child lives; the others wrote down what was said on a day."""
+        return self.registered and self.agency in KEEP_ADDRESSES
+
+    @property
+    def said(self) -> datetime:
+        """The day of which an agency that keeps no addresses said so."""
+        return self.known_from if self.since == BEGINNING else self.since
+
+    @property
+    def counts(self) -> Spans:
+        """While the word stands for where somebody lives now: until it is changed, or for a time from when it was said.
+
+        >>> from datetime import UTC
+        >>> may = datetime(2026, 5, 4, tzinfo=UTC)
+        >>> school = Stay(person="c", place="p", agency="education", known_from=may)
+        >>> school.counts == Spans.since(may)
+        True
+        >>> Stay(person="c", place="p", agency="police", since=may, known_from=may).counts.end == may + SEEN_COUNTS
+        True
+        """
+        since = max(self.since if self.kept else self.said, self.known_from)
+        until = self.until if self.kept else min(self.until, self.said + SEEN_COUNTS)
+        return Spans.of(since, until) if since < until else _NEVER
 
     def holds(self, at: datetime) -> bool:
         return self.since <= at < self.until
@@ -119,22 +146,45 @@ class Conflict:
 def conflicts(stays: Iterable[Stay], person: str) -> tuple[Conflict, ...]:
     """Where agencies differ about where somebody lives, counted from when both had written it down.
 
-    A child of two homes has two places, and then one agency knows of both: while it does, they do not differ.
+    A child of two homes has two places, and then one agency knows of both: while it does, they do not differ. One at
+    least keeps addresses, and had its own by when the other was told: what was said before a move does not differ from
+    what was written after it.
     """
-    held: dict[tuple[str, str], Spans] = defaultdict(Spans.empty)
-    for stay in stays:
-        if stay.person == person and stay.registered:
-            held[stay.agency, stay.place] |= stay.over & Spans.since(stay.known_from)
+    mine = [stay for stay in stays if stay.person == person and stay.registered]
+    if len({stay.place for stay in mine}) < 2:
+        return ()
+    held: dict[_Word, Spans] = defaultdict(Spans.empty)
+    for stay in mine:
+        held[stay.agency, stay.place] |= stay.counts
     found = []
-    for (one, here), (other, there) in combinations(sorted(held), 2):
-        if one == other or here == there:
-            continue
-        over = (held[one, here] & held[other, there]) - (
-            held.get((one, there), _NEVER) | held.get((other, here), _NEVER)
-        )
-        if over:
-            found.append(Conflict((one, other), (here, there), over))
+    for (one, other), over in _both(mine).items():
+        crossed = held.get((one[0], other[1]), _NEVER) | held.get((other[0], one[1]), _NEVER)
+        if left := over - crossed:
+            found.append(Conflict((one[0], other[0]), (one[1], other[1]), left))
     return tuple(found)
+
+
+_Word = tuple[str, str]
+"""What an agency says: agency, place."""
+
+
+def _both(stays: Iterable[Stay]) -> dict[tuple[_Word, _Word], Spans]:
+    """While two agencies say two places, by what each says, in order."""
+    found: dict[tuple[_Word, _Word], Spans] = defaultdict(Spans.empty)
+    in_order = sorted(stays, key=lambda stay: (stay.agency, stay.place, stay.known_from))
+    for one, other in combinations(in_order, 2):
+        if one.agency != other.agency and one.place != other.place and _knew(one, other):
+            over = one.counts & other.counts
+            if over:
+                found[(one.agency, one.place), (other.agency, other.place)] |= over
+    return dict(sorted(found.items()))
+
+
+def _knew(one: Stay, other: Stay) -> bool:
+    """Whether the two may differ: both keep addresses, or the one that does had its own when the other was told."""
+    if one.kept and other.kept:
+        return True
+    return (one.kept and one.since <= other.said) or (other.kept and other.since <= one.said)
 
 
 _NEVER = Spans.empty()
@@ -147,22 +197,38 @@ def conflict_since(stays: Sequence[Stay], person: str, at: datetime) -> datetime
 
 
 def places_in_a_year(stays: Iterable[Stay], person: str, at: datetime) -> int:
-    """At how many places somebody was registered in the year before a moment (M01)."""
+    """How many places somebody came to, left, or was said to live at in the year before a moment (M01)."""
     year = Span(at - YEAR, at)
-    return len({s.place for s in stays if s.person == person and s.registered and s.over.clip(*year)})
+    mine = [stay for stay in stays if stay.person == person and stay.registered and stay.known_from <= at]
+    return len({stay.place for stay in mine if any(year.start <= moved <= year.end for moved in _moves(stay))})
+
+
+def _moves(stay: Stay) -> tuple[datetime, ...]:
+    """The moments at which a word says that somebody was on the move; a first word without a day says none."""
+    if not stay.kept:
+        return (stay.said,)
+    return tuple(edge for edge in (stay.since, stay.until) if edge not in (BEGINNING, END))
 
 
 def without_place_since(stays: Iterable[Stay], person: str, at: datetime) -> datetime | None:
-    """Since when no register says where somebody lives, if one ever did (M02)."""
-    mine = [stay for stay in stays if stay.person == person and stay.registered and stay.since <= at]
-    if not mine or any(stay.holds(at) for stay in mine):
+    """Since when nobody says where somebody lives, if a register ever did (M02)."""
+    mine = [stay for stay in stays if stay.person == person and stay.registered]
+    said = [stay.counts for stay in mine if stay.counts.clip(BEGINNING, at)]
+    if not any(stay.kept and stay.counts.clip(BEGINNING, at) for stay in mine) or any(at in spans for spans in said):
         return None
-    return max(stay.until for stay in mine)
+    return max(spans.end or END for spans in said)
 
 
 def unregistered(stays: Sequence[Stay], person: str, at: datetime) -> tuple[There, ...]:
-    """The places where somebody stays at that moment though no register says so (M04)."""
-    return tuple(each for each in who_is_where(stays, at) if each.person == person and not each.registered)
+    """The places where somebody was seen and may stay at that moment, and which no register had then or has (M04)."""
+    mine = [stay for stay in stays if stay.person == person]
+    kept = [stay for stay in mine if stay.kept]
+    seen = [s for s in mine if not s.registered and not any(_on_register(s, k, at) for k in kept)]
+    return who_is_where(seen, at)
+
+
+def _on_register(seen: Stay, kept: Stay, at: datetime) -> bool:
+    return kept.place == seen.place and (kept.holds(at) or kept.holds(seen.since))
 
 
 def left(stays: Iterable[Stay], person: str, at: datetime) -> tuple[Stay, ...]:

@@ -60,6 +60,53 @@ def test_a_link_that_ended_says_that_the_child_left():
     assert [start for start, _ in derived("left", links=[moved])] == [day(20)]
 
 
+def test_a_register_s_first_word_is_no_move_and_a_dated_one_is():
+    assert derived("moved_in", links=[lives("home", known=day(5))]) == []
+    assert [start for start, _ in derived("moved_in", links=[lives("new", since=day(3), known=day(9))])] == [day(9)]
+
+
+def test_what_the_police_were_told_is_named_for_a_while_and_is_no_residence():
+    told = lives("flat", agency="police", since=day(4), known=day(6))
+    assert derived("residence", links=[told]) == derived("left", links=[told]) == []
+    assert derived("named", links=[told]) == [(day(6), day(4) + SEEN_COUNTS)]
+    assert derived("named", links=[lives("nfa", agency="police", since=day(4), nowhere=True)]) == []
+
+
+def test_an_undated_word_is_of_the_day_on_which_it_was_first_heard_and_its_end_names_nothing():
+    first = lives("flat", agency="health.hospital", known=day(6))
+    assert derived("named", links=[first]) == [(day(6), day(6) + SEEN_COUNTS)]
+    assert derived("named", links=[lives("flat", agency="health.hospital", known=day(20), until=day(20))]) == []
+
+
+def test_registers_that_differ_are_the_evidence_both_until_one_is_changed():
+    school, practice = lives("home"), lives("flat", agency="health.gp", since=day(3), known=day(9))
+    assert derived("differs", links=[school, practice]) == [(day(9), END)] * 2
+    changed = lives("home", known_until=day(20))
+    assert derived("differs", links=[changed, practice]) == [(day(9), day(20))] * 2
+    facts = counted(chronology(links=[school, practice]), Pooled())
+    said = {(f.agency, f.entry.attributes["address"], f.entry.id) for f in facts if f.kind == "housing.differs"}
+    assert said == {("education", "home", "education:home"), ("health.gp", "flat", "health.gp:flat")}
+
+
+def test_agencies_do_not_differ_while_one_has_both_or_in_the_view_of_one():
+    both = [lives("home"), lives("flat", agency="health.gp"), lives("home", agency="health.gp", since=day(2))]
+    assert derived("differs", links=both) == [(day(1), day(2))] * 2
+    assert derived("differs", links=both[:2], view=Alone("education")) == []
+
+
+def test_what_was_said_before_a_move_does_not_differ_from_what_was_written_after_it():
+    told = lives("flat", agency="police", since=day(4))
+    assert derived("differs", links=[told, lives("home", since=day(10))]) == []
+    assert derived("differs", links=[told, lives("home", since=day(2))]) == [(day(4), day(4) + SEEN_COUNTS)] * 2
+
+
+def test_a_stay_that_only_the_police_were_told_of_is_on_no_register():
+    told = lives("flat", agency="police", since=day(10))
+    assert derived("unregistered", incident("e", day(10), "c", "flat"), links=[told]) == []
+    seen = derived("unregistered", incident("e", day(10), "c", "flat"), links=[told, lives("home")])
+    assert seen == [(day(10), day(10) + SEEN_COUNTS)]
+
+
 def test_another_agency_s_register_is_not_known_to_one_alone():
     link = lives("home", agency="health.gp")
     assert derived("residence", links=[link], view=Alone("education")) == []
@@ -95,3 +142,11 @@ def test_an_incident_where_the_child_stays_concerns_the_child_in_each_view_that_
     housing = incident("e4", day(20), "flat", agency="housing")
     assert chronology(seen, housing).facts(Alone("housing")) == ()
     assert [f.entry.id for f in chronology(seen, housing).facts(Pooled())] == ["e1", "e4"]
+
+
+def test_a_child_seen_at_home_who_then_moves_stays_nowhere_unregistered():
+    before, after = lives("flat", until=day(20)), lives("home", since=day(20))
+    assert derived("unregistered", incident("e", day(10), "c", "flat"), links=[before, after]) == []
+    late = lives("flat", agency="health.gp", since=day(2), known=day(12), until=day(20))
+    seen = derived("unregistered", incident("e", day(10), "c", "flat"), links=[lives("home"), late])
+    assert seen == [(day(10), day(12))]

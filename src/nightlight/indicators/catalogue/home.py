@@ -9,6 +9,7 @@ from nightlight.indicators.language import (
     age,
     any_of,
     at_least,
+    at_most,
     days,
     entries,
     months,
@@ -48,8 +49,9 @@ INTERVIEW_SHOWN = Parameter("shown for", weeks(4), Provenance.CHOSEN, "After tha
 ONE_ADULT = Parameter("adults", 1, Provenance.CHOSEN, "One who is known for violence, sexual offences or cruelty.")
 UNSEEN_FOR = Parameter("unseen for", days(28), Provenance.CHOSEN, "Four weeks to find out who someone is.")
 UNSEEN_SHOWN = Parameter("shown for", months(6), Provenance.CHOSEN, "Until the next review.")
-ADDRESSES = Parameter("addresses", 2, Provenance.CHOSEN, "Two that two agencies each hold as the present one.")
 DISAGREE_FOR = Parameter("for", days(28), Provenance.CHOSEN, "Records take weeks to follow a move.")
+MISSED = Parameter("missed", 1, Provenance.CHOSEN, "One visit, appointment or week of school to which no child came.")
+NOT_FOUND_FOR = Parameter("not seen for", days(28), Provenance.CHOSEN, "By anybody at all, in four weeks.")
 
 PLACES = Parameter("addresses", 3, Provenance.CHOSEN, "The third within a year.")
 NO_ADDRESS_FOR = Parameter("for", working_days(10), Provenance.CHOSEN, "Two weeks to follow a move.")
@@ -79,11 +81,32 @@ adult_of_concern = entries("police.adult_of_concern", reason=("violence", "sexua
 )
 moved_in = entries("housing.residence", through="adult").called("residence of an adult", "residences of an adult")
 assessed = (entries("social_care.assessment") | entries("social_care.section_47")).called("assessment", "assessments")
-residences_only = entries("housing.residence", through="child")
-residences = residences_only.called("address held for the child", "addresses held")
-lived_at = (residences_only | entries("housing.left", through="child")).called(
-    "address where the child lived", "addresses where the child lived"
+residences = entries("housing.residence", through="child").called("address held for the child", "addresses held")
+known_at = (entries("housing.residence", through="child") | entries("housing.named", through="child")).called(
+    "address held or named", "addresses held or named"
 )
+lived_at = (
+    entries("housing.moved_in", through="child") | entries("housing.left", through="child")
+    | entries("housing.named", through="child")
+).called("address where the child lived", "addresses where the child lived")  # fmt: skip
+differing = entries("housing.differs", through="child").called(
+    "address that another agency has otherwise", "addresses that other agencies have otherwise"
+)
+missed_child = (
+    entries("social_care.visit", result=("no_access", "cancelled_by_family"))
+    | entries("police.welfare_check", result="no_access") | entries("health.appointment", result="not_brought")
+    | entries("health.universal_review", result="missed")
+    | entries("education.removed_from_roll", destination="unknown")
+    | entries("education.register", attended=at_most(0), possible=at_least(1))
+).called("time when the child was missed", "times when the child was missed")  # fmt: skip
+found_child = (
+    entries("social_care.visit", child_seen=True) | entries("social_care.visit", result="seen")
+    | entries("police.welfare_check", child_seen=True) | entries("police.incident", child_present="present")
+    | entries("education.register", attended=at_least(1)) | entries("education.concern") | entries("voice")
+    | entries("health.appointment", result="attended") | entries("health.emergency_attendance")
+    | entries("health.admission") | entries("health.injury") | entries("health.review") | entries("health.growth")
+    | entries("health.universal_review", result="done")
+).called("time when somebody saw the child", "times when somebody saw the child")  # fmt: skip
 unregistered = entries("housing.unregistered", through="child").called(
     "stay at an address that no register has", "stays at addresses that no register has"
 )
@@ -179,10 +202,11 @@ def unassessed_adult() -> Condition:
     "place.frequent_moves", "M01", "The child moves often",
     level="concern", parameters=(PLACES, YEAR), sources=(OWN_HOME,), owner_role="safeguarding_lead",
     question="whereabouts", ask_next=("What does the family move away from, and who has known them all along?",),
-    caveat="Addresses that agencies write differently may count apart. Moves between authorities are not counted.",
+    caveat="Addresses that agencies write differently may count apart. No feed says which local authority an address "
+    "is in, so two authorities in two years, which the evidence catalogue asks for too, can't be seen here.",
 )  # fmt: skip
 def frequent_moves() -> Condition:
-    """Three addresses or more at which the child's residence began or ended in twelve months."""
+    """Three addresses or more that the child came to, left, or was said to live at in twelve months."""
     return lived_at.distinct("address").in_last(YEAR.value) >= PLACES.value
 
 
@@ -190,11 +214,12 @@ def frequent_moves() -> Condition:
     "place.address_unknown", "M02", "Nobody knows where the child lives",
     level="concern", parameters=(NO_ADDRESS_FOR,), sources=(OWN_HOME,), owner_role="safeguarding_lead",
     question="whereabouts", ask_next=("Who saw the child last, and where?", "Where is the family said to be?"),
-    caveat='"No fixed abode" is no address. Of a child who never had one on record nothing can be said.',
+    caveat='"No fixed abode" is no address. Of a child who never had one on record nothing can be said. An address '
+    "that the police or a hospital were told counts for ninety days.",
 )  # fmt: skip
 def address_unknown() -> Condition:
     """The child's address was on record, and for ten working days no agency has had one."""
-    nowhere = (residences.ever() >= 1).unless(residences.going_on())
+    nowhere = (residences.ever() >= 1).unless(known_at.going_on())
     return nowhere.lasting(NO_ADDRESS_FOR.value)
 
 
@@ -202,7 +227,8 @@ def address_unknown() -> Condition:
     "place.not_on_record", "M04", "The child stays where no register says so",
     level="concern", parameters=(NOT_ON_RECORD,), sources=(OWN_HOME,), owner_role="safeguarding_lead",
     question="whereabouts", ask_next=("Who else lives there?", "Who looks after the child there, and since when?"),
-    caveat="Counted for ninety days from when the child was seen in somebody's home. A visit may be only a visit.",
+    caveat="Counted for ninety days from when the child was seen in somebody's home. A visit may be only a visit. That "
+    "agencies count brothers and sisters differently is not seen: few feeds name them.",
 )  # fmt: skip
 def not_on_record() -> Condition:
     """The child was seen or is said to stay in a home, while every register that is known has the child elsewhere."""
@@ -211,18 +237,34 @@ def not_on_record() -> Condition:
 
 @indicator(
     "place.address_conflict", "M03", "Agencies hold different addresses for the child",
-    level="concern", parameters=(ADDRESSES, DISAGREE_FOR), sources=(OWN_HOME,), owner_role="safeguarding_lead",
-    question="whereabouts", ask_next=("Where did the child sleep last night, and who has seen it?",),
-    caveat="A child of two homes has two addresses: then one agency should know of both.",
+    level="note", parameters=(DISAGREE_FOR,), sources=(OWN_HOME,), owner_role="safeguarding_lead",
+    question="address_on_record", ask_next=("Which of them is right, and which agency has still to be told?",),
+    caveat="Mostly one agency was not told of a move, so by itself it is a note and opens no duty. A child of two "
+    "homes has two addresses: one agency should know of both. What the police or a hospital were told counts for "
+    "ninety days, and not against a later move.",
 )  # fmt: skip
 def address_conflict() -> Condition:
-    """Two agencies or more have held two addresses or more as the child's for four weeks."""
-    differing = residences.distinct("address").going_on() >= ADDRESSES.value
-    by_several = residences.distinct("agency").going_on() >= ADDRESSES.value
-    return (differing & by_several).lasting(DISAGREE_FOR.value)
+    """Two agencies have each held another address as the child's for four weeks."""
+    return differing.going_on().lasting(DISAGREE_FOR.value)
+
+
+@indicator(
+    "place.address_conflict_not_found", "M03", "Agencies hold different addresses and the child is missed",
+    level="concern", parameters=(DISAGREE_FOR, MISSED, NOT_FOUND_FOR), sources=(OWN_HOME,),
+    owner_role="safeguarding_lead", question="whereabouts",
+    ask_next=("Where did the child sleep last night, and who has seen it?", "Who goes to each of the addresses?"),
+    caveat="Who is due nowhere is missed nowhere: of a child whom no school, practice or visitor expects, it says "
+    "nothing.",
+)  # fmt: skip
+def address_conflict_not_found() -> Condition:
+    """Agencies differ for four weeks, the child was missed in the last four, and nobody has seen them in that time."""
+    missed = missed_child.in_last(NOT_FOUND_FOR.value) >= MISSED.value
+    not_found = missed.unless(found_child.in_last(NOT_FOUND_FOR.value) >= 1)
+    return differing.going_on().lasting(DISAGREE_FOR.value) & not_found
 
 
 INDICATORS = (
     domestic_abuse_incident, domestic_abuse_high_risk, drug_incident, missing_episodes, no_return_interview,
-    adult_of_concern_linked, unassessed_adult, frequent_moves, address_unknown, address_conflict, not_on_record,
+    adult_of_concern_linked, unassessed_adult, frequent_moves, address_unknown, address_conflict,
+    address_conflict_not_found, not_on_record,
 )  # fmt: skip

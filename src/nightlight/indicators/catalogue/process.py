@@ -70,7 +70,9 @@ seen = (entries("social_care.visit", child_seen=True) | entries("police.welfare_
     "visit in which the child was seen", "visits in which the child was seen"
 )
 visits = entries("social_care.visit").called("visit of any kind", "visits of any kind")
+protected = entries("social_care.child_protection_plan").called("child protection plan", "child protection plans")
 # Where no visit was ever recorded, seen or failed, the view holds no visits: that the child was not seen is not known.
+visited_and_protected = protected.going_on() & (visits.ever() >= 1)
 visited_on_plan = plan.going_on() & (visits.ever() >= 1)
 not_alone = entries("social_care.visit", result="seen", seen_alone=False).called(
     "visit in which the child was not seen alone", "visits in which the child was not seen alone"
@@ -122,13 +124,15 @@ def no_progress() -> Condition:
 
 
 @indicator(
-    "process.child_not_seen", "S07", "Child on a plan not seen for four weeks",
+    "process.child_not_seen", "S07", "Child on a child protection plan not seen for four weeks",
     level="concern", parameters=(NOT_SEEN,), sources=(SOUTHWARK,), owner_role="social_worker",
     question="child_seen", ask_next=("When was the child last seen, by whom, and where?",),
+    caveat="The source speaks of child protection plans. Of a child in need the six weeks are asked, and the clock of "
+    "their visits runs beside.",
 )  # fmt: skip
 def child_not_seen() -> Condition:
-    """No visit in which the child was seen for four weeks, while on a child protection or child in need plan."""
-    return nothing(seen).for_(NOT_SEEN.value, since=visited_on_plan)
+    """No visit in which the child was seen for four weeks, while on a child protection plan."""
+    return nothing(seen).for_(NOT_SEEN.value, since=visited_and_protected)
 
 
 @indicator(
