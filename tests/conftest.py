@@ -76,6 +76,7 @@ def django_db_modify_db_settings(cluster: Any) -> None:
     os.environ["NIGHTLIGHT_DATABASE_URL"] = cluster.url()
     host = str(Path(cluster.status().place, "run"))
     connections.settings["default"].update(NAME="nightlight", USER="nightlight", PASSWORD="", HOST=host, PORT="5432")
+    connections.settings["default"]["PAGES"] = {"user": "nightlight_web"}
     _flush_past_the_guards(cluster)
 
 

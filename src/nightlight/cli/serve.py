@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import socket
+import sys
 from typing import Any
 
 HOST = "127.0.0.1"
@@ -38,8 +39,20 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.engines import ready
 
     boot()
+    _say_if_shared()
     ready.warm_beside()
     return serve(args.port, args.threads, args.workers)
+
+
+def _say_if_shared() -> None:
+    from django.db import connection  # late: boot() has set it up
+
+    if not connection.has_two_logins:  # type: ignore[attr-defined]  # of store.database
+        print(
+            "Pages are read by the login that owns the tables: set NIGHTLIGHT_PAGES_DATABASE_URL "
+            "(docs/how-to/access.md, Prepare the database).",
+            file=sys.stderr,
+        )
 
 
 def check_port(port: int, host: str = HOST) -> None:

@@ -52,12 +52,13 @@ def collect_seldom(objects: int) -> None:
 
 
 def _start_private() -> None:
-    from nightlight.store.cluster import Cluster  # late: a configured database needs no cluster
+    from nightlight.store.cluster import PAGES_ROLE, Cluster  # late: a configured database needs no cluster
 
     cluster = Cluster(env.data_folder())
     cluster.start()
     atexit.register(cluster.release)  # the last to leave stops it
     os.environ[env.DATABASE_URL.name] = cluster.url()
+    os.environ[env.PAGES_DATABASE_URL.name] = cluster.url(role=PAGES_ROLE)
 
 
 def _have_keys() -> None:

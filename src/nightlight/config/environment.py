@@ -29,6 +29,11 @@ DATABASE_URL = Setting(
     "PostgreSQL to use, as postgresql://user@host/database; empty: a private one in the data folder",
     "",
 )
+PAGES_DATABASE_URL = Setting(
+    "NIGHTLIGHT_PAGES_DATABASE_URL",
+    "the same PostgreSQL by the login nightlight_web, which pages read by; empty: the login above, in that role",
+    "",
+)
 DATA = Setting("NIGHTLIGHT_DATA", "folder for the private PostgreSQL, the demo's files and keys", ".nightlight")
 SECRET_KEY = Setting(
     "NIGHTLIGHT_SECRET_KEY", "signs sessions; 50 random characters; empty: one is made and kept in the data folder", ""
@@ -78,8 +83,8 @@ SOURCE_CONTACT = Setting(
 )
 
 SETTINGS = (
-    DATABASE_URL, DATA, SECRET_KEY, KEYS, HOSTS, SECURE, DEMO, SECOND_FACTOR, OIDC_ISSUER, OIDC_CLIENT, OIDC_SECRET,
-    RULES, DEBUG, URL, SMTP, EMAIL_FROM,
+    DATABASE_URL, PAGES_DATABASE_URL, DATA, SECRET_KEY, KEYS, HOSTS, SECURE, DEMO, SECOND_FACTOR,
+    OIDC_ISSUER, OIDC_CLIENT, OIDC_SECRET, RULES, DEBUG, URL, SMTP, EMAIL_FROM,
     NOTIFY_KEY, NOTIFY_URL, NOTIFY_EMAIL, NOTIFY_TEXT, WEBHOOK_SECRET,
     SOURCE_HUB, SOURCE_KEY, SOURCE_SECRET, SOURCE_ORGANISATION, SOURCE_CONTACT,
 )  # fmt: skip

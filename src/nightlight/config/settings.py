@@ -35,11 +35,11 @@ PACKAGE = Path(__file__).resolve().parent.parent
 def _database(url: str) -> dict[str, Any]:
     """Django's description of a PostgreSQL given by its URL; an empty URL is filled in by `config.boot`."""
     if not url:
-        return {"ENGINE": "django.db.backends.postgresql", "NAME": "not-started"}
+        return {"ENGINE": "nightlight.store.database", "NAME": "not-started"}
     parts = conninfo_to_dict(url)
     options = {k: v for k, v in parts.items() if k not in {"host", "port", "user", "password", "dbname"}}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "nightlight.store.database",
         "NAME": parts.get("dbname", "nightlight"),
         "USER": parts.get("user", ""),
         "PASSWORD": parts.get("password", ""),
@@ -49,7 +49,16 @@ def _database(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
+        "PAGES": _pages(env.read(env.PAGES_DATABASE_URL)),
     }
+
+
+def _pages(url: str) -> dict[str, str]:
+    """What differs for the login that pages read by (`store.database`): everything but the database's name."""
+    if not url:
+        return {}
+    parts = conninfo_to_dict(url)
+    return {name: unquote(str(parts[name])) for name in ("user", "password", "host", "port") if parts.get(name)}
 
 
 _USES: tuple[Callable[[Path], object], ...] = (

@@ -44,10 +44,11 @@ from nightlight.store.cluster_errors import (
     StartFailed,
 )
 
-__all__ = ["DATABASE", "ROLE", "Cluster", "ClusterError", "Status"]
+__all__ = ["DATABASE", "PAGES_ROLE", "ROLE", "Cluster", "ClusterError", "Status"]
 
 DATABASE = "nightlight"
 ROLE = "nightlight"  # owns the databases; no superuser, so the guards in the database hold for it too
+PAGES_ROLE = "nightlight_web"  # what pages read by; it owns nothing and is a member of nothing
 SUPERUSER = "postgres"  # used by this module only
 EXTENSIONS = ("btree_gist", "pg_trgm")
 PORT = 5432  # only part of the socket's file name
@@ -97,6 +98,7 @@ class State:
     place: str
     run: str
     prepared: bool = False
+    pages: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +281,11 @@ class Cluster:
             self._boot(state, user)
         if not state.prepared:
             self._prepare()
-            self._remember(replace(state, prepared=True))
+            state = replace(state, prepared=True)
+            self._remember(state)
+        if not state.pages:
+            self._let_pages_in(state)
+            self._remember(replace(state, pages=True))
 
     def _find_or_make(self, state: State | None, user: pwd.struct_passwd) -> State:
         if state is None:
@@ -297,7 +303,7 @@ class Cluster:
             self._remember(state)
         if not (place / "data" / "PG_VERSION").exists():
             self._make(place, user)
-            state = replace(state, prepared=False)
+            state = replace(state, prepared=False, pages=False)
             self._remember(state)
         return state
 
@@ -447,7 +453,7 @@ class Cluster:
             ("postgresql.conf", [f"{name} = '{value}'" for name, value in settings.items()]),
             # The system vouches for who is at the other end of the socket; there is no password to lose.
             ("pg_hba.conf", ["local all all peer map=nightlight"]),
-            ("pg_ident.conf", [f'nightlight "{caller}" {role}' for role in (SUPERUSER, ROLE)]),
+            ("pg_ident.conf", [f'nightlight "{caller}" {role}' for role in (SUPERUSER, ROLE, PAGES_ROLE)]),
         ):
             (folder / name).write_text("\n".join(lines) + "\n", "utf-8")
             (folder / name).chmod(0o644)
@@ -461,6 +467,20 @@ class Cluster:
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE").format(sql.Identifier(ROLE)))
         self.create_database()
+
+    def _let_pages_in(self, state: State) -> None:
+        """The login that pages read by. What it asks shows to no other session: its words hold what people look for.
+
+        Our own login may take its role, never the other way round.
+        """
+        pages, own = sql.Identifier(PAGES_ROLE), sql.Identifier(ROLE)
+        self._configure(Path(state.place), Path(state.run))  # a server that runs since an older version lets it in, too
+        with self.as_superuser(SUPERUSER) as connection:
+            there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [PAGES_ROLE]).fetchone()
+            connection.execute(sql.SQL("{} ROLE {} LOGIN").format(sql.SQL("ALTER" if there else "CREATE"), pages))
+            connection.execute(sql.SQL("ALTER ROLE {} SET track_activities = off").format(pages))
+            connection.execute(sql.SQL("GRANT {} TO {}").format(pages, own))
+            connection.execute("SELECT pg_reload_conf()")
 
     @contextlib.contextmanager
     def as_superuser(self, database: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:

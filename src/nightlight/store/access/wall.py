@@ -4,6 +4,9 @@ A request's connection is the role `nightlight_web`, in the name of one practiti
 opened. What the database then gives is decided there, from who that practitioner is and the policy as it was laid out
 (`compiled`); for whom a connection stands is signed, so that no words in a statement can name another. A deed that must
 see the whole (an indicator counts what its reader may not see) lifts it, and says why.
+
+Where that role is a login of its own (`store.database`), what a page reads is asked by it, and no statement leaves it.
+Where it is not, and within a deed's transaction, our own login takes the role for as long as the wall stands.
 """
 
 from __future__ import annotations
@@ -15,31 +18,46 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from threading import local
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError
+from django.db import connection as djangos
 from django.db.backends.signals import connection_created
 
+if TYPE_CHECKING:
+    from nightlight.store.database.base import DatabaseWrapper
+
+connection = cast("DatabaseWrapper", djangos)
 ROLE = "nightlight_web"
 _PART = "\x1f"
 
 _here = local()
 _keys: WeakKeyDictionary[Any, tuple[Any, Any]] = WeakKeyDictionary()
-_SET = "SELECT set_config('role', %s, false), set_config('nightlight.standing', %s, false)"
-_OVER = f"{_SET}, set_config('nightlight.seen', '', false)"
+_SAID = "set_config('nightlight.standing', %s, {local})"
+_ROLE = "set_config('role', %s, {local})"
+_AS_EVER = "set_config('search_path', 'public', false), set_config('row_security', 'on', false)"
+_SET = f"SELECT {_ROLE}, {_SAID}".format(local="false")
+_SET_FOR_A_DEED = f"SELECT {_ROLE}, {_SAID}".format(local="true")
+_SET_FOR_PAGES = f"SELECT {_SAID}, {_AS_EVER}".format(local="false")
+_SEEN_NO_MORE = "set_config('nightlight.seen', '', false)"
+_LOST = (OperationalError, InterfaceError)
 
 
 @dataclass(slots=True)
 class _State:
-    """For whom a connection stands: request tells one request's words from another's on the same connection."""
+    """For whom a connection stands: request tells one request's words from another's on the same connection.
+
+    unsaid: what changed in a deed's transaction, which the pages' login has to be told after it.
+    """
 
     practitioner: str
     request: str = field(default_factory=lambda: secrets.token_hex(8))
     children: dict[str, None] = field(default_factory=dict)
     at: str = ""
     purpose: str = ""
+    unsaid: bool = False
 
 
 @contextlib.contextmanager
@@ -47,11 +65,48 @@ def standing(practitioner: str) -> Iterator[None]:
     """Behind the wall until it ends, in the name of this practitioner (empty: nobody, who sees nothing)."""
     _here.state = _State(practitioner)
     try:
-        _put()
+        if _apart():
+            _stand_apart()
+        else:
+            _put()
         yield
     finally:
         _here.state = None
-        _clear(_OVER)
+        _step_back()
+
+
+def _apart() -> bool:
+    """Whether the pages have a login of their own here. In a transaction that began before, there is no turning."""
+    return connection.has_two_logins and not connection.in_atomic_block
+
+
+def _stand_apart() -> None:
+    """Ask by the pages' login. A connection that was lost since the last request is opened again."""
+    connection.stand = _turned
+    _keys_of_connection()
+    connection.turn(to_pages=True)
+    try:
+        _put()
+    except _LOST:
+        connection.close()
+        _put()
+
+
+def _step_back() -> None:
+    """Our own login again, which never took the role; what the pages' login said of itself is unsaid."""
+    if connection.stand is None:
+        _clear(f"{_SET}, {_SEEN_NO_MORE}", ["none", ""])
+        return
+    if connection.of_pages:
+        _clear(f"{_SET_FOR_PAGES}, {_SEEN_NO_MORE}", [""])
+    connection.step_back()
+
+
+def _turned() -> None:
+    """A deed's transaction began, or ended: its login is told for whom it stands, the pages' what they missed."""
+    state = getattr(_here, "state", None)
+    if state is not None and (connection.in_deed or state.unsaid):
+        _put()
 
 
 def stands() -> bool:
@@ -72,6 +127,7 @@ def opened(child: UUID, at: datetime, purpose: str) -> None:
         return
     state.children[str(child)] = None
     state.at, state.purpose = at.isoformat(), str(purpose)
+    state.unsaid = connection.in_deed
     _put()
 
 
@@ -89,7 +145,15 @@ def lifted(why: str) -> Iterator[None]:
         _here.state = state
         yield
         return
-    _clear()
+    if connection.of_pages:
+        connection.turn(to_pages=False)
+        try:
+            yield
+        finally:
+            _here.state = state
+            connection.turn(to_pages=True)
+        return
+    _clear(_SET_FOR_A_DEED if connection.in_deed else _SET, ["none", ""])
     try:
         yield
     finally:
@@ -98,15 +162,23 @@ def lifted(why: str) -> Iterator[None]:
 
 
 def _put() -> None:
+    """Say for whom the connection stands: by the login that is asked by now."""
     state = _here.state
+    if state is None or (connection.stand is not None and not (connection.of_pages or connection.in_deed)):
+        return  # our own login, which reads the keys
     said = _signed("stand", state, state.purpose, state.at, ",".join(state.children))
     with connection.cursor() as cursor:
-        cursor.execute(_SET, [ROLE, said])
+        if connection.of_pages:
+            cursor.execute(_SET_FOR_PAGES, [said])
+            state.unsaid = False
+        else:
+            cursor.execute(_SET_FOR_A_DEED if connection.in_deed else _SET, [ROLE, said])
 
 
 def _signed(what: str, state: _State, purpose: str, at: str, children: str) -> str:
     """The digest of these words by the database's own keys, and the words."""
     inner, outer = _keys_of_connection()
+    connection.ensure_connection()
     pid = str(connection.connection.info.backend_pid)
     said = _PART.join((what, pid, state.request, state.practitioner, purpose, at, children))
     inner, outer = inner.copy(), outer.copy()
@@ -116,7 +188,15 @@ def _signed(what: str, state: _State, purpose: str, at: str, children: str) -> s
 
 
 def _keys_of_connection() -> tuple[Any, Any]:
-    """Read once for each connection, before it stands behind the wall; what the web's role itself may not read."""
+    """Read once for each connection of our own login; what the web's role itself may not read."""
+    if connection.of_pages:
+        if (own := connection.own) is not None and own in _keys:
+            return _keys[own]
+        connection.turn(to_pages=False)
+        try:
+            return _keys_of_connection()
+        finally:
+            connection.turn(to_pages=True)
     connection.ensure_connection()
     held = _keys.get(connection.connection)
     if held is None:
@@ -125,13 +205,13 @@ def _keys_of_connection() -> tuple[Any, Any]:
     return held
 
 
-def _clear(how: str = _SET) -> None:
+def _clear(how: str, values: list[str]) -> None:
     """The connection as it was. One that is broken or inside a failed transaction is thrown away."""
     if connection.connection is None or connection.connection.closed:
         return
     try:
         with connection.cursor() as cursor:
-            cursor.execute(how, ["none", ""])
+            cursor.execute(how, values)
     except Exception:
         if connection.in_atomic_block:
             raise
