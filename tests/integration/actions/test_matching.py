@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,8 @@ from support.deliveries import NHS_ONE, NOW, entry, person, record, take_in
 from nightlight.actions.demo.staff import make_people
 from nightlight.actions.matching import deciding as matching
 from nightlight.actions.watching import evaluation
+from nightlight.domain.people import LinkKind
+from nightlight.feeds.records import AddressRecord, LinkRecord
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties.models import DutyNow
@@ -143,3 +145,42 @@ def test_evidence_of_nobody_yet_stands_until_somebody_says_whose_it_is(one: slic
     decide("waits")
     assert stands(here) == before
     assert before[0] == "open"
+
+
+def moved_often() -> tuple[DutyNow, Any]:
+    """A child of a school and of social care, whose register's three addresses in a year are what a duty rests on."""
+    steward = Practitioner.objects.get(username="data-steward")
+    described = {"given": "Test", "family": "Fictional", "born": BORN}
+    quiet = entry("education.concern", 3, "c1", attributes={"category": "attainment_drop", "observer": OBSERVERS[0]})
+    take_in(record("log", quiet, people=[person("c1", **described, nhs_number=NHS_ONE)]), organisation="school-1")
+    places = [AddressRecord(source_id=f"a{n}", lines=(f"{n} Test Road",), postcode="ZX1 0AA") for n in range(3)]
+    days = [Partial.day((NOW - timedelta(days=ago)).date()) for ago in (300, 200, 100)]
+    lived = [
+        LinkRecord(kind=LinkKind.RESIDENCE, person="c1", other=place.source_id, since=since, until=until, recorded=NOW)
+        for place, since, until in zip(places, days, [*days[1:], None], strict=True)
+    ]
+    contact = entry("social_care.contact", 30, "c1", attributes={"from": "family", "outcome": "information"})
+    told = record("c", contact, people=[person("c1", **{**described, "given": "Tes"})], addresses=places, links=lived)
+    take_in(told, agency="social_care", organisation="council")
+    waiting = SourcePerson.objects.get(organisation="council")
+    known = Person.objects.get(nhs_number=NHS_ONE)
+
+    def decide(outcome: str, **whom: Any) -> None:
+        matching.decide(by=steward, source_person=waiting.id, outcome=outcome, reason="Seen.", now=NOW, **whom)
+
+    if waiting.person_id != known.id:
+        decide("same", person=known.id)
+    return DutyNow.objects.get(child=known.id, question="whereabouts"), decide
+
+
+def test_duty_that_rests_on_a_register_s_addresses_goes_with_the_register_s_record() -> None:
+    here, decide = moved_often()
+    assert not EntryRow.objects.filter(id__in=here.evidence).exists()
+    evaluation.evaluate_all(now=NOW)
+    assert stands(here)[0] == "open"
+    decide("waits")
+    assert stands(here)[0] == "open"
+    decide("new")
+    assert stands(here)[:2] == ("discharged", "Withdrawn")
+    there = DutyNow.objects.get(status="open", question="whereabouts")
+    assert (there.child != here.child, set(there.evidence)) == (True, set(here.evidence))

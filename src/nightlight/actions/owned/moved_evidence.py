@@ -2,7 +2,7 @@
 and clocks that had a duty while they were thought to be another child's.
 
 It only reads; `clocks` ends or changes the duties. Whose an entry is that waits for a match, nobody has said: it stands
-as evidence until somebody does.
+as evidence until somebody does. What a register says of a home is a link and no entry: it is whoever's record says so.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q
 from nightlight.domain.chronology import Chronology
 from nightlight.domain.running import QUESTION, Clock
 from nightlight.indicators.catalogue import CATALOGUE
-from nightlight.store.chronology.models import EntryRow, EntrySubject, FiringRow
+from nightlight.store.chronology.models import EntryRow, EntrySubject, FiringRow, LinkRow
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.people.models import SourcePerson
 
@@ -44,9 +44,11 @@ def moved_evidence(chronologies: Mapping[UUID, Chronology]) -> dict[UUID, dict[s
         if row.child is not None and (away := _not_held(row.evidence, chronologies[row.child]))
     ]
     elsewhere = _of_somebody_else({id_ for _, away in rows for id_ in away})
+    links = _of_links({id_ for _, away in rows for id_ in away})
     found: dict[UUID, dict[str, Moved]] = {}
-    for row, away in rows:
-        gone = [id_ for id_ in away if id_ in elsewhere]
+    for row, not_held in rows:
+        away = [id_ for id_ in not_held if id_ not in links or links[id_] != row.child]
+        gone = [id_ for id_ in away if id_ in elsewhere or links.get(id_)]
         if row.child is not None and gone:
             left = len(row.evidence) - len(gone)
             asks = left > 0 and bool(row.indicators) and (len(gone) < len(away) or _fires(row))
@@ -85,6 +87,15 @@ def _of_somebody_else(entries: set[UUID]) -> frozenset[UUID]:
     unmatched = SourcePerson.objects.filter(id=OuterRef("source_person"), person__isnull=True)
     waits = EntrySubject.objects.filter(Exists(unmatched), entry=OuterRef("id"))
     return frozenset(EntryRow.objects.filter(~Exists(waits), id__in=entries).values_list("id", flat=True))
+
+
+def _of_links(evidence: set[UUID]) -> dict[UUID, UUID | None]:
+    """Of those of this evidence that are links: the person whose record says so now, if anybody's."""
+    if not evidence:
+        return {}
+    said = dict(LinkRow.objects.filter(id__in=evidence).values_list("id", "source_person"))
+    whose = dict(SourcePerson.objects.filter(id__in=said.values()).values_list("id", "person"))
+    return {id_: whose.get(record) for id_, record in said.items()}
 
 
 def _fires(row: DutyNow) -> bool:
