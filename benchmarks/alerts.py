@@ -3,10 +3,10 @@
     python benchmarks/alerts.py [--quick] [--weeks N]
 
 Makes a demo of its own in a scratch folder; where NIGHTLIGHT_DATABASE_URL names a database that is filled, it is that
-one which is read. A duty opens when an indicator of level concern or above begins to
-hold for a child, unless one on the same question is open; it is taken to be answered when it is due. The team is
-the organisation that holds a record of the child, its school first; threshold and immediate are the front door's. The
-last line is JSON.
+one which is read. A duty opens when an indicator of level concern or above begins to hold for a child, unless one on
+the same question is open; it is taken to be answered when it is due. The team is the organisation that wrote the newest
+of the evidence, as when a duty is raised; threshold and immediate are the front door's. Duties of clocks are not
+counted. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 FRONT_DOOR = "front door"
@@ -59,7 +61,10 @@ def _print(weeks: int) -> None:
     boot(tables=False)
     found = measure(weeks)
     for name, value in found.items():
-        print(f"{name.replace('_', ' '):24} {value:>10}")
+        if isinstance(value, dict):
+            print(f"{name.replace('_', ' ')}:", *(f"{n:>6} {each}" for each, n in value.items()), sep="\n")
+        else:
+            print(f"{name.replace('_', ' '):24} {value:>10}")
     print(json.dumps(found))
 
 
@@ -72,61 +77,80 @@ def measure(weeks: int) -> dict[str, Any]:
     if end is None:
         sys.exit("there is no entry in this database: fill it first (`nightlight demo --once`).")
     since = end - timedelta(weeks=weeks)
-    opened = [(at, team) for at, team, _ in duties() if since <= at < end]
-    teams = Counter(team for _, team in opened)
-    schools = {team: n for team, n in teams.items() if team != FRONT_DOOR}
-    days = Counter((team, at.date()) for at, team in opened)
+    opened = [each for each in duties() if since <= each.at < end]
+    teams = Counter(each.team for each in opened)
+    local = {team: n for team, n in teams.items() if team != FRONT_DOOR}
+    days = Counter((each.team, each.at.date()) for each in opened)
     seen = sorted(days[team, since.date() + timedelta(days=n)] for team in teams for n in range(weeks * 7))
     return {
         "children": Person.objects.filter(is_child=True).count(),
         "weeks": weeks,
         "duties": len(opened),
-        "teams": len(schools),
-        "per_team_week": round(sum(schools.values()) / max(len(schools), 1) / weeks, 2),
-        "busiest_team_week": round(max(schools.values(), default=0) / weeks, 2),
+        "teams": len(local),
+        "per_team_week": round(sum(local.values()) / max(len(local), 1) / weeks, 2),
+        "median_team_week": round(median(local.values() or [0]) / weeks, 2),
+        "busiest_team_week": round(max(local.values(), default=0) / weeks, 2),
         "front_door_week": round(teams[FRONT_DOOR] / weeks, 2),
         "new_a_team_a_day_mean": round(sum(seen) / max(len(seen), 1), 3),
         "new_a_team_a_day_p95": seen[len(seen) * 95 // 100] if seen else 0,
         "new_a_team_a_day_most": seen[-1] if seen else 0,
-        "without_joining": sum(since <= at < end for at, _, _ in firings()),
+        "without_joining": sum(since <= row.starts < end for row in firings()),
+        "by_team": dict(teams.most_common(8)),
+        "by_indicator": dict(Counter(each.indicator for each in opened).most_common()),
     }
 
 
-def firings() -> list[tuple[datetime, Any, str]]:
-    """When an indicator of level concern or above began to hold, for whom, and which."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A duty that would have been opened: when, for whom to answer, and by which indicator."""
+
+    at: datetime
+    team: str
+    indicator: str
+
+
+def firings() -> list[Any]:
+    """Each time an indicator of level concern or above began to hold, with its evidence."""
+    from nightlight.indicators.catalogue import CATALOGUE
     from nightlight.store.chronology.models import FiringRow
 
-    rows = FiringRow.objects.exclude(level="note").order_by("starts", "id")
-    return list(rows.values_list("starts", "child", "indicator"))
+    asks = [code for code, each in CATALOGUE.items() if each.level != "note"]
+    return list(FiringRow.objects.filter(indicator__in=asks).order_by("starts", "id"))
 
 
-def duties() -> list[tuple[datetime, str, Any]]:
+def duties() -> list[Opened]:
     """The duties that these open: one at a time for a child and a question."""
     from nightlight.domain.clocks import default_rules, due
     from nightlight.indicators.catalogue import CATALOGUE
     from nightlight.timeline.calendar import WorkingCalendar
 
-    rules, calendar, home = default_rules(), WorkingCalendar.england(), _homes()
+    rules, calendar = default_rules(), WorkingCalendar.england()
+    rows = firings()
+    wrote = _wrote({id_ for row in rows for id_ in row.evidence})
     until: dict[Any, datetime] = defaultdict(lambda: datetime.min.replace(tzinfo=UTC))
     opened = []
-    for at, child, code in firings():
-        indicator = CATALOGUE[code]
-        row = rules.for_level(indicator.level, at)
-        if row is not None and at >= until[child, indicator.question]:
-            until[child, indicator.question] = due(row, at, calendar)
-            opened.append((at, home.get(child, "") if indicator.level == "concern" else FRONT_DOOR, child))
+    for row in rows:
+        indicator = CATALOGUE[row.indicator]
+        rule = rules.for_level(indicator.level, row.starts)
+        if rule is not None and row.starts >= until[row.child, indicator.question]:
+            until[row.child, indicator.question] = due(rule, row.starts, calendar)
+            newest = max((wrote[id_] for id_ in row.evidence if id_ in wrote), default=(row.starts, ""))
+            team = newest[1] if indicator.level == "concern" else FRONT_DOOR
+            opened.append(Opened(row.starts, team, indicator.code))
     return opened
 
 
-def _homes() -> dict[Any, str]:
-    """The organisation that holds the newest record of each child, schools first."""
+def _wrote(evidence: set[Any]) -> dict[Any, tuple[datetime, str]]:
+    """When each of these was written down, and by which organisation: entries, and links of registers."""
+    from nightlight.store.chronology.models import EntryRow, LinkRow
     from nightlight.store.people.models import SourcePerson
 
-    rows = SourcePerson.objects.filter(person__is_child=True).exclude(organisation="").order_by("updated", "id")
-    held = list(rows.values_list("person_id", "organisation", "agency"))
-    return {child: organisation for child, organisation, _ in held} | {
-        child: organisation for child, organisation, agency in held if agency == "education"
-    }
+    ids = list(evidence)
+    entries = EntryRow.objects.filter(id__in=ids).values_list("id", "recorded", "organisation")
+    links = list(LinkRow.objects.filter(id__in=ids).values_list("id", "recorded", "source_person"))
+    whose = dict(SourcePerson.objects.filter(id__in=[each for *_, each in links]).values_list("id", "organisation"))
+    found = {id_: (recorded, whose.get(person, "")) for id_, recorded, person in links}
+    return found | {id_: (recorded, organisation) for id_, recorded, organisation in entries}
 
 
 if __name__ == "__main__":
