@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from datetime import UTC, datetime
 from typing import Any
+
+from nightlight.cli.giving import user
 
 _DEEDS = {
     "password": "make a new password, shown once; all sign-ins end",
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         for each in accounts.everybody():
             print(f"{each.username}\t{each.role}\t{each.organisation_id}\t{'' if each.is_active else 'stopped'}")
         return 0
-    who: dict[str, Any] = {"username": args.username, "by": f"cli:{getpass.getuser()}", "now": datetime.now(UTC)}
+    who: dict[str, Any] = {"username": args.username, "by": f"cli:{user()}", "now": datetime.now(UTC)}
     if args.deed == "add":
         made = accounts.add(**who, name=args.name, role=args.role, organisation=args.organisation)
         print(f"{args.username} may sign in. The password, shown this once: {made}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import os
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from nightlight.cli.giving import operator
 from nightlight.cli.output import note
 from nightlight.paper.blocks import Document, data
 
@@ -55,11 +55,6 @@ def run(args: argparse.Namespace) -> int:
         "export": _export, "checkpoint": _checkpoint, "public-key": _public_key, "seal": _seal, "subject": _subject,
     }  # fmt: skip
     return deeds[args.what](args)
-
-
-def operator() -> str:
-    """Who runs a command, as the audit log names them."""
-    return f"operator {getpass.getuser()}"[:80]
 
 
 def write_new(path: Path, lines: Iterable[str]) -> None:

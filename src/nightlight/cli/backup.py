@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from nightlight.cli.audit import operator
+from nightlight.cli.giving import operator
 from nightlight.cli.output import note, progress_bar
 
 

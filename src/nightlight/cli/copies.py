@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from nightlight.cli.audit import document_file, operator
+from nightlight.cli.audit import document_file
+from nightlight.cli.giving import operator
 from nightlight.cli.output import note
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+
+from nightlight.cli.giving import user
 
 
 def add_parser(subparsers: Any) -> None:
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     boot()
     from nightlight.actions.signin import service_keys
 
-    moment, by = datetime.now(UTC), f"cli:{getpass.getuser()}"
+    moment, by = datetime.now(UTC), f"cli:{user()}"
     if args.deed == "list":
         for each in service_keys.everything():
             print(f"{each.id}\t{each.name}\t{each.organisation_id}\t{_may(each)}\t{_standing(each, moment)}")

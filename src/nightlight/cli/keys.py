@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import Any
 
-from nightlight.cli.audit import operator
+from nightlight.cli.giving import operator
 from nightlight.cli.output import note, progress_bar
 
 

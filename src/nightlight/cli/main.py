@@ -13,6 +13,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from nightlight.cli import giving
+
 #: Every command, its module and its one-line help (kept here so that `--help` need import none of them).
 COMMANDS = {
     "demo": ("nightlight.cli.demo", "try Nightlight with an invented partnership"),
@@ -111,6 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.command is None:
             parser.print_help()
             return USAGE.code
+        giving.let(getattr(args, giving.LEAF))
         return int(args.run(args) or 0)
     except KeyboardInterrupt:
         return _say("stopped", INTERRUPTED)
@@ -135,6 +138,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     for name, (module, line) in COMMANDS.items():
         if name == only:
             _add(subparsers, name, importlib.import_module(module))
+            giving.name_leaves(parser)
         else:
             subparsers.add_parser(name, help=line)
     return parser

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nightlight.cli.audit import operator
+from nightlight.cli.giving import operator
 from nightlight.cli.output import note, progress_bar
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from nightlight.cli.audit import operator
+from nightlight.cli.giving import operator
 
 
 def add_parser(subparsers: Any) -> None:

@@ -23,6 +23,10 @@ _NO_ONE_ELSE = cedarpy.Entities.from_json_str("[]")
 _MOST_REMEMBERED = 65_536
 SERVICE = 'Service::"key"'
 """A system with its key, where the policy has roles for people."""
+COMMAND = 'Operator::"command"'
+"""Whoever runs a command on the hub's own machine."""
+_SETS = {SERVICE: "rights", COMMAND: ""}
+"""What a question's set of words is of, by who asks: of a person, the relationships."""
 
 SCHEMA = """
 entity Role;
@@ -38,6 +42,9 @@ entity Service;
 entity Delivery;
 action "deliver", "receipt", "point" appliesTo {{ principal: Service, resource: Delivery, context: {{
     rights: Set<String>, names_feed: Bool, own: Bool }} }};
+entity Operator;
+entity Output;
+action "give" appliesTo {{ principal: Operator, resource: Output, context: {{ gives: String, on_record: Bool }} }};
 """
 
 
@@ -103,6 +110,14 @@ class Policy:
         """
         return self._ask(SERVICE, action, 'Delivery::"delivery"', (rights, ("names_feed", names_feed), ("own", own)))
 
+    def give(self, gives: str, *, on_record: bool) -> Answer:
+        """Whether a command on the hub's own machine may give this away of children. on_record: it is in the log.
+
+        >>> policy().give("ids", on_record=False).allowed
+        False
+        """
+        return self._ask(COMMAND, "give", 'Output::"command"', ((), ("gives", gives), ("on_record", on_record)))
+
     def why(self, answer: Answer) -> str:
         """The reason of an answer in plain words, as the policy itself says it."""
         if not answer.rules:
@@ -115,10 +130,10 @@ class Policy:
 
     def _asked(self, role: str, action: str, resource: str, context: Any) -> Answer:
         request = {
-            "principal": SERVICE if role == SERVICE else {"type": "Role", "id": role},
+            "principal": role if role in _SETS else {"type": "Role", "id": role},
             "action": {"type": "Action", "id": action},
             "resource": resource,
-            "context": _context(context, "rights" if role == SERVICE else "relationships"),
+            "context": _context(context, _SETS.get(role, "relationships")),
         }
         result = cedarpy.is_authorized(request, self._set, _NO_ONE_ELSE)
         found = result.diagnostics.id_annotations_by_reason
@@ -131,7 +146,7 @@ def _context(context: Any, of: str) -> dict[str, Any]:
     if context is None:
         return {}
     several, *rest = context
-    return {of: sorted(several), **dict(rest)}
+    return ({of: sorted(several)} if of else {}) | dict(rest)
 
 
 def _parsed(texts: PolicyTexts) -> cedarpy.PolicySet:
