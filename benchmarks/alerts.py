@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -125,32 +126,51 @@ def duties() -> list[Opened]:
     from nightlight.timeline.calendar import WorkingCalendar
 
     rules, calendar = default_rules(), WorkingCalendar.england()
-    rows = firings()
-    wrote = _wrote({id_ for row in rows for id_ in row.evidence})
     until: dict[Any, datetime] = defaultdict(lambda: datetime.min.replace(tzinfo=UTC))
     opened = []
-    for row in rows:
+    for row in firings():
         indicator = CATALOGUE[row.indicator]
         rule = rules.for_level(indicator.level, row.starts)
         if rule is not None and row.starts >= until[row.child, indicator.question]:
             until[row.child, indicator.question] = due(rule, row.starts, calendar)
-            newest = max((wrote[id_] for id_ in row.evidence if id_ in wrote), default=(row.starts, ""))
-            team = newest[1] if indicator.level == "concern" else FRONT_DOOR
-            opened.append(Opened(row.starts, team, indicator.code))
-    return opened
+            opened.append(row)
+    return list(_by_team(opened))
 
 
-def _wrote(evidence: set[Any]) -> dict[Any, tuple[datetime, str]]:
-    """When each of these was written down, and by which organisation: entries, and links of registers."""
-    from nightlight.store.chronology.models import EntryRow, LinkRow
-    from nightlight.store.people.models import SourcePerson
+def _by_team(rows: list[Any]) -> Iterator[Opened]:
+    """Each with the team that wrote the newest of what made it hold then."""
+    from nightlight.indicators.catalogue import CATALOGUE
 
-    ids = list(evidence)
-    entries = EntryRow.objects.filter(id__in=ids).values_list("id", "recorded", "organisation")
-    links = list(LinkRow.objects.filter(id__in=ids).values_list("id", "recorded", "source_person"))
-    whose = dict(SourcePerson.objects.filter(id__in=[each for *_, each in links]).values_list("id", "organisation"))
-    found = {id_: (recorded, whose.get(person, "")) for id_, recorded, person in links}
-    return found | {id_: (recorded, organisation) for id_, recorded, organisation in entries}
+    of_child: dict[Any, list[Any]] = defaultdict(list)
+    for row in rows:
+        of_child[row.child].append(row)
+    children = list(of_child)
+    for some in (children[n : n + 100] for n in range(0, len(children), 100)):
+        for child, history in _histories(some):
+            for row in of_child[child]:
+                indicator = CATALOGUE[row.indicator]
+                team = _newest(indicator, history, row.starts) if indicator.level == "concern" else FRONT_DOOR
+                yield Opened(row.starts, team, indicator.code)
+
+
+def _histories(children: list[Any]) -> Iterator[tuple[Any, Any]]:
+    from nightlight.domain.homes import counted
+    from nightlight.domain.views import Pooled
+    from nightlight.indicators.history import History
+    from nightlight.store.chronology.mapping import load
+    from nightlight.timeline.calendar import WorkingCalendar
+
+    calendar = WorkingCalendar.england()
+    for child, chronology in load(children).items():
+        yield child, History(counted(chronology, Pooled()), chronology.born, calendar)
+
+
+def _newest(indicator: Any, history: Any, at: datetime) -> str:
+    from nightlight.indicators.explain import explain
+
+    evidence = set(explain(indicator, history, at).evidence)
+    wrote = [(fact.entry.at, fact.entry.source.organisation) for fact in history.facts if fact.entry.id in evidence]
+    return max(wrote, default=(at, "nobody"))[1]
 
 
 if __name__ == "__main__":
