@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from django.http import HttpRequest
 
 from nightlight.timeline import local_date, local_time
-from nightlight.timeline.london import LONDON
+from nightlight.timeline.london import LONDON, end_of_day
 
 Errors = list[tuple[str, str]]
 
@@ -28,9 +28,20 @@ class When:
     def showing(cls, moment: datetime) -> When:
         return cls(local_date(moment).isoformat(), f"{local_time(moment):%H:%M}")
 
+    def begins(self, name: str, errors: Errors, now: datetime) -> datetime | None:
+        """The instant at which something begins: with no time, now, or the start of a day to come."""
+        if not self.at and self.on == local_date(now).isoformat():
+            return now
+        return self.moment(name, errors, needed=True)
+
+    def ends(self, name: str, errors: Errors) -> datetime | None:
+        """The instant at which something ends, where it does: with no time, the end of that day."""
+        found = self.moment(name, errors, needed=False)
+        return found if found is None or self.at else end_of_day(local_date(found))
+
     def moment(self, name: str, errors: Errors, *, needed: bool) -> datetime | None:
         """The instant; adds to the errors where there is none to be had."""
-        if not self.on and not needed:
+        if not (self.on or self.at or needed):
             return None
         try:
             day, at = date.fromisoformat(self.on), time.fromisoformat(self.at or "00:00")

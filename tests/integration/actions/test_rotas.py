@@ -19,7 +19,7 @@ from nightlight.domain.duties import Assigned, Climbed, HandedOver, Lapsed, Rais
 from nightlight.domain.rota import OnCall
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.duties import mapping
-from nightlight.store.duties.models import DutyNow, DutyRow, Notice
+from nightlight.store.duties.models import DutyNow, DutyRow, Notice, RotaRow
 from nightlight.store.people.models import Organisation, Practitioner
 
 pytestmark = pytest.mark.django_db
@@ -50,14 +50,16 @@ def people():
 
 def put(by, name, role, **more):
     since = more.pop("since", NOW - timedelta(days=30))
-    return rotas.put_on_rota(by=by, person=name, role=role, organisation=COUNCIL, since=since, now=NOW, **more)
+    now = min(since, NOW)
+    return rotas.put_on_rota(by=by, person=name, role=role, organisation=COUNCIL, since=since, now=now, **more)
 
 
-def referral(number=NHS_ONE, key="r", who="c1"):
+def referral(number=NHS_ONE, key="r", who="c1", now=NOW):
     child = person(who, given="Wren", family="Alder", nhs_number=number)
     take_in(
-        record(key, entry("social_care.referral", 0.1, who), people=[child]), agency="social_care", organisation=COUNCIL
-    )
+        record(key, entry("social_care.referral", 0.1, who), people=[child]), agency="social_care",
+        organisation=COUNCIL, now=now,
+    )  # fmt: skip
 
 
 def the_duty(prefix="clock:"):
@@ -100,6 +102,65 @@ def test_an_empty_post_is_acknowledged_set_aside_with_a_reason_and_lapses_like_a
         now=gap.due + timedelta(hours=2),
     )  # fmt: skip
     assert ended.is_discharged
+    for hours in (3, 40):
+        rotas.settle(now=gap.due + timedelta(hours=hours))
+    assert the_duty("rota:")[0] == gap, "nobody is asked again what somebody has set aside with a reason"
+    take_in_again = gap.due + timedelta(hours=48)
+    referral(NHS_TWO, "r2", "c2", now=take_in_again)
+    rotas.settle(now=take_in_again + timedelta(minutes=1))
+    assert len(open_gaps()) == 1, "a duty that comes to it since is news"
+
+
+def open_gaps():
+    return [row.question for row in DutyNow.objects.filter(question__startswith="rota:").exclude(status="discharged")]
+
+
+def test_post_that_is_set_aside_is_raised_again_once_somebody_has_held_it(people):
+    boss = people["boss"]
+    put(boss, "door", "front_door_team_manager")
+    rotas.leave(by=boss, person="edtm", now=NOW)
+    referral()
+    rotas.settle(now=NOW)
+    assert open_gaps() == ["rota:emergency_duty_team_manager:"]
+    gap, _ = the_duty("rota:")
+    later = NOW + timedelta(hours=1)
+    duties.discharge(
+        by=boss, duty_id=gap.duty_id, outcome="no_further_action", now=later,
+        reason="The night manager of our neighbours answers.",
+    )  # fmt: skip
+    rotas.settle(now=later + timedelta(hours=1))
+    assert open_gaps() == []
+    tomorrow = NOW + timedelta(days=1)
+    put(boss, "second", "emergency_duty_team_manager", since=tomorrow, until=tomorrow + timedelta(days=1))
+    rotas.settle(now=tomorrow + timedelta(hours=12))
+    assert open_gaps() == []
+    rotas.settle(now=tomorrow + timedelta(days=2))
+    assert open_gaps() == ["rota:emergency_duty_team_manager:"]
+
+
+def test_post_of_an_organisation_whose_holder_is_gone_is_raised_before_any_duty_comes(people):
+    school, boss = people["lead"].organisation_id, people["boss"]
+    weekdays = tuple(OnCall(day, time(8), time(16)) for day in range(5))
+    given = {"by": boss, "person": "lead", "role": "safeguarding_lead", "organisation": school}
+    rotas.put_on_rota(**given, since=NOW + timedelta(hours=1), until=NOW + timedelta(days=9), on_call=weekdays, now=NOW)
+    rotas.settle(now=NOW)
+    assert open_gaps() == [], "nobody has held it yet"
+    rotas.settle(now=NOW + timedelta(hours=14))
+    assert open_gaps() == [], "at night nobody is on call, and the post is not empty"
+    away = NOW + timedelta(days=1)
+    rotas.away(by=boss, person="lead", since=away, until=away + timedelta(days=1), why="sickness", now=NOW)
+    rotas.settle(now=away + timedelta(minutes=1))
+    assert open_gaps() == [f"rota:safeguarding_lead:{school}"]
+    head = Practitioner.objects.make(
+        username="head", name="head", role="line_manager", organisation=people["lead"].organisation
+    )
+    rotas.put_on_rota(
+        by=head, person="head", role="safeguarding_lead", organisation=school, since=away + timedelta(hours=1),
+        now=away + timedelta(hours=1),
+    )  # fmt: skip
+    assert open_gaps() == []
+    rotas.settle(now=NOW + timedelta(days=20))
+    assert open_gaps() == []
 
 
 def test_one_post_is_raised_once_whoever_sees_first_that_it_is_empty(people):
@@ -157,6 +218,41 @@ def test_cover_answers_while_somebody_is_away_and_not_after(people):
     answer = rotas.who_answers(role="front_door_team_manager", organisation="", at=NOW)
     assert (answer.person, answer.instead_of) == ("second", "door")
     assert rotas.who_answers(role="front_door_team_manager", organisation="", at=until).person == "door"
+
+
+def test_who_answered_yesterday_is_changed_by_nobody(people):
+    boss, yesterday = people["boss"], NOW - timedelta(days=1)
+    put(boss, "door", "front_door_team_manager")
+    shift = RotaRow.objects.get(practitioner__username="door")
+    changes = (
+        lambda: rotas.put_on_rota(
+            by=boss, person="second", role="front_door_team_manager", organisation=COUNCIL, since=yesterday, now=NOW
+        ),
+        lambda: rotas.end_shift(by=boss, shift=shift.id, at=yesterday, now=NOW),
+        lambda: rotas.away(by=boss, person="door", since=yesterday, until=None, why="leave", cover="second", now=NOW),
+    )
+    for change in changes:
+        with pytest.raises(rotas.RotaRefused, match="stays as it was"):
+            change()
+    asked = {"role": "front_door_team_manager", "organisation": ""}
+    assert rotas.who_answers(**asked, at=yesterday).person == "door"
+
+
+def test_the_same_is_not_said_twice_and_cover_is_there(people):
+    boss = people["boss"]
+    put(boss, "door", "front_door_team_manager")
+    with pytest.raises(rotas.RotaRefused, match="already"):
+        put(boss, "door", "front_door_team_manager")
+    rotas.away(by=boss, person="door", since=NOW, until=NOW + timedelta(days=2), why="leave", now=NOW)
+    again = {"why": "sickness", "until": None, "now": NOW}
+    with pytest.raises(rotas.RotaRefused, match="away then already"):
+        rotas.away(by=boss, person="door", since=NOW + timedelta(days=1), **again)
+    with pytest.raises(rotas.RotaRefused, match="somebody else"):
+        rotas.away(by=boss, person="second", since=NOW, cover="door", **again)
+    rotas.leave(by=boss, person="night", now=NOW)
+    for given in ({"person": "night"}, {"person": "second", "cover": "night"}):
+        with pytest.raises(rotas.RotaRefused, match="never names nobody"):
+            rotas.away(by=boss, since=NOW, **given, **again)
 
 
 def test_what_the_night_team_holds_is_offered_in_the_morning_and_is_theirs_until_it_is_accepted(people):

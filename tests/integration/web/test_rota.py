@@ -142,6 +142,15 @@ def test_a_shift_by_the_week_is_put_on_and_answers() -> None:
         ({"since_on": "31/12/2026"}, "Enter a date, and a time like 17:30"),
         ({"until_on": "2026-11-22"}, "A shift ends after it begins"),
         ({"day": ["5"]}, "Give the hours of those days"),
+        ({"starts": "17:00", "ends": "09:00"}, "Tick the days too"),
+        ({"holidays": "yes"}, "Tick the days too"),
+        ({"until_at": "17:00"}, "Enter a date, and a time like 17:30"),
+        ({"since_on": "2026-11-22"}, "Who answered then stays as it was: begin today or later"),
+        (
+            {"since_on": "2026-11-23", "since_at": "08:00", "until_on": "2026-11-23", "until_at": "09:00"},
+            "A shift that is over changes nothing",
+        ),
+        ({}, "They hold this role at these hours already (from"),
     ],
 )
 def test_a_shift_that_cannot_be_says_what_to_put_right(given: dict, said: str) -> None:
@@ -174,8 +183,15 @@ def test_ending_a_shift_that_another_follows_needs_no_confirming() -> None:
 
 
 def test_a_shift_does_not_end_before_it_begins() -> None:
-    response = sent(MANAGER, f"/rota/shift/{shift_of(LEAD).id}/end", until_on="2016-01-01", until_at="")
-    assert response.status_code == 422
+    path = f"/rota/shift/{shift_of(LEAD).id}/end"
+    for day, said in (("2016-01-01", "A shift ends after it begins"), ("2026-11-22", "stays as it was")):
+        response = sent(MANAGER, path, until_on=day, until_at="", sure="yes")
+        assert response.status_code == 422
+        assert said in response.content.decode()
+    RotaRow.objects.filter(practitioner__username=LEAD).update(until=NOW + timedelta(days=3))
+    longer = sent(MANAGER, path, until_on="2026-12-24", until_at="", sure="yes")
+    assert "It ends before that already" in longer.content.decode()
+    assert shift_of(LEAD).until == NOW + timedelta(days=3)
 
 
 def test_a_row_of_another_organisation_is_not_changed() -> None:
@@ -217,6 +233,8 @@ def test_an_absence_without_cover_that_leaves_nobody_has_to_be_confirmed() -> No
         ({"cover": STRANGER}, "Choose somebody else as cover, or nobody"),
         ({"since_on": ""}, "Enter a date, and a time like 17:30"),
         ({"until_on": "2026-11-01"}, "An absence ends after it begins"),
+        ({"since_on": "2026-11-20"}, "Who answered then stays as it was: begin today or later"),
+        ({"until_at": "09:00"}, "Enter a date, and a time like 17:30"),
     ],
 )
 def test_an_absence_that_cannot_be_says_what_to_put_right(given: dict, said: str) -> None:
@@ -224,6 +242,30 @@ def test_an_absence_that_cannot_be_says_what_to_put_right(given: dict, said: str
     assert response.status_code == 422
     assert said in html.unescape(response.content.decode())
     assert not AbsenceRow.objects.exists()
+
+
+def test_absences_do_not_overlap_and_cover_is_there() -> None:
+    first = {"person": NURSE, "why": "leave", **TODAY, "until_on": "2026-11-27"}
+    assert sent(MANAGER, "/rota/absence", **first, sure="yes").status_code == 302
+    said = "(from Monday 23 November 2026, 10am until Saturday 28 November 2026, midnight)"
+    again = sent(MANAGER, "/rota/absence", **{**first, "since_on": "2026-11-26", "until_on": ""}, sure="yes")
+    covered = sent(MANAGER, "/rota/absence", **{**first, "person": LEAD, "cover": NURSE})
+    for response, words in ((again, "They are away then already"), (covered, "They are away then, too")):
+        page = html.unescape(response.content.decode())
+        assert response.status_code == 422
+        assert words in page
+        assert said in page
+    assert AbsenceRow.objects.count() == 1
+
+
+def test_with_no_time_it_begins_now_or_with_the_day_and_ends_with_the_day() -> None:
+    given = {"person": NURSE, "why": "leave", "since_at": "", "until_on": "2026-11-27", "sure": "yes"}
+    assert sent(MANAGER, "/rota/absence", **given, since_on="2026-11-23").status_code == 302
+    row = AbsenceRow.objects.get()
+    assert (row.since, row.until) == (AT, NOW.replace(hour=0) + timedelta(days=5))
+    assert sent(MANAGER, f"/rota/absence/{row.id}/end").status_code == 302
+    assert sent(MANAGER, "/rota/absence", **given, since_on="2026-11-25").status_code == 302
+    assert AbsenceRow.objects.latest("id").since == NOW.replace(hour=0) + timedelta(days=2)
 
 
 def test_who_has_left_signs_in_no_more_and_an_empty_post_is_confirmed() -> None:
@@ -250,14 +292,17 @@ def test_an_organisation_has_its_own_working_hours_and_says_so():
 
 def test_a_team_is_added_and_renamed_and_a_shift_is_on_its_rota():
     assert sent(SERVICE, "/rota/team", name=" ").status_code == 422
+    long = sent(SERVICE, "/rota/team", name="N" * 201)
+    assert long.status_code == 422
+    assert "N" * 201 in long.content.decode()
     assert sent(SERVICE, "/rota/team", name="Night & weekend").status_code == 302
     assert sent(SERVICE, "/rota/team", name="night & WEEKEND").status_code == 422
     made = Team.objects.get()
     assert sent(SERVICE, "/rota/team", team=made.code, name="Nights").status_code == 302
     assert Team.objects.get().name == "Nights"
     role = Practitioner.objects.get(username=SERVICE).role
-    given = {"role": role, "person": SERVICE, **TODAY}
+    given = {"role": role, "person": FRONT_DOOR, **TODAY}
     assert sent(SERVICE, "/rota/shift", team="another", **given).status_code == 422
     assert sent(SERVICE, "/rota/shift", team=made.code, **given).status_code == 302
-    assert RotaRow.objects.get(team=made).practitioner.username == SERVICE
+    assert RotaRow.objects.get(team=made).practitioner.username == FRONT_DOOR
     assert "Nights" in page_of(SERVICE)

@@ -7,32 +7,31 @@ duty, of the partnership, one for all that wait for it.
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, time
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from nightlight.actions.owned import raising
+from nightlight.actions.rotas import changes, gaps
 from nightlight.actions.seeing.access import Refused, require
 from nightlight.actions.telling import notices
 from nightlight.actions.trail import audit
 from nightlight.domain.clocks import RuleRow, Rung, due
 from nightlight.domain.clockwork import Clockwork, Held
-from nightlight.domain.duties import Assigned, Discharged, DutyState, HandedOver, state_of
-from nightlight.domain.duty_events import POST_FILLED, ROTA_QUESTION, SYSTEM
-from nightlight.domain.raising import Arrangements, raise_under
-from nightlight.domain.roles import ROLES, Permission, may, role_title
+from nightlight.domain.duties import Assigned, DutyState, HandedOver, state_of
+from nightlight.domain.duty_events import SYSTEM, Event
+from nightlight.domain.raising import Arrangements
+from nightlight.domain.roles import ROLES, Permission, may
 from nightlight.domain.rota import LEFT, NobodyOnRota, OnCall, OnRota, Turn, turns, who
+from nightlight.domain.rota_changes import Mistake
 from nightlight.store.access import wall
 from nightlight.store.duties import mapping
 from nightlight.store.duties.ledger import Ledger
 from nightlight.store.duties.models import AbsenceRow, DutyNow, DutyRow, OrganisationHours, RotaRow, Team
 from nightlight.store.people.models import Practitioner
 
-NOBODY = "ROTA-NOBODY"
 UNACCEPTED = "HANDOVER-UNACCEPTED"
 """The row that says how long the day has to accept what the night handed to it, before it climbs."""
 WHY_AWAY = ("leave", "sickness", "training", "other")
@@ -42,13 +41,9 @@ class RotaRefused(ValueError):
     """Something that a rota cannot say; the message says what was expected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A role that a duty came to and that nobody held then."""
-
-    role: str
-    organisation: str
-    duty: DutyState
+def _refuse(mistakes: Sequence[Mistake]) -> None:
+    if mistakes:
+        raise RotaRefused(f"{mistakes[0].says}.")
 
 
 # -- asking
@@ -74,14 +69,17 @@ def put_on_rota(
     *, by: Practitioner, person: str, role: str, organisation: str, since: datetime, until: datetime | None = None,
     on_call: Sequence[OnCall] = (), holidays: bool = False, team: str = "", now: datetime,
 ) -> RotaRow:  # fmt: skip
-    """Put somebody on the rota. Duties that waited for the role get them at once."""
+    """Put somebody on the rota, from today at the earliest. Duties that waited for the role get them at once."""
     _may_change(by, organisation)
-    practitioner = _somebody(person)
     if role not in ROLES or not may(role, Permission.DUTY_HOLD):
         raise RotaRefused("a rota is of a role that answers for duties: choose one of those.")
-    if until is not None and until <= since:
-        raise RotaRefused("a shift ends after it begins: give a later end, or none.")
     with transaction.atomic():
+        practitioner = _somebody(person)
+        _refuse(
+            changes.mistakes_of_shift(
+                person=person, role=role, organisation=organisation, since=since, until=until, on_call=on_call, now=now
+            )
+        )
         row = RotaRow.objects.create(
             role=role,
             organisation_id=organisation,
@@ -100,8 +98,9 @@ def put_on_rota(
 def end_shift(*, by: Practitioner, shift: int, at: datetime, now: datetime) -> None:
     """A shift ends then: who held it before stays to be seen."""
     with transaction.atomic():
-        row = RotaRow.objects.select_for_update().get(id=shift)
+        row = RotaRow.objects.select_for_update(of=("self",)).select_related("practitioner").get(id=shift)
         _may_change(by, row.organisation_id)
+        _refuse(changes.mistakes_of_end(shift=row, until=at, now=now))
         row.until = max(at, row.since)
         row.save(update_fields=["until"])
         audit.record(at=now, by=by, act="rota.ended", about=f"{row.role} {row.organisation_id}")
@@ -112,16 +111,15 @@ def away(
     *, by: Practitioner, person: str, since: datetime, until: datetime | None, why: str, cover: str = "", now: datetime
 ) -> AbsenceRow:
     """Somebody is away, and who covers. Without cover the rota passes them over, and says so where nobody is left."""
-    practitioner = _somebody(person)
-    _may_change(by, practitioner.organisation_id)
     if why not in WHY_AWAY:
         raise RotaRefused(f"why somebody is away is one of {', '.join(WHY_AWAY)}.")
-    if until is not None and until <= since:
-        raise RotaRefused("an absence ends after it begins: give a later end, or none.")
     if cover == person:
         raise RotaRefused("nobody covers for themselves: name somebody else, or nobody.")
     with transaction.atomic():
+        practitioner = _somebody(person)
+        _may_change(by, practitioner.organisation_id)
         covering = _somebody(cover) if cover else None
+        _refuse(changes.mistakes_of_absence(person=person, since=since, until=until, cover=cover, now=now))
         row = AbsenceRow.objects.create(practitioner=practitioner, since=since, until=until, why=why, cover=covering)
         audit.record(at=now, by=by, act="rota.away", about=f"{person} {why}")
         settle(by=by.username, now=now)
@@ -144,9 +142,9 @@ def back(*, by: Practitioner, absence: int, now: datetime) -> None:
 
 def leave(*, by: Practitioner, person: str, now: datetime) -> None:
     """Somebody has left: they sign in no more, what they own goes to whoever answers, and an empty post is raised."""
-    practitioner = _somebody(person)
-    _may_change(by, practitioner.organisation_id)
     with transaction.atomic():
+        practitioner = _somebody(person)
+        _may_change(by, practitioner.organisation_id)
         AbsenceRow.objects.create(practitioner=practitioner, since=now, until=None, why=LEFT, cover=None)
         practitioner.is_active = False
         practitioner.save(update_fields=["is_active"])
@@ -189,7 +187,8 @@ def _may_change(by: Practitioner, organisation: str) -> None:
 
 
 def _somebody(person: str) -> Practitioner:
-    found = Practitioner.objects.filter(username=person, is_active=True).first()
+    """Somebody who can sign in, locked: of two changes at once that say the same, the second finds the first."""
+    found = Practitioner.objects.select_for_update().filter(username=person, is_active=True).first()
     if found is None:
         raise RotaRefused("choose somebody who can sign in: a rota never names nobody.")
     return found
@@ -212,103 +211,29 @@ def settle(*, now: datetime, by: str = SYSTEM) -> int:
         list(DutyRow.objects.select_for_update().filter(id__in=ids).order_by("id").values_list("id"))
         events = mapping.events_of(ids)
         where = dict(DutyNow.objects.filter(duty_id__in=ids).values_list("duty_id", "organisation"))
-        gaps = [
-            gap for id_ in ids if (gap := _settle_one(id_, state_of(events[id_]), where[id_], under, now)) is not None
-        ]
-        raise_gaps([*(gap for gap in gaps if isinstance(gap, Gap)), *_empty_rungs(under, now)], now=now)
-        _close_filled(under, by, now)
-    return sum(gap is True for gap in gaps)
+        settled = [_settle_one(id_, events[id_], where[id_], under, now) for id_ in ids]
+        waiting = [each for each in settled if isinstance(each, gaps.Gap)]
+        gaps.raise_gaps([*waiting, *gaps.empty_posts(under, now)], under=under, now=now)
+        gaps.close_filled(under, by, now)
+    return sum(each is True for each in settled)
 
 
 @wall.lifted("a duty is given by the rota, whoever changed that")
 def _settle_one(
-    id_: UUID, state: DutyState, organisation: str, under: Arrangements, now: datetime
-) -> Gap | bool | None:
+    id_: UUID, events: Sequence[Event], organisation: str, under: Arrangements, now: datetime
+) -> gaps.Gap | bool | None:
+    state = state_of(events)
     if state.is_discharged:
         return None
     answer = who(under.rota, state.role, organisation, now)
     if isinstance(answer, NobodyOnRota):
-        return Gap(state.role, organisation, state)
+        return gaps.Gap(state.role, organisation, state, came=events[0].at)
     if answer.person == state.owner:
         return None
     reason = f"By the rota: {answer.because}."
     raising.apply(id_, state, Assigned(at=max(now, state.last), by=SYSTEM, owner=answer.person, reason=reason))
     audit.record(at=now, by=audit.SYSTEM, act="duty.assigned", child=mapping.child_of(state.duty), about=str(id_))
     return True
-
-
-@wall.lifted("a post stands empty whoever may see the duties that wait for it")
-def _empty_rungs(under: Arrangements, now: datetime) -> list[Gap]:
-    """The rungs above open duties that nobody holds now: a climb would pass them over, so they are raised before it."""
-    wide = {rung.role for row in under.rules.rows for rung in row.ladder if _is_wide(rung.role)}
-    empty = [role for role in sorted(wide) if not who(under.rota, role, "", now).person]
-    if not empty:
-        return []
-    oldest = DutyNow.objects.exclude(status="discharged").exclude(question__startswith=ROTA_QUESTION).order_by("due")
-    first = oldest.values_list("duty_id", flat=True).first()
-    if first is None:
-        return []
-    state = state_of(mapping.events_of([first])[first])
-    return [Gap(role, "", state) for role in empty]
-
-
-def _is_wide(role: str) -> bool:
-    return role in ROLES and ROLES[role].partnership_wide
-
-
-def raise_gaps(gaps: Iterable[Gap], *, now: datetime) -> int:
-    """Raise to the partnership that nobody is on the rota for a role: one open duty a role and organisation.
-
-    It is the partnership's own matter and stands on no child's record. Returns how many were raised.
-    """
-    asked = {
-        _question(gap.role, gap.organisation) for gap in gaps if not gap.duty.duty.question.startswith(ROTA_QUESTION)
-    }
-    # That nobody answers for an empty post climbs by itself.
-    return sum(_raise_gap(question, now) for question in sorted(asked))
-
-
-@wall.lifted("a post stands empty whoever may see the duties that wait for it")
-def _raise_gap(question: str, now: datetime) -> bool:
-    if DutyNow.objects.filter(question=question).exclude(status="discharged").exists():
-        return False
-    under = Arrangements(rota=mapping.rota())
-    row = under.rules.in_force(NOBODY, now)
-    event = raise_under(
-        row,
-        raising.Asked("", question, row.duty_level, now, ()),
-        duty_id=str(uuid.uuid4()),
-        at=now,
-        organisation="",
-        under=under,
-    )
-    try:
-        with transaction.atomic():
-            raising.open_duty(event, raising.home_of(event.duty.owner))
-    except IntegrityError:
-        return False  # another worker saw it at the same moment
-    return True
-
-
-def _question(role: str, organisation: str) -> str:
-    """A role that answers for the whole partnership is one post, whichever duty waits for it."""
-    return f"{ROTA_QUESTION}{role}:{'' if _is_wide(role) else organisation}"[:80]
-
-
-@wall.lifted("a post is filled whoever may see its duty")
-def _close_filled(under: Arrangements, by: str, now: datetime) -> None:
-    """End the duties of posts that somebody is on again: whoever put them there did what was asked."""
-    if by == SYSTEM:
-        return
-    for row in DutyNow.objects.filter(question__startswith=ROTA_QUESTION).exclude(status="discharged"):
-        _, role, organisation = row.question.split(":", 2)
-        if isinstance(who(under.rota, role, organisation, now), NobodyOnRota):
-            continue
-        state = state_of(mapping.events_of([row.duty_id])[row.duty_id])
-        reason = f"Somebody is on the rota as {role_title(role).lower()}."
-        event = Discharged(at=max(now, state.last), by=by, outcome=POST_FILLED, reason=reason)
-        raising.apply(row.duty_id, state, event)
-        audit.record(at=now, by=by, act="duty.discharged", child=row.child, about=str(row.duty_id))
 
 
 # -- from the night to the day
@@ -326,20 +251,21 @@ def hand_over_the_night(*, now: datetime) -> int:
         return 0
     held = DutyNow.objects.filter(role__in=_of_the_night(under), pending_to="").exclude(owner="")
     held = held.exclude(status="discharged")
-    offered, gaps = 0, []
+    offered, nobody = 0, []
     with transaction.atomic():
         for row in list(held.select_for_update(of=("self",)).order_by("duty_id")):
-            state = state_of(mapping.events_of([row.duty_id])[row.duty_id])
+            events = mapping.events_of([row.duty_id])[row.duty_id]
+            state = state_of(events)
             day_role = _by_day(state, under)
             answer = who(under.rota, day_role, row.organisation, now)
             if not answer.person:
-                gaps.append(Gap(day_role, row.organisation, state))
+                nobody.append(gaps.Gap(day_role, row.organisation, state, came=events[0].at))
             elif answer.person != state.owner:
                 event = HandedOver(at=max(now, state.last), by=SYSTEM, to=answer.person, to_role=day_role)
                 raising.apply(row.duty_id, state, event)
                 audit.record(at=now, by=audit.SYSTEM, act="duty.handedover", child=row.child, about=str(row.duty_id))
                 offered += 1
-        raise_gaps(gaps, now=now)
+        gaps.raise_gaps(nobody, under=under, now=now)
     return offered
 
 

@@ -142,7 +142,7 @@ class _Posts:
         self._shifts: Mapping[tuple[str, str], list[Shift]] = defaultdict(list)
         for shift in rota.shifts:
             self._shifts[shift.role, shift.organisation].append(shift)
-        self._named = _named_by(rows)
+        self._named = named_by(rows)
         wide = [role for role in ROLES if ROLES[role].partnership_wide]
         self._homes = set(RotaRow.objects.filter(role__in=wide).values_list("organisation", flat=True))
 
@@ -183,7 +183,7 @@ class _Posts:
                 yield Vacant(role, organisation, answer.because)
 
 
-def _named_by(rows: Iterable[RuleRow]) -> frozenset[str]:
+def named_by(rows: Iterable[RuleRow]) -> frozenset[str]:
     """The roles that duties come to or climb to by the rules."""
     raising = [row for row in rows if row.level or row.duty_level]
     first = {role for row in raising for role in (row.role, row.out_of_hours)}

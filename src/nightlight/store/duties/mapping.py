@@ -174,7 +174,7 @@ def rota() -> Rota:
     hours = {
         row.organisation_id: OfficeHours(row.start, row.end, row.every_day) for row in OrganisationHours.objects.all()
     }
-    return Rota(tuple(_shift(row) for row in rows), tuple(absences), hours)
+    return Rota(tuple(shift(row) for row in rows), tuple(absences), hours)
 
 
 def _absence(row: AbsenceRow) -> Absence:
@@ -187,7 +187,8 @@ def _absence(row: AbsenceRow) -> Absence:
     )
 
 
-def _shift(row: RotaRow) -> Shift:
+def shift(row: RotaRow) -> Shift:
+    """A row of the rota as the domain has it. Its practitioner is at hand."""
     role = ROLES.get(row.role)
     return Shift(
         role=row.role,

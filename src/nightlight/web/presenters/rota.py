@@ -7,6 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from nightlight.actions.rotas.on_rota import RotaPage
+from nightlight.domain.rota_changes import Mistake
+from nightlight.timeline.instants import BEGINNING, END
 from nightlight.web.presenters import words
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -18,6 +20,25 @@ def people_in(page: RotaPage) -> set[str]:
     answers = [post.answer for post in posts] + [turn.answer for post in posts for turn in post.week]
     texts = [answer.because for answer in answers] + [each.because for each in page.vacant]
     return {answer.person for answer in answers if answer.person} | words.tokens(texts)
+
+
+_ORDER = ("person", "since", "until", "cover")
+_FIELDS = {"since": "since_on", "until": "until_on"}
+
+
+def mistakes(found: Sequence[Mistake]) -> list[tuple[str, str]]:
+    """What is wrong with a change, in the order of the form's fields, with the times of what stands in its way."""
+    ordered = sorted(found, key=lambda each: _ORDER.index(each.field))
+    return [(_FIELDS.get(each.field, each.field), f"{each.says}{_lasting(each)}") for each in ordered]
+
+
+def _lasting(mistake: Mistake) -> str:
+    if mistake.lasts is None:
+        return ""
+    since, until = mistake.lasts
+    begins = "" if since == BEGINNING else f"from {words.moment(since)}"
+    ends = "with no end" if until == END else f"until {words.moment(until)}"
+    return f" ({' '.join(part for part in (begins, ends) if part)})"
 
 
 def on_call(hours: Sequence[Sequence[Any]], *, holidays: bool) -> list[str]:

@@ -16,6 +16,8 @@ from nightlight.web.page import render, signed_in
 from nightlight.web.reads import Of, reads
 from nightlight.web.views.rota_edit import done
 
+_LONGEST_NAME = 200
+
 
 @reads(Of.NOTHING, Permission.ROTA_EDIT)
 @signed_in
@@ -55,8 +57,10 @@ def team(request: HttpRequest) -> HttpResponse:
     context = {"organisation": organisation, "held": held, "name": held.name if held else ""}
     if request.method != "POST":
         return render(request, "rota/team.html", context, at="rota")
-    name = request.POST.get("name", "").strip()[:200]
+    name = request.POST.get("name", "").strip()
     errors: Errors = [] if name else [("name", "Give the name of the team")]
+    if len(name) > _LONGEST_NAME:
+        errors.append(("name", f"A name has at most {_LONGEST_NAME} letters"))
     if any(each.name.casefold() == name.casefold() and each != held for each in teams):
         errors.append(("name", "There is a team of that name already"))
     if errors:
