@@ -143,7 +143,10 @@ _LEFT_OUT = (
     ("P08", "the same adult assessed", "the language does not follow one adult from entry to entry"),
     ("A07", "that kept and missed alternate", "both are counted in one window; their order is not asked"),
     ("S06", "three tenths of the actions overdue", "no kind of entry holds a plan's actions and when each is due"),
-    ("S07", "the interval of each plan", "no kind of entry; four and six weeks for all"),
+    ("S07", "the interval of each plan", "no kind of entry; four weeks of protection plans, six of every plan"),
+    ("M01", "two local authorities in two years", "no feed says which authority an address is in"),
+    ("M03", "a duty for each difference", "209 of 2,000 invented children had one, for records that were late"),
+    ("M04", "brothers and sisters counted differently", "few feeds name them, and none says that these are all"),
     ("C02", "indicators open in each agency", "it counts agencies whose entries worried them, which is known sooner"),
     (
         "C04",
