@@ -27,9 +27,11 @@ from nightlight.domain.limits import limit
 from nightlight.domain.pointers import BadEvent
 from nightlight.store.signin.models import ServiceKey
 
-MOST_BYTES = 25 * 1024 * 1024
+MB, MOST_MB = 1024 * 1024, "DELIVERY-MB"
 A_MINUTE, MOST = timedelta(minutes=1), "API-A-MINUTE"
 """How often one key may ask in a minute."""
+A_DAY, FIRST_LOAD = timedelta(days=1), "API-FIRST-LOAD"
+"""How often beyond that a source may, in a day."""
 BAD = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 413: Problem, 422: Problem, 429: Problem}
 
 
@@ -43,9 +45,18 @@ class Key(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> ServiceKey | None:
         key = service_keys.whose(secret=token, now=now())
         who = str(key.id) if key else request.META.get("REMOTE_ADDR", "")
-        if wait := limits.wait(what="api", who=who, most=limit(MOST, now()), span=A_MINUTE, now=now()):
+        at = now()
+        wait = limits.wait(what="api", who=who, most=limit(MOST, at), span=A_MINUTE, now=at)
+        if wait and not _is_loading(key, at):
             raise TooOften(wait)
         return key
+
+
+def _is_loading(key: ServiceKey | None, at: datetime) -> bool:
+    """Whether a source may ask all the same: it begins with all that it holds, an event for each child's signal."""
+    if key is None or service_keys.POINT not in key.may:
+        return False
+    return not limits.wait(what="api.first_load", who=str(key.id), most=limit(FIRST_LOAD, at), span=A_DAY, now=at)
 
 
 class Receipt(Schema):
@@ -150,9 +161,13 @@ speak(api)
 )  # fmt: skip
 def deliver(request: HttpRequest, feed: str, name: Annotated[str, Query(max_length=200)] = "") -> Any:
     """Send records of a feed, as the feed's own format has them. Sent again, nothing is doubled."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-        return problem(413, f"Send at most {MOST_BYTES // 1024 // 1024} MB at a time.")
-    body = request.read(MOST_BYTES + 1)
+    most = limit(MOST_MB, now())
+    too_large = problem(413, f"Send at most {most} MB at a time.")
+    if int(request.META.get("CONTENT_LENGTH") or 0) > most * MB:
+        return too_large
+    body = request.read(most * MB + 1)
+    if len(body) > most * MB:
+        return too_large
     row = receipts.deliver(key=request.auth, feed=feed, body=body, file_name=_plain(name), now=now())
     return Status(201, _receipt(row))
 

@@ -32,6 +32,7 @@ def boot(*, tables: bool = True) -> None:
     if tables:
         _have_tables(make=private)
         _have_keys()
+        _have_limits()
 
 
 def ready_to_serve() -> None:
@@ -65,6 +66,13 @@ def _have_keys() -> None:
     from nightlight.actions.keeping import keys
 
     keys.check_in(now=datetime.now(UTC))
+
+
+def _have_limits() -> None:
+    """The database keeps to some limits by itself: to those that are in use in this process."""
+    from nightlight.store.access import limits_laid
+
+    limits_laid.lay()
 
 
 def _have_tables(*, make: bool) -> None:

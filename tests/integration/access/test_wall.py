@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from support.access_world import AT, NOBODYS, RELATED, SORTS, World, entry_of, word
 
+from nightlight.actions.trail import audit
 from nightlight.domain.access.vocabulary import Purpose, purpose_of
 from nightlight.domain.roles import ROLES
 from nightlight.store.access import compiled, facts, wall
@@ -324,3 +326,50 @@ def test_duties_bring_their_own_events_and_those_of_no_other(world: World) -> No
         assert len(mine) == 1
         assert ids("SELECT id FROM duties_duty") == mine
         assert ids("SELECT DISTINCT duty_id FROM duties_dutyevent") == mine
+
+
+# -- the limit that the wall itself keeps to
+
+
+OWN = """
+limits:
+  - {code: FOUND-HOURS, version: 2, valid_from: 2026-01-02, valid_to: 2026-06-30, what: Until June., amount: 1,
+     source: Our guardian, grade: hub}
+  - {code: FOUND-HOURS, version: 3, valid_from: 2026-07-01, what: Since July., amount: 2, source: Our guardian,
+     grade: hub}
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "day", "hours"),
+    [
+        ("", "2026-05-01", 12), (OWN, "2025-12-01", 12), (OWN, "2026-01-02", 1), (OWN, "2026-06-30", 1),
+        (OWN, "2026-07-01", 2), (OWN, "2026-11-23", 2),
+    ],
+)  # fmt: skip
+def test_how_long_a_found_child_stays_open_is_the_row_in_force(world: World, own: str, day: str, hours: int) -> None:
+    from nightlight.domain import limits
+    from nightlight.store.access import limits_laid
+
+    try:
+        if own:
+            limits.use_limits(own)
+            assert limits_laid.lay()
+        assert not limits_laid.lay(), "it is laid already"
+        at = datetime.fromisoformat(f"{day}T13:00:00+00:00")
+        child, finder = world.children[NOBODYS], world.viewers["social_worker"]
+        with transaction.atomic():
+            audit.record(at=at, by=finder, act="person.found", child=child)
+            for after, still in ((timedelta(hours=hours, seconds=-1), True), (timedelta(hours=hours), False)):
+                standing = facts.standings(finder.username, [child], at + after)[child]
+                assert ("found" in standing.relationships) == still, after
+            transaction.set_rollback(True)
+    finally:
+        limits._IN_USE.clear()
+        limits_laid.lay()
+
+
+@pytest.mark.parametrize("statement", ["SELECT * FROM access_limit", "UPDATE access_limit SET amount = 72"])
+def test_a_page_cannot_lengthen_it(world: World, statement: str) -> None:
+    with wall.standing("viewer-staff"), refused(), connection.cursor() as cursor:
+        cursor.execute(statement)

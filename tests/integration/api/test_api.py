@@ -177,7 +177,7 @@ def test_a_key_without_bounds_is_not_made(more: dict[str, Any]) -> None:
 
 
 def test_a_key_that_asks_too_often_waits_and_another_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "limit", lambda code, at: {"API-A-MINUTE": 3}[code])
+    _limited(monkeypatch, {"API-A-MINUTE": 3})
     at = datetime(2026, 11, 23, tzinfo=UTC) + timedelta(days=1)
     monkeypatch.setattr(service, "now", lambda: at)
     one, two = key(), key()
@@ -191,10 +191,30 @@ def test_a_key_that_asks_too_often_waits_and_another_does_not(monkeypatch: pytes
     problem(ask(one, f"deliveries/{NOTHING}"), 404)
 
 
+def _limited(monkeypatch: pytest.MonkeyPatch, amounts: dict[str, int]) -> None:
+    monkeypatch.setattr(service, "limit", lambda code, at: amounts[code])
+
+
+def test_a_sources_first_load_goes_beyond_the_minutes_limit_and_not_beyond_the_days(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _limited(monkeypatch, {"API-A-MINUTE": 2, "API-FIRST-LOAD": 3})
+    at = datetime(2026, 11, 23, tzinfo=UTC) + timedelta(days=1)
+    monkeypatch.setattr(service, "now", lambda: at)
+    loads, other = key(feeds=(), may=("point",)), key()
+    asked = [ask(loads, f"deliveries/{NOTHING}").status_code for _ in range(6)]
+    assert asked == [404] * 5 + [429]
+    assert [ask(other, f"deliveries/{NOTHING}").status_code for _ in range(3)] == [404, 404, 429]
+    monkeypatch.setattr(service, "now", lambda: at + timedelta(seconds=61))
+    assert [ask(loads, f"deliveries/{NOTHING}").status_code for _ in range(3)] == [404, 404, 429]
+    monkeypatch.setattr(service, "now", lambda: at + timedelta(days=1, seconds=1))
+    assert [ask(loads, f"deliveries/{NOTHING}").status_code for _ in range(5)] == [404] * 5
+
+
 def test_what_is_too_large_is_refused_unread() -> None:
     answer = Client().post(
         "/api/v1/feeds/police/deliveries", b"", content_type="application/octet-stream",
-        headers={"Authorization": f"Bearer {key()}"}, CONTENT_LENGTH=str(service.MOST_BYTES + 1),
+        headers={"Authorization": f"Bearer {key()}"}, CONTENT_LENGTH=str(25 * service.MB + 1),
     )  # fmt: skip
     problem(answer, 413)
 

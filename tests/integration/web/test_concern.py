@@ -230,8 +230,12 @@ def test_file_that_could_run_or_is_empty_is_refused_and_the_words_are_kept(conte
     assert Draft.objects.get().content["what"]
 
 
+def _limited(monkeypatch: pytest.MonkeyPatch, amounts: dict[str, int]) -> None:
+    monkeypatch.setattr("nightlight.actions.concerns.attachments.limit", lambda code, at: amounts[code])
+
+
 def test_more_files_than_a_concern_takes_are_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nightlight.actions.concerns.attachments.MOST_FILES", 2)
+    _limited(monkeypatch, {"ATTACHMENTS": 2, "ATTACHMENT-MB": 25})
     client = client_of(STAFF)
     draft = begun(client)
     files = [SimpleUploadedFile(f"{n}.jpg", JPEG + bytes([n])) for n in range(4)]
@@ -242,7 +246,7 @@ def test_more_files_than_a_concern_takes_are_refused_unread(monkeypatch: pytest.
 
 
 def test_file_that_is_too_big_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nightlight.actions.concerns.attachments.MOST_BYTES", 10)
+    _limited(monkeypatch, {"ATTACHMENTS": 2, "ATTACHMENT-MB": 0})
     client = client_of(STAFF)
     draft = begun(client)
     assert sent(client, draft, "attach", files=SimpleUploadedFile("p.jpg", JPEG)).status_code == 422

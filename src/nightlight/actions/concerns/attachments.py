@@ -14,10 +14,11 @@ from uuid import UUID
 
 from nightlight.actions.concerns import attachment_checks as checks
 from nightlight.domain.concern_content import Problem
+from nightlight.domain.limits import limit
 from nightlight.store.intake.models import Attachment, Draft
 
-MOST_BYTES = 25 * 1024 * 1024
-MOST_FILES = 10
+MOST_FILES, MOST_MB = "ATTACHMENTS", "ATTACHMENT-MB"
+_MB = 1024 * 1024
 _TEXT_LOOK = 4096
 
 TYPES: Mapping[str, str] = MappingProxyType(
@@ -127,7 +128,7 @@ def attach(draft: Draft, *, name: str, content: bytes, now: datetime) -> Problem
     if digest in held:
         return None
     media_type = sniff(content)
-    if problem := _refused(content, len(held)):
+    if problem := _refused(content, len(held), now):
         return problem
     Attachment.objects.create(
         draft=draft, name=_name(name), media_type=media_type or "", digest=digest, content=content, added=now
@@ -135,25 +136,27 @@ def attach(draft: Draft, *, name: str, content: bytes, now: datetime) -> Problem
     return None
 
 
-def too_big(size: int) -> Problem | None:
+def too_big(size: int, now: datetime) -> Problem | None:
     """Why a file of this size is not taken: asked before it is read."""
-    if size <= MOST_BYTES:
+    most = limit(MOST_MB, now)
+    if size <= most * _MB:
         return None
-    return Problem("files", f"Choose a file of at most {MOST_BYTES // (1024 * 1024)} MB; shorten or compress this one")
+    return Problem("files", f"Choose a file of at most {most} MB; shorten or compress this one")
 
 
-def too_many() -> Problem:
-    """Why no more files are taken."""
-    return Problem("files", f"A concern takes at most {MOST_FILES} files. Raise it, then add to it")
+def too_many(held: int, now: datetime) -> Problem | None:
+    """Why no more files are taken, where so many are held."""
+    most = limit(MOST_FILES, now)
+    if held < most:
+        return None
+    return Problem("files", f"A concern takes at most {most} files. Raise it, then add to it")
 
 
-def _refused(content: bytes, held: int) -> Problem | None:
+def _refused(content: bytes, held: int, now: datetime) -> Problem | None:
     if not content:
         return Problem("files", "That file is empty. Choose another, or take the photo again")
-    if problem := too_big(len(content)):
+    if problem := too_big(len(content), now) or too_many(held, now):
         return problem
-    if held >= MOST_FILES:
-        return too_many()
     if sniff(content) is None:
         wanted = "Choose a photo, a sound or video recording, a PDF, a Word (without macros) or a plain text document"
         return Problem("files", wanted)

@@ -15,11 +15,12 @@ from django.db import transaction
 from nightlight.actions.seeing.access import Refused
 from nightlight.actions.signin import proof, tries
 from nightlight.actions.trail import audit
+from nightlight.domain.limits import limit
 from nightlight.store.access import wall
 from nightlight.store.people.models import Practitioner
 from nightlight.store.signin.models import SignIn
 
-SHORTEST, LONGEST = 12, 200
+SHORTEST, LONGEST = "PASSWORD-SHORTEST", "PASSWORD-LONGEST"
 """Characters: long enough not to be guessed (three random words are), short enough to be digested at once."""
 
 
@@ -37,7 +38,7 @@ def change(*, by: Practitioner, old: str, new: str, again: str, here: UUID | Non
     if not by.has_usable_password():
         raise Refused("You sign in with your organisation: your password is changed there.")
     proof.require_proof(by, now)
-    if fault := _fault(by, old, new, again):
+    if fault := _fault(by, old, new, again, now):
         raise NotChanged(*fault)
     if not tries.right(name=by.username, now=now, check=lambda: by.check_password(old)):
         audit.record(at=now, by=by, act="password.refused")
@@ -51,11 +52,12 @@ def change(*, by: Practitioner, old: str, new: str, again: str, here: UUID | Non
         audit.record(at=now, by=by, act="password.changed", detail={"ended": ended})
 
 
-def _fault(by: Practitioner, old: str, new: str, again: str) -> tuple[str, str] | None:
+def _fault(by: Practitioner, old: str, new: str, again: str, now: datetime) -> tuple[str, str] | None:
     if not old:
         return "old", "Enter your password as it is now"
-    if not SHORTEST <= len(new) <= LONGEST:
-        return "new", f"Enter at least {SHORTEST} characters (at most {LONGEST}): three random words are easy to keep"
+    least, most = limit(SHORTEST, now), limit(LONGEST, now)
+    if not least <= len(new) <= most:
+        return "new", f"Enter at least {least} characters (at most {most}): three random words are easy to keep"
     if new == old:
         return "new", "Enter a password that you do not have already"
     if _easy(by, new):

@@ -18,6 +18,7 @@ from nightlight.actions.concerns import attachments, concerns, drafts
 from nightlight.actions.seeing.access import Refused
 from nightlight.actions.trail import practitioners
 from nightlight.domain.concern_content import DANGER, LONG, MOST_PEOPLE, PERSON, SHORT, NotReady, Problem, words_kept
+from nightlight.domain.limits import limit
 from nightlight.domain.roles import Permission
 from nightlight.store.intake.models import Draft
 from nightlight.timeline import local_date
@@ -200,12 +201,14 @@ def _posted(request: HttpRequest) -> dict[str, Any]:
 
 def _files(request: HttpRequest) -> tuple[list[drafts.Upload], list[Problem]]:
     """The files that were chosen; one that is too big, or too many, is refused unread, and hinders nothing else."""
-    taken, problems = [], []
+    taken: list[drafts.Upload] = []
+    problems: list[Problem] = []
+    at = now()
     for number, file in enumerate(request.FILES.getlist("files")):
-        if number >= attachments.MOST_FILES:
-            problems.append(attachments.too_many())
+        if full := attachments.too_many(number, at):
+            problems.append(full)
             break
-        if problem := attachments.too_big(file.size):
+        if problem := attachments.too_big(file.size, at):
             problems.append(problem)
         else:
             taken.append(drafts.Upload(file.name or "", file.read()))
@@ -223,6 +226,7 @@ def _form(request: HttpRequest, row: Draft, problems: list[Problem] | None = Non
         "content": row.content,
         "ticket": drafts.ticket(row),
         "today": today,
+        "most_mb": limit(attachments.MOST_MB, at),
         "saved": words.clock(row.saved) if row.version else "",
         "kept": request.GET.get("kept") == "1",
         "files": row.attachments.order_by("added", "id").defer("content"),

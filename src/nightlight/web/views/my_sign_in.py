@@ -13,6 +13,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nightlight.actions.signin import factors, passkeys, passwords, proof, sessions, tries
+from nightlight.actions.signin.passwords import SHORTEST
+from nightlight.domain.limits import limit
 from nightlight.web import proving, square
 from nightlight.web import signed_in as sign_ins
 from nightlight.web.moment import now
@@ -105,7 +107,8 @@ def password(request: HttpRequest) -> HttpResponse:
     errors = _password_changed(request, *(each or "" for each in typed)) if sent else []
     if sent and not errors:
         return redirect("my_sign_in")
-    return render(request, "session/password.html", {"errors": errors}, status=422 if errors else 200)
+    context = {"errors": errors, "least": limit(SHORTEST, now())}
+    return render(request, "session/password.html", context, status=422 if errors else 200)
 
 
 def _password_changed(request: HttpRequest, old: str, new: str, again: str) -> list[tuple[str, str]]:
