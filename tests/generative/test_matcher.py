@@ -36,7 +36,8 @@ def everything_compared() -> Model:
         for each in COMPARISONS
     }  # fmt: skip
     rarity = {
-        "given": Rarity(1e-5, {"jon": 0.01, "aisha": 0.002}), "family": Rarity(2e-5, {"khan": 0.03, "nowak": 0.001})
+        "given": Rarity(1e-5, {"jon": 0.01, "aisha": 0.002}), "family": Rarity(2e-5, {"khan": 0.03, "nowak": 0.001}),
+        "whole": Rarity(1.0, {"jon nowak": 3.5, "aisha khan": 40.0}),
     }  # fmt: skip
     return replace(starting_model(), levels=levels, rarity=rarity, prior=1e-3)
 

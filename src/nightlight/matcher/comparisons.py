@@ -89,6 +89,13 @@ def _family(a: Comparable, b: Comparable) -> int:
     return 4 if a.family_sound == b.family_sound or _named_alike(mine, yours) else 5
 
 
+def _whole(a: Comparable, b: Comparable) -> int:
+    """Names that often go together say less than each by itself: there are more of one whole name than of chance."""
+    if not (a.given and a.family and b.given and b.family):
+        return 0
+    return 1 if a.given == b.given and a.family == b.family else 2
+
+
 def _born(a: Comparable, b: Comparable) -> int:
     if not a.born_year or not b.born_year:
         return 0
@@ -191,6 +198,15 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level("other", "another name", ELSE),
         ),
         _family, "family",
+    ),
+    Comparison(
+        "whole_name", "The two names together",
+        (
+            Level("missing", "not known to both", _either_missing("whole"), missing=True),
+            Level("same", "the same", "whole_l = whole_r", rarity="whole"),
+            Level("other", "not both the same", ELSE),
+        ),
+        _whole, "whole",
     ),
     Comparison(
         "birth_date", "Birth date",

@@ -39,6 +39,8 @@ LEAST_M, LEAST_U = 1e-3, 1e-7
 """Agencies make every sort of mistake now and then, so that none may rule a pair out; and what was never met by chance
 is not thereby impossible."""
 RARE = ("given", "family")
+TOGETHER = "whole"
+"""Beside how rare each name is: how much more often two go together than chance would have it."""
 LEAST_FILLED = 0.05
 """A column that fewer records fill is not compared: there would be nothing to learn what it says from."""
 _SESSIONS = (
@@ -80,9 +82,10 @@ def train(records: Sequence[Prepared], *, at: str, on: str, pairs: float = 5e6) 
                 )
         learned = linker.misc.save_model_to_json()
         rarity = {column: population.rarity(column) for column in RARE}
+        rarity[TOGETHER] = population.together(rarity)
     return Model(
         prior=learned["probability_two_random_records_match"],
-        levels={each["output_column_name"]: _chances(each) for each in learned["comparisons"]},
+        levels={**{each["output_column_name"]: _chances(each) for each in learned["comparisons"]}, **_NAMES_TOGETHER},
         rarity=rarity,
         training=Training(
             at=at, records=len(records), on=on, splink=splink.__version__,
@@ -90,6 +93,12 @@ def train(records: Sequence[Prepared], *, at: str, on: str, pairs: float = 5e6) 
                         "sessions": [rule for rule, _ in _SESSIONS]},
         ),
     )  # fmt: skip
+
+
+_NAMES_TOGETHER: Mapping[str, Mapping[str, Chances]] = {
+    "whole_name": {"same": Chances(1.0, 1.0), "other": Chances(1.0, 1.0)}
+}
+"""It says nothing by itself, and takes back what two names are taken to say that often go together."""
 
 
 def _chances(learned: Mapping[str, Any]) -> dict[str, Chances]:
@@ -110,8 +119,8 @@ def score_all(records: Sequence[Prepared], model: Model, *, above: float = -1e9)
     """Every pair that shares a key, scored by Splink with the model's weights, where its weight is so much or more."""
     with _Population(records) as population:
         linker = population.linker(_settings(list(model.levels), model))
-        for column in RARE:
-            population.register_rarity(linker, column, model.rarity[column])
+        for column, rarity in model.rarity.items():
+            population.register_rarity(linker, column, rarity)
         found = linker.inference.predict(threshold_match_weight=above if above > -1e8 else None)
         return list(population.pairs(found.physical_name))
 
@@ -128,8 +137,8 @@ def pairs_worth_judging(records: Sequence[Prepared], model: Model, *, above: flo
     """The pairs that share a key and whose weight is so much or more, and those that a rule may join, each once."""
     with _Population(records) as population:
         linker = population.linker(_settings(list(model.levels), model))
-        for column in RARE:
-            population.register_rarity(linker, column, model.rarity[column])
+        for column, rarity in model.rarity.items():
+            population.register_rarity(linker, column, rarity)
         found = linker.inference.predict(threshold_match_weight=above).physical_name
         yield from population.joined(found)
 
@@ -197,7 +206,8 @@ class _Population:
         columns = ", ".join(f"count({each.needs})" for each in COMPARISONS)
         row = self.connection.execute(f"select {columns} from records").fetchall()[0]  # noqa: S608 - our own names
         least = LEAST_FILLED * self._records
-        return [each.name for each, filled in zip(COMPARISONS, row, strict=True) if filled and filled >= least]
+        enough = [each.name for each, filled in zip(COMPARISONS, row, strict=True) if filled and filled >= least]
+        return [name for name in enough if name not in _NAMES_TOGETHER]
 
     def has(self, rule: str) -> bool:
         """Whether any record fills all that a rule asks of it."""
@@ -213,6 +223,18 @@ class _Population:
         total = sum(counts.values()) or 1
         shares = {value: count / total for value, count in sorted(counts.items()) if count >= LEAST_BEARERS}
         return Rarity(floor=min(1.0, LEAST_BEARERS / 2 / total), shares=shares)
+
+    def together(self, rarity: Mapping[str, Rarity]) -> Rarity:
+        """For names that go together in people born on enough days: how many times as often as chance would have it."""
+        sql = (
+            "select given, family, count(*) / sum(count(*)) over () from records "  # noqa: S608 - our own number
+            "where given is not null and family is not null group by 1, 2 "
+            f"qualify count(distinct born) >= {LEAST_BEARERS} order by 1, 2"
+        )
+        given, family = rarity["given"], rarity["family"]
+        found = self.connection.execute(sql).fetchall()
+        times = {f"{one} {two}": round(share / (given.of(one) * family.of(two)), 3) for one, two, share in found}
+        return Rarity(floor=1.0, shares={name: much for name, much in times.items() if much > 1.0})
 
     def register_rarity(self, linker: Linker, column: str, rarity: Rarity) -> None:
         """The model's own shares, for each value that is met: what is scored does not depend on who else is there."""
@@ -242,6 +264,7 @@ class _Population:
 def _table(records: Sequence[Prepared]) -> pa.Table:
     """The records in columns, as DuckDB takes them."""
     types = {name: pa.list_(pa.int64() if name == "keys" else pa.string()) for name in LISTS}
+    columns = (*FIELDS, TOGETHER)
     return pa.table(
-        {name: pa.array([getattr(r, name) for r in records], types.get(name, pa.string())) for name in FIELDS}
+        {name: pa.array([getattr(r, name) for r in records], types.get(name, pa.string())) for name in columns}
     )

@@ -43,7 +43,11 @@ class Chances:
 
 @dataclass(frozen=True, slots=True)
 class Rarity:
-    """The share of records that bear each common value; `floor` is taken for one that is not among them."""
+    """The share of records that bear each common value; `floor` is taken for one that is not among them.
+
+    Of two names together: how many times as often they go together as chance would have it; once where that is not
+    known.
+    """
 
     floor: float
     shares: Mapping[str, float]

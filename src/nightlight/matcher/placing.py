@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nightlight.matcher.groups import Pair, components, grouped, ordered
-from nightlight.matcher.prepared import Prepared
+from nightlight.matcher.prepared import Comparable, Prepared
 from nightlight.matcher.verdicts import Judge, Outcome, Verdict
 
 
@@ -105,7 +105,7 @@ class Placer:
 
 def groups_of(
     ids: Collection[str],
-    records: Mapping[str, Prepared],
+    records: Mapping[str, Comparable],
     links: Mapping[Pair, Verdict],
     judge: Judge,
     *,

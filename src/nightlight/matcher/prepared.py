@@ -48,6 +48,11 @@ class Prepared:
     compartment: str = ""
     keys: tuple[int, ...] = ()
 
+    @property
+    def whole(self) -> str | None:
+        """The two names as one, where both are known."""
+        return f"{self.given} {self.family}" if self.given and self.family else None
+
 
 FIELDS = tuple(each.name for each in fields(Prepared))
 LISTS = ("given_roots", "family_parts", "keys")
@@ -94,6 +99,11 @@ class Packed(_Row):
     def family_parts(self) -> tuple[str, ...]:
         """The parts of the family name."""
         return tuple(self.parts.split(" ")) if self.parts else ()
+
+    @property
+    def whole(self) -> str | None:
+        """The two names as one, where both are known."""
+        return f"{self.given} {self.family}" if self.given and self.family else None
 
 
 Comparable = Prepared | Packed
@@ -143,11 +153,15 @@ def prepare(
 
 def rekeyed(record: Prepared) -> Prepared:
     """A record with the keys that follow from what it holds now."""
-    keys = _keys(
-        record.given_sound or "", record.family_sound or "", record.born, record.born_year or "", record.postcode,
-        record.place, record.nhs_number, record.upn, record.number,
+    return replace(record, keys=tuple(sorted({_hash(key) for key in keys_of(record)})))
+
+
+def keys_of(record: Comparable) -> Iterator[str]:
+    """What a record is found by, in full: what is kept of it is a digest of each."""
+    return _keys(
+        record.given_sound or "", record.family_sound or "", record.born or None, record.born_year or "",
+        record.postcode or None, record.place or None, record.nhs_number, record.upn, record.number,
     )  # fmt: skip
-    return replace(record, keys=tuple(sorted({_hash(key) for key in keys})))
 
 
 def _parts(family: str) -> tuple[str, ...]:

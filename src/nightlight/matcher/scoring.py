@@ -53,7 +53,9 @@ class Scorer:
         self.version = model.version
         self.prior = log2(model.prior / (1 - model.prior))
         self._fields = tuple(_field(BY_NAME[name], model) for name in BY_NAME if name in model.levels)
-        self._nearest_first = sorted(self._fields, key=lambda field: max(field.weights) - min(field.weights))
+        apart = sorted(self._fields, key=lambda field: max(field.weights) - min(field.weights))
+        self._nearest_first = [field for field in apart if field.comparison.name != "whole_name"]
+        self._at_best = sum(max(field.weights) for field in self._fields if field not in self._nearest_first)
         self._index = {field.comparison.name: at for at, field in enumerate(self._fields)}
         self._rarity: Mapping[str, Rarity] = model.rarity
 
@@ -85,7 +87,7 @@ class Scorer:
             plan.append((field.find, weights, least - rest - _ROUNDED))
             rest += max(weights)
         plan.reverse()
-        prior = self.prior
+        prior = self.prior + self._at_best  # names together only ever take away
 
         def may(other: Comparable) -> bool:
             weight = prior

@@ -9,13 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nightlight.matcher.prepared import Comparable
+from nightlight.matcher.prepared import Comparable, keys_of
 from nightlight.matcher.scoring import Scored, Scorer
 from nightlight.matcher.thresholds import Thresholds
 
 HELD_AT = 0.94
 """What the probability of a pair is shown as where a rule holds it below the threshold."""
 SURE_NAME = frozenset({"same", "spelling", "swapped"})
+SURE_FAMILY = frozenset({"same", "spelling", "missing"})
+"""Missing: also where it was exchanged with the given name."""
 SURE_BORN = frozenset({"same", "turned", "slip"})
 
 
@@ -83,13 +85,20 @@ class Judge:
 
         return may_be
 
+    def compared(self, one: Comparable, other: Comparable) -> bool:
+        """Whether the two share a key: no others are compared, however they are come by."""
+        if _shared(one, other) or _exactly(one, other):
+            return True
+        return not set(keys_of(one)).isdisjoint(keys_of(other))
+
     def _by_number(self, scored: Scored, shared: str, another: bool) -> Verdict:
         given, born = self.scorer.code(scored, "given_name"), self.scorer.code(scored, "birth_date")
         if another:
             why = f"the same {shared}, another NHS number"
             return Verdict(Outcome.ASK, Basis.NONE, HELD_AT, scored.weight, why, apart=True)
-        if given == "other" or (born == "other" and given not in SURE_NAME):
-            what = "given name" if given == "other" else "birth date and name"
+        family = self.scorer.code(scored, "family_name")
+        if given == "other" or (born == "other" and not (given in SURE_NAME and family in SURE_FAMILY)):
+            what = "given name" if born != "other" else "birth date and name"
             why = f"the same {shared}, another {what}"
             return Verdict(Outcome.ASK, Basis.NONE, HELD_AT, scored.weight, why, apart=True)
         return Verdict(Outcome.SAME, Basis.IDENTIFIER, 1.0, scored.weight, f"the same {shared}")

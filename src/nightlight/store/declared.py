@@ -46,6 +46,7 @@ DECLARED: Mapping[str, Declaration] = {
     "people.MatchProposal": _DERIVED,
     "people.SealedMatch": _CHILD_RECORD,
     "people.MatchRecord": _DERIVED,
+    "people.OpenLink": _DERIVED,
     "people.MatchModel": _NOBODY,
     "people.MatchThreshold": _NOBODY,
     "people.IdentityDecision": _CHILD_RECORD,

@@ -18,7 +18,7 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db import transaction
 from django.db.models import Q
 
-from nightlight.actions.people import identity
+from nightlight.actions.people import describing
 from nightlight.actions.seeing.access import require
 from nightlight.actions.trail import audit
 from nightlight.domain.people import normal_nhs_number, normal_upn
@@ -116,7 +116,7 @@ def _by_name(asked: Asked) -> list[Person]:
     if born is None:
         return []
     given, _, family = asked.name.strip().rpartition(" ")
-    said = identity.search_name(given, family)
+    said = describing.search_name(given, family)
     on_the_day = Q(born_from__lt=born.latest) & Q(born_to__gt=born.earliest)
     alike: Any = Person.objects.filter(on_the_day, is_child=True).annotate(alike=TrigramSimilarity("search_name", said))
     return list(alike.filter(alike__gt=ALIKE).order_by("-alike", "search_name", "id")[: MOST_SHOWN + 200])
@@ -126,7 +126,7 @@ def _candidates(people: Iterable[Person], asked: Asked, sealed: Sealed) -> tuple
     people = list(people)
     known, partly = _organisations((person.id for person in people), sealed)
     given, _, family = asked.name.strip().rpartition(" ")
-    said = identity.search_name(given, family)
+    said = describing.search_name(given, family)
     return tuple(
         Candidate(
             id=person.id,

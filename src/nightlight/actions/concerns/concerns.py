@@ -21,7 +21,7 @@ from nightlight.actions.concerns.drafts import DraftGone
 from nightlight.actions.concerns.source_record import Attached, Concern, record, system_of
 from nightlight.actions.meetings import in_force
 from nightlight.actions.owned import raising
-from nightlight.actions.people import identity
+from nightlight.actions.people import describing, identity
 from nightlight.actions.seeing.access import access_child, not_there, require
 from nightlight.actions.seeing.sight import sight_of
 from nightlight.actions.sharing import corrections as sharing_corrections
@@ -70,7 +70,7 @@ def children_known(*, by: Practitioner, name: str, now: datetime, most: int = 10
     A member of staff may choose a child here without being able to open the child's record.
     """
     require(by, Permission.CONCERN_RAISE)
-    asked = identity.search_name("", name)
+    asked = describing.search_name("", name)
     if not asked:
         return [], 0
     mine = SourcePerson.objects.filter(organisation=by.organisation_id, person__isnull=False).values("person")

@@ -13,14 +13,14 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from nightlight.actions.meetings import in_force
 from nightlight.actions.meetings import moved as meeting_identity
 from nightlight.actions.owned import raising
-from nightlight.actions.people import identity
+from nightlight.actions.people import describing, identity, placing
 from nightlight.actions.people.linkage import Likely
 from nightlight.actions.seeing.access import access_child, not_there, require, who_is
 from nightlight.actions.sharing import corrections as sharing_corrections
@@ -33,7 +33,7 @@ from nightlight.domain.duty_events import Discharged
 from nightlight.domain.roles import Permission, may
 from nightlight.store.access import wall
 from nightlight.store.access.facts import Sealed, sealed_from
-from nightlight.store.chronology.models import EntryRow, EntrySubject, Evaluated, FiringRow
+from nightlight.store.chronology.models import EntryRow, EntrySubject
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow, DutyRow
 from nightlight.store.intake.models import RaisedConcern
@@ -161,7 +161,7 @@ def _sort(by: Practitioner, entry: EntryRow, sealed: Sealed) -> Sort:
 @wall.lifted("whom somebody may be is looked for among all; what is sealed is left out")
 def _proposed(row: SourcePerson, now: datetime) -> tuple[Proposed, ...]:
     """Whom they may be: as doubted when they came, and, for one decided already, as they would be doubted now."""
-    found = {person.id: Proposed(person, why, likely) for person, why, likely in identity.candidates_for(row, now)}
+    found = {person.id: Proposed(person, each.verdict.why, each) for person, each in identity.candidates_for(row, now)}
     sealed = sealed_among(held.person_id for held in row.proposals.all())
     likely = {id_: each.likely for id_, each in found.items()}
     kept = {
@@ -247,7 +247,7 @@ def _alone(row: SourcePerson, person: Person) -> bool:
 
 def _made(row: SourcePerson, now: datetime) -> Person:
     person = Person(created=now)
-    identity.fill(person, row)
+    describing.fill(person, row)
     person.save(force_insert=True)
     return person
 
@@ -259,8 +259,8 @@ def _propose_again(row: SourcePerson, outcome: str, now: datetime) -> None:
         return
     MatchProposal.objects.bulk_create(
         [
-            MatchProposal(source_person=row, person=person, why=why[:200])
-            for person, why, _ in identity.candidates_for(row, now)
+            MatchProposal(source_person=row, person=person, why=each.verdict.why[:200])
+            for person, each in identity.candidates_for(row, now)
             if person.id != row.person_id
         ],
         ignore_conflicts=True,
@@ -274,16 +274,16 @@ def _propose_again(row: SourcePerson, outcome: str, now: datetime) -> None:
 def _moved(row: SourcePerson, before: Person | None, after: Person | None, now: datetime, by: str) -> None:
     if before == after:
         if after is not None:
-            identity.describe(after, now)
+            describing.describe(after, now)
         return
     going = [] if before is None else meeting_identity.leaving(row.id, before.id)
     own = meeting_identity.own_records(going)
     rest = SourcePerson.objects.filter(person=before).exclude(id__in=own)
     stay = [] if before is None else list(rest.values_list("id", flat=True))
     if after is not None:
-        identity.describe(after, now)
+        describing.describe(after, now)
     if before is not None:
-        identity.describe(before, now)
+        describing.describe(before, now)
     target = after
     if target is None and (going or _owes_answer(row, before, emptied=not stay)):
         target = identity.stand_alone(row, now)
@@ -296,7 +296,7 @@ def _moved(row: SourcePerson, before: Person | None, after: Person | None, now: 
     if before is not None:
         sharing_corrections.tell_of_another(source_person=row.id, now=now)
     if before is not None and not stay:
-        _empty(before)
+        placing.empty(before)
 
 
 def _owes_answer(row: SourcePerson, before: Person | None, *, emptied: bool) -> bool:
@@ -355,19 +355,6 @@ def _close_as_joined(duty: DutyRow, now: datetime, by: str) -> None:
             reason="The record it was about was found to be of a child with an open duty on the same question.",
         ),
     )
-
-
-def _empty(person: Person) -> None:
-    """A person of whom no record is left: what was drawn goes, and they do too, where nothing names them."""
-    FiringRow.objects.filter(child=person.id).delete()
-    Evaluated.objects.filter(child=person.id).delete()
-    if DutyRow.objects.filter(child=person.id).exists():
-        return
-    try:
-        with transaction.atomic():
-            person.delete()
-    except IntegrityError:
-        Person.objects.filter(id=person.id).update(is_child=False)
 
 
 # -- the records a person is made of

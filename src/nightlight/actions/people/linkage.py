@@ -14,15 +14,18 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
+from nightlight.actions.people.describing import search_name
 from nightlight.actions.trail import audit
 from nightlight.matcher import explaining, model, thresholds
+from nightlight.matcher.groups import ordered
 from nightlight.matcher.placing import Memory
 from nightlight.matcher.prepared import Comparable, Prepared, opened, pack, prepare
 from nightlight.matcher.scoring import Scorer
 from nightlight.matcher.verdicts import Basis, Judge, Outcome, Verdict
 from nightlight.store.people import linkage as store
-from nightlight.store.people.models import MatchModel, MatchThreshold, SourcePerson
+from nightlight.store.people.models import MatchModel, MatchThreshold, Person, SourcePerson
 
 
 class TooFew(ValueError):
@@ -81,50 +84,89 @@ class Likely:
 class Found:
     """Whom the records of a batch may be: found by their keys in one search, and whose those are in another.
 
-    may_be: for each of the batch's, those kept that share a key and are not soon seen to be another's.
+    may_be: for each of the batch's, those kept that share a key and are not soon seen to be another's. own: whose
+    those of the batch are that were kept before. records, person: what is in sight, and whose each is; nobody's while
+    that waits.
     """
 
-    def __init__(self, records: Sequence[Prepared], judge: Judge) -> None:
+    def __init__(self, records: Sequence[Prepared], judge: Judge, own: Mapping[str, UUID] | None = None) -> None:
         self.judge = judge
+        self.mine = {record.id: record for record in records}
         self.may_be = _sharing_one(records[0], judge) if len(records) == 1 else _sharing(records, judge)
-        self._person: dict[str, UUID] = {}
+        self.records: dict[str, Comparable] = dict(self.mine)
+        self.person: dict[str, UUID] = dict(own or {})
         self._theirs: dict[UUID, list[Comparable]] = defaultdict(list)
-        self._waiting: dict[str, Comparable] = {}
-        self._placed = Memory()
-        for form, whose in store.with_theirs({UUID(each) for ids in self.may_be.values() for each in ids}):
-            self._keep(opened(form), whose)
+        self._batch = Memory(records)
+        self._with_open_links: set[str] = set()
+        for id_, person in self.person.items():
+            self._theirs[person].append(self.mine[id_])
+        self._load(store.with_theirs({UUID(each) for ids in self.may_be.values() for each in ids}))
+        self._load(store.of_people(set(self.person.values())) if own else ())
 
-    def _keep(self, record: Comparable, person: UUID | None) -> None:
-        if person is None:
-            self._waiting[record.id] = record
-        elif record.id not in self._person:
-            self._person[record.id] = person
-            self._theirs[person].append(record)
+    def _load(self, found: Iterable[store.Found]) -> None:
+        for form, person, has_open_links in found:
+            record = opened(form)
+            if record.id in self.records:
+                continue
+            self.records[record.id] = record
+            if person is not None:
+                self.person[record.id] = person
+                self._theirs[person].append(record)
+            if has_open_links:
+                self._with_open_links.add(record.id)
 
     def _look_up(self, people: Collection[UUID]) -> None:
         """All the records of people who were found otherwise: one that speaks against a match may share no key."""
+        self._load(store.of_people(people) if people else ())
+
+    def widen(self) -> set[tuple[str, str]]:
+        """Bring into sight what has an open link to what is, until nothing more has; the open links."""
+        pairs: set[tuple[str, str]] = set()
+        ahead = self._with_open_links | (set(self.mine) & set(self.person))
+        looked: set[str] = set()
+        while ahead:
+            found = store.open_links(map(UUID, ahead))
+            pairs |= {ordered(str(one), str(other)) for one, other in found}
+            looked |= ahead
+            self._load(store.with_theirs({other for _, other in found} - set(map(UUID, self.records))))
+            ahead = self._with_open_links - looked
+        return {pair for pair in pairs if pair[0] in self.records and pair[1] in self.records}
+
+    def placed(self, id_: str, person: UUID | None) -> None:
+        """A record is somebody's now, or waits; others may be theirs too."""
+        if (before := self.person.pop(id_, None)) is not None:
+            self._theirs[before] = [record for record in self._theirs[before] if record.id != id_]
+        if person is not None:
+            self.person[id_] = person
+            self._theirs[person].append(self.records[id_])
+
+    def likely(self, mine: Prepared) -> list[Likely]:
+        """Whom a record may be, the surest first."""
+        return self.among(mine, {self.person[each] for each in self.beside(mine.id) if each in self.person})
+
+    def namesakes(self, mine: Prepared, people: Sequence[UUID]) -> list[Likely]:
+        """Those of these people, found by their name, who are not another by what else is known: somebody is asked."""
+        self._look_up([who for who in people if who not in self._theirs])
+        made = []
         for person in people:
-            self._theirs[person] = self._theirs.get(person, [])
-        for form, whose in store.of_people(people) if people else ():
-            self._keep(opened(form), whose)
+            for record in self._theirs.get(person, [])[:1]:
+                verdict = self.judge.verdict(mine, record)
+                if not verdict.apart and not (mine.born and record.born):
+                    asked = replace(verdict, outcome=Outcome.ASK, basis=Basis.NONE, why="the same name")
+                    made.append(Likely(person, asked, self.grounds(mine, record)))
+        return made
 
-    def placed(self, record: Prepared, person: UUID | None) -> None:
-        """A record of the batch is somebody's now, or waits; later ones may be theirs too, or have a rival in it."""
-        self._placed.add(record)
-        self._keep(record, person)
-
-    def likely(self, mine: Prepared, beside: Collection[UUID] = ()) -> list[Likely]:
-        """Whom a record may be, the surest first; of `beside`, who were found otherwise, only what the model says."""
-        self._look_up(set(beside) - set(self._theirs))
-        people = {self._person[each] for each in self._beside(mine) if each in self._person} | set(beside)
+    def among(self, mine: Comparable, people: Iterable[UUID]) -> list[Likely]:
+        """What is made of a record in sight and each of these people, the surest first."""
         made = [self._of(mine, person, [r for r in self._theirs[person] if r.id != mine.id]) for person in people]
         return sorted((m for m in made if m), key=lambda m: (-m.verdict.probability, -m.verdict.weight, m.person))
 
-    def _beside(self, mine: Prepared) -> set[str]:
-        """The records, kept before or placed in this batch, that may be the same person's."""
-        return self.may_be[mine.id] | {each.id for each in self._placed.sharing(mine.keys)}
+    def beside(self, id_: str) -> set[str]:
+        """The records in sight, kept before or in this batch, that may be the same person's as one of the batch's."""
+        found = self.may_be[id_] | {each.id for each in self._batch.sharing(self.mine[id_].keys)}
+        return {each for each in found if each != id_ and each in self.records}
 
-    def _of(self, mine: Prepared, person: UUID, records: Sequence[Comparable]) -> Likely | None:
+    def _of(self, mine: Comparable, person: UUID, records: Sequence[Comparable]) -> Likely | None:
         verdicts = [(self.judge.verdict(mine, record), record) for record in records]
         worth = [(v, r) for v, r in verdicts if v.outcome is not Outcome.DIFFERENT]
         if not worth:
@@ -132,14 +174,19 @@ class Found:
         verdict, record = max(worth, key=lambda pair: (_SURER[pair[0].outcome], pair[0].weight, pair[1].id))
         if verdict.outcome is Outcome.SAME and (but := self._but(mine, records, [v for v, _ in verdicts])):
             verdict = replace(verdict, outcome=Outcome.ASK, basis=Basis.NONE, why=f"{verdict.why}, but {but}")
-        return Likely(person, verdict, explaining.grounds(self.judge.scorer, mine, record))
+        return Likely(person, verdict, self.grounds(mine, record))
 
-    def _but(self, mine: Prepared, theirs: Sequence[Comparable], verdicts: Sequence[Verdict]) -> str:
+    def grounds(self, one: Comparable, other: Comparable) -> tuple[explaining.Ground, ...]:
+        """What the model makes of two records, field by field."""
+        return explaining.grounds(self.judge.scorer, one, other)
+
+    def _but(self, mine: Comparable, theirs: Sequence[Comparable], verdicts: Sequence[Verdict]) -> str:
         """What keeps a pair that is certainly the same from being joined: one of theirs, or a rival that waits."""
         if any(verdict.apart for verdict in verdicts):
             return "another record of theirs cannot be the same person's"
-        for rival in (self._waiting[each] for each in sorted(self._beside(mine)) if each in self._waiting):
-            if rival.id != mine.id and self.judge.verdict(mine, rival).outcome is Outcome.SAME:
+        beside = sorted(self.beside(mine.id)) if mine.id in self.mine else ()
+        for rival in (self.records[each] for each in beside if each not in self.person):
+            if self.judge.verdict(mine, rival).outcome is Outcome.SAME:
                 if any(self.judge.verdict(rival, record).apart for record in theirs):
                     return "a record that waits is as like, and cannot be the same person's"
         return ""
@@ -167,21 +214,51 @@ class Known:
     """Whom the source people of one batch may be, by the model in use."""
 
     def __init__(self, rows: Iterable[SourcePerson], now: datetime) -> None:
+        rows = list(rows)
         self.judge = judge_on(now)
         self._mine = {row.id: prepared(row) for row in rows}
-        self._found = Found(list(self._mine.values()), self.judge)
+        own = {str(row.id): row.person_id for row in rows if row.person_id is not None}
+        self.found = Found(list(self._mine.values()), self.judge, own)
+        self._namesakes = _namesakes(rows)
 
-    def placed(self, row: SourcePerson) -> None:
-        """A record of the batch is somebody's now, or waits; later ones may be theirs too, or have a rival in it."""
-        self._found.placed(self._mine[row.id], row.person_id)
+    def placed(self, id_: UUID, person: UUID | None) -> None:
+        """A record is somebody's now, or waits; later ones may be theirs too, or have a rival in it."""
+        self.found.placed(str(id_), person)
 
-    def likely(self, row: SourcePerson, beside: Collection[UUID] = ()) -> list[Likely]:
-        """Whom a record may be, the surest first; of `beside`, who were found otherwise, only what the model says."""
-        return self._found.likely(self._mine[row.id], beside)
+    def likely(self, row: SourcePerson) -> list[Likely]:
+        """Whom a record may be, the surest first; last those of its name, where one birth date is not known."""
+        likely = self.found.likely(self._mine[row.id])
+        said = {each.person for each in likely} | {row.person_id}
+        others = [who for who in self._namesakes.get(search_name(row.given, row.family), ()) if who not in said]
+        return likely + self.found.namesakes(self._mine[row.id], others)
 
     def keep(self) -> None:
         """Keep the batch's records as they are compared now; their source people are there."""
-        store.keep([(UUID(each.id), pack(each), each.keys) for each in self._mine.values()])
+        _keep(self._mine.values())
+
+
+def keep(rows: Iterable[SourcePerson]) -> None:
+    """Keep these source people as they are compared now."""
+    _keep(map(prepared, rows))
+
+
+def _keep(records: Iterable[Prepared]) -> None:
+    store.keep([(UUID(each.id), pack(each), each.keys) for each in records])
+
+
+MOST_NAMESAKES = 20
+
+
+def _namesakes(rows: Iterable[SourcePerson]) -> dict[str, list[UUID]]:
+    """People of a record's name, where one or the other has no birth date: no key finds one by the other."""
+    undated = {search_name(row.given, row.family) for row in rows if row.given and row.family and not row.born}
+    dated = {search_name(row.given, row.family) for row in rows if row.given and row.family and row.born}
+    found = Person.objects.filter(Q(search_name__in=undated) | Q(search_name__in=dated, born=""))
+    by: dict[str, list[UUID]] = defaultdict(list)
+    for name, id_ in found.order_by("created", "id").values_list("search_name", "id"):
+        if len(by[name]) < MOST_NAMESAKES:
+            by[name].append(id_)
+    return by
 
 
 _SURER: Mapping[Outcome, int] = {Outcome.SAME: 2, Outcome.ASK: 1, Outcome.DIFFERENT: 0}
@@ -213,7 +290,7 @@ def train(*, by: str, now: datetime) -> model.Model:
         )
     trained = linker.train(records, at=now.isoformat(), on="every record of a person that this partnership keeps")
     with transaction.atomic():
-        store.keep([(UUID(each.id), pack(each), each.keys) for each in records])
+        _keep(records)
         MatchModel.objects.create(version=trained.version, at=now, by=by, text=trained.as_json())
         audit.record(at=now, by=by, act="matcher.trained", about=trained.version, detail={"records": len(records)})
     return trained

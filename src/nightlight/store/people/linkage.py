@@ -5,7 +5,7 @@ What is in a sealed compartment is never found: nothing is judged beside it, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.db import connection
 
 from nightlight.store import quick
 from nightlight.store.bulk import copy_rows
-from nightlight.store.people.models import MatchRecord
+from nightlight.store.people.models import MatchRecord, OpenLink
 
 _SEALED = """SELECT FROM access_seal l JOIN access_compartment c ON c.id = l.compartment_id AND c.closed IS NULL
     WHERE l.item IN (s.id, s.person_id)"""
@@ -23,7 +23,8 @@ _SHARING_EACH = """SELECT k.key, r.form FROM unnest($1::bigint[]) k(key) CROSS J
     (SELECT form FROM people_matchrecord WHERE keys @> ARRAY[k.key] OFFSET 0) r"""
 # Each is looked up one by one (OFFSET 0): the server takes there to be many, and would read them all.
 _FORMS = """CROSS JOIN LATERAL (SELECT form FROM people_matchrecord WHERE source_person_id = s.id OFFSET 0) m"""
-_OF_PEOPLE = f"""SELECT m.form, s.person_id FROM people_sourceperson s {_FORMS}
+_OPEN = "EXISTS (SELECT FROM people_openlink WHERE record_id = s.id)"
+_OF_PEOPLE = f"""SELECT m.form, s.person_id, {_OPEN} FROM people_sourceperson s {_FORMS}
     WHERE s.person_id = ANY($1::uuid[]) AND NOT EXISTS ({_SEALED})"""  # noqa: S608 - our own constants
 # How many are asked for is hidden from the server (OFFSET 0): it would plan anew for each number of them.
 _WITH = f"""
@@ -36,8 +37,9 @@ WITH found AS MATERIALIZED (
     UNION ALL SELECT o.id, o.person_id FROM (SELECT DISTINCT person_id FROM found WHERE person_id IS NOT NULL) p
     CROSS JOIN LATERAL (SELECT id, person_id FROM people_sourceperson WHERE person_id = p.person_id OFFSET 0) o
 )
-SELECT m.form, s.person_id FROM s {_FORMS} WHERE NOT EXISTS ({_SEALED})
+SELECT m.form, s.person_id, {_OPEN} FROM s {_FORMS} WHERE NOT EXISTS ({_SEALED})
 """  # noqa: S608 - as above
+_OPEN_LINKS = "SELECT record_id, other_id FROM people_openlink WHERE record_id = ANY($1::uuid[])"
 _SEALED_AMONG = """
 SELECT l.item FROM access_seal l JOIN access_compartment c ON c.id = l.compartment_id AND c.closed IS NULL
 WHERE l.item = ANY($1::uuid[])
@@ -67,8 +69,8 @@ class SealedRecord:
     compartment: UUID
 
 
-Found = tuple[str, UUID | None]
-"""A record as it was packed, and whose it is now; nobody's while that waits."""
+Found = tuple[str, UUID | None, bool]
+"""A record as it was packed, whose it is now (nobody's while that waits), and whether it has open links."""
 
 
 def sharing(keys: Sequence[int]) -> list[str]:
@@ -97,7 +99,27 @@ def of_people(people: Iterable[UUID]) -> list[Found]:
 def _found(statement: str, ids: Iterable[UUID]) -> list[Found]:
     wanted = list(ids)
     found = quick.rows(statement, wanted) if wanted else []
-    return [(form, UUID(person) if person else None) for form, person in found if form]
+    return [(form, UUID(person) if person else None, is_open == "t") for form, person, is_open in found if form]
+
+
+def open_links(ids: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
+    """The open links of these records, each from its side."""
+    wanted = list(ids)
+    found = quick.rows(_OPEN_LINKS, wanted) if wanted else []
+    return [(UUID(record), UUID(other)) for record, other in found if record and other]
+
+
+def keep_open_links(pairs: Collection[tuple[UUID, UUID]]) -> None:
+    """Links that are open from now on, each seen from both sides."""
+    both = [each for one, other in pairs for each in ((one, other), (other, one))]
+    rows = [OpenLink(record_id=record, other_id=other) for record, other in both]
+    OpenLink.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def close_links(pairs: Iterable[tuple[UUID, UUID]]) -> None:
+    """Links that are open no more: their records are together, or not the same."""
+    for one, other in pairs:
+        OpenLink.objects.filter(record__in=(one, other), other__in=(one, other)).delete()
 
 
 def sealed_among(ids: Iterable[UUID]) -> set[UUID]:
@@ -117,6 +139,8 @@ def sealed_with(numbers: Iterable[str]) -> list[SealedRecord]:
 
 def keep(rows: Sequence[tuple[UUID, str, Sequence[int]]]) -> None:
     """Keep records as they are compared now: the source person, the packed record, its keys."""
+    if not rows:
+        return
     MatchRecord.objects.filter(source_person__in=[id_ for id_, _, _ in rows]).delete()
     copy_rows(
         "people_matchrecord",

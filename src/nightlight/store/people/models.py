@@ -76,7 +76,7 @@ class DescribedColumns(models.Model):
 class Person(DescribedColumns):
     """One human being, as decided so far. Personal data: all of it; kept as their records are.
 
-    The columns are drawn from their source persons (derived: `actions.people.identity.describe` makes them again).
+    The columns are drawn from their source persons (derived: `actions.people.describing.describe` makes them again).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -171,6 +171,19 @@ class MatchRecord(models.Model):
     class Meta:
         # Without a list of pending rows, which the next search would have to read through.
         indexes = [GinIndex(fields=["keys"], name="match_record_keys", fastupdate=False)]
+
+
+class OpenLink(models.Model):
+    """That two records are certainly the same taken by themselves, and are not together: there is a rival, or somebody
+    knows them as two. From each side. Personal data: that the two may be one person; goes with either. Derived
+    (`actions.people.settling`): whoever comes between them is judged with both in sight.
+    """
+
+    record = models.ForeignKey(SourcePerson, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(SourcePerson, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["record", "other"], name="one_open_link")]
 
 
 class MatchModel(models.Model):

@@ -1,0 +1,98 @@
+"""Who is with whom, on the real path through the database: the same whatever the order, and never against what people
+know."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from random import Random
+from uuid import UUID
+
+from django.db import transaction
+from hypothesis import Phase, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+from support import likenesses
+from support.deliveries import NOW
+
+from nightlight.actions.people import identity, linkage
+from nightlight.domain.records import PersonRecord
+from nightlight.matcher.groups import ordered
+from nightlight.matcher.placing import Memory, candidates, group_all
+from nightlight.store.people.models import SourcePerson
+from nightlight.timeline.partial import Partial
+
+Groups = frozenset[frozenset[str]]
+
+
+def described(chance: Random, count: int) -> list[tuple[str, PersonRecord]]:
+    """So many records of few people: each with its system, from values that clash with one another."""
+    made = []
+    for number in range(count):
+        born, postcode = chance.choice(likenesses.BORN), chance.choice(likenesses.POSTCODES)
+        numbers = [n for n in likenesses.NUMBERS if n is None or len(n) == 10]
+        record = PersonRecord(
+            source_id=f"r{number:02d}", role=chance.choice(likenesses.ROLES), given=chance.choice(likenesses.GIVEN[:9]),
+            family=chance.choice(likenesses.FAMILY[:6]), born=Partial.parse(born) if born else None,
+            sex=chance.choice("FM"), postcode=postcode, nhs_number=chance.choice(numbers), upn=chance.choice(numbers),
+        )  # fmt: skip
+        made.append((f"system-{chance.randrange(6)}", record))
+    return made
+
+
+def take(told: Iterable[tuple[str, PersonRecord]]) -> None:
+    """Take records in, those of one system at a time, as a delivery does."""
+    by_system: dict[str, dict[str, PersonRecord]] = defaultdict(dict)
+    for system, record in told:
+        by_system[system][record.source_id] = record
+    for system, people in by_system.items():
+        identity.resolve(people, system=system, agency="education", organisation="school-1", now=NOW)
+
+
+def groups() -> Groups:
+    """The records by whom they are; one that waits is with nobody."""
+    held: dict[UUID, set[str]] = defaultdict(set)
+    for row in SourcePerson.objects.all():
+        held[row.person_id or row.id].add(row.source_id)
+    return frozenset(map(frozenset, held.values()))
+
+
+def in_one_run() -> Groups:
+    """What comes of all that is kept, compared at once and grouped at once."""
+    names = {str(row.id): row.source_id for row in SourcePerson.objects.all()}
+    memory, judge = Memory(map(linkage.prepared, SourcePerson.objects.all())), linkage.judge_on(NOW)
+    links = {
+        ordered(record.id, found.record.id): found.verdict
+        for record in memory.records.values()
+        for found in candidates(record, memory, judge)
+    }
+    return frozenset(frozenset(names[id_] for id_ in group) for group in group_all(memory.records, links, judge))
+
+
+def afterwards(*deliveries: Iterable[tuple[str, PersonRecord]]) -> tuple[Groups, Groups]:
+    """The groups after these deliveries, and those of one run over all; then all is as it was."""
+    with transaction.atomic():
+        for each in deliveries:
+            take(each)
+        found = groups(), in_one_run()
+        transaction.set_rollback(True)
+    return found
+
+
+class TestOrder(TestCase):
+    """Hypothesis runs each example in a transaction of its own."""
+
+    @seed(20251123)
+    @settings(max_examples=25, deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
+    @given(number=st.integers(0, 10**6), count=st.integers(2, 14), order=st.randoms(use_true_random=False))
+    def test_any_order_in_batch_or_one_by_one_ends_in_the_groups_of_one_run(
+        self, number: int, count: int, order: Random
+    ) -> None:
+        records = described(Random(number), count)
+        shuffled = list(records)
+        order.shuffle(shuffled)
+        cut = order.randint(0, count)
+        at_once, one_run = afterwards(records)
+        assert at_once == one_run
+        assert afterwards(*([each] for each in shuffled)) == (one_run, one_run)
+        assert afterwards(shuffled[cut:], shuffled[:cut]) == (one_run, one_run)
