@@ -58,13 +58,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def write_new(path: Path, lines: Iterable[str]) -> None:
+    """Write a text file that was not there, readable by its owner only: whole, or not at all."""
+    write_new_bytes(path, (line.encode() for line in lines))
+
+
+def write_new_bytes(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file that was not there, readable by its owner only: whole, or not at all."""
     if path.exists():
         raise FileExistsError(17, "the file is there already; give the name of a new one", str(path))
     draft = path.with_name(f"{path.name}.part")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.writelines(lines)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         draft.rename(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +26,16 @@ def add_parser(subparsers: Any) -> None:
     take = what.add_parser("take", help="write the copy of a request to a new file")
     take.add_argument("request", type=UUID, metavar="REQUEST", help="the id that the list shows")
     take.add_argument(
-        "--out", type=document_file, required=True, metavar="FILE", help="a new file: .html, .pdf or .json"
+        "--out",
+        type=_copy_file,
+        required=True,
+        metavar="FILE",
+        help="a new file: .zip (with the files that go with it), .html, .pdf or .json",
     )
+
+
+def _copy_file(text: str) -> Path:
+    return Path(text) if text.endswith(".zip") else document_file(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,13 +57,16 @@ def _list() -> int:
 
 def _take(args: argparse.Namespace) -> int:
     from nightlight.actions.oversight import copies as subject_access
-    from nightlight.cli.audit import write_document, write_new
+    from nightlight.cli.audit import write_document, write_new, write_new_bytes
 
     now = datetime.now(UTC)
     if args.out.exists():
         raise FileExistsError(17, "the file is there already; give the name of a new one", str(args.out))
-    content = subject_access.copy_by_command(by=operator(), request=args.request, now=now)
-    if args.out.suffix == ".json":
+    copy = subject_access.copy_by_command(by=operator(), request=args.request, now=now)
+    content = bytes(copy.content)
+    if args.out.suffix == ".zip":
+        write_new_bytes(args.out, [subject_access.bundle(copy, now)])
+    elif args.out.suffix == ".json":
         write_new(args.out, [content.decode()])
     else:
         write_document(args.out, subject_access.document(content), now)

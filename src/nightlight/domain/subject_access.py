@@ -6,7 +6,8 @@ serious harm) can't be told by a machine. Pure: what is held comes in, and a doc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -54,13 +55,14 @@ _VIOLENCE = frozenset({"police.marac", "adult.hostility"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of what is held. id: where it stands, by ids; why: what gave it its mark."""
+    """One field of what is held. id: where it stands, by ids; why: what gave it its mark; file: the id of one."""
 
     id: str
     label: str
     value: str
     mark: Mark = Mark.THEIRS
     why: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ def entry_part(held: Held, *, is_child: bool, names: Iterable[str] = (), violenc
     >>> [(each.label, each.mark.value) for each in entry_part(entry, is_child=True, names=["Mara"]).fields]
     [('observer', 'third_party'), ('text', 'third_party')]
     """
-    given = {**{name: _plain(value) for name, value in held.attributes.items()}, "words": held.words, "text": held.text}
+    given = {**{name: plain(value) for name, value in held.attributes.items()}, "words": held.words, "text": held.text}
     fields = []
     for name, value in given.items():
         if value:
@@ -120,6 +122,28 @@ def entry_part(held: Held, *, is_child: bool, names: Iterable[str] = (), violenc
     return Part(
         under="What was recorded", title=f"{held.title}, {held.when} ({held.organisation})", fields=tuple(fields)
     )
+
+
+def raw_part(
+    held: Held, sent: Iterable[tuple[str, str]], *, is_child: bool, names: Iterable[str] = (), violence: bool = False,
+    free: Callable[[str], bool] = lambda value: False,
+) -> Part:  # fmt: skip
+    """What a record says as it was sent beyond its entries, marked. free: whether a text was written freely.
+
+    >>> entry = Held(id="r1", kind="education.concern", title="Concern", when="2 May 2026", organisation="A school")
+    >>> [each.mark.value for each in raw_part(entry, [("house", "Red")], is_child=True).fields]
+    ['theirs']
+    """
+    fields = []
+    for label, value in sent:
+        mark, why = _mark(label.rpartition(", ")[2], value, held, is_child, tuple(names), violence)
+        if mark is Mark.THEIRS and held.others:
+            mark, why = Mark.THIRD_PARTY, "from a record that is about others, too"
+        elif mark is Mark.THEIRS and free(value):
+            mark, why = Mark.THIRD_PARTY, "written freely: read it for whom it speaks of"
+        which = hashlib.sha256(f"{label}={value}".encode()).hexdigest()[:12]
+        fields.append(Field(id=f"raw:{held.id}:{which}", label=label, value=value, mark=mark, why=why))
+    return Part(under="As it was sent", title=f"{held.title}, {held.when} ({held.organisation})", fields=tuple(fields))
 
 
 def _mark(name: str, value: str, held: Held, is_child: bool, names: Sequence[str], violence: bool) -> tuple[Mark, str]:
@@ -153,13 +177,18 @@ def speaks_of_violence(kinds: Iterable[str]) -> bool:
     return not _VIOLENCE.isdisjoint(kinds)
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """A value as people read it.
+
+    >>> plain({"seen": True, "by": ["a", "b"]}), plain(None)
+    ('seen: yes; by: a, b', '')
+    """
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(_plain(each) for each in value)
+        return ", ".join(plain(each) for each in value)
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {_plain(each)}" for name, each in value.items())
+        return "; ".join(f"{name}: {plain(each)}" for name, each in value.items())
     return "" if value is None else str(value)
 
 
@@ -193,11 +222,18 @@ def counts(parts: Iterable[Part], choices: Mapping[str, Choice]) -> tuple[int, i
     return sum(given), len(given) - sum(given)
 
 
-def as_data(name: str, made: date, parts: Iterable[Part]) -> dict[str, Any]:
-    """The copy as data to keep: headings, parts and their fields, as given."""
+def given_files(parts: Iterable[Part], choices: Mapping[str, Choice]) -> tuple[str, ...]:
+    """The files that are given, by id, in the order in which they are held."""
+    fields = (each for part in parts for each in part.fields if each.file)
+    return tuple(each.file for each in fields if choices.get(each.id, proposed(each)).give)
+
+
+def as_data(name: str, made: date, parts: Iterable[Part], files: Iterable[Mapping[str, str]] = ()) -> dict[str, Any]:
+    """The copy as data to keep: headings, parts and their fields, as given; and the files that go with it."""
     return {
         "copy_of_what_is_held_on": name,
         "made": made.isoformat(),
+        "files": [dict(each) for each in files],
         "parts": [
             {"under": part.under, "title": part.title, "fields": [[f.label, f.value] for f in part.fields]}
             for part in parts

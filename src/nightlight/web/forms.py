@@ -39,13 +39,13 @@ class When:
         found = self.moment(name, errors, needed=False)
         return found if found is None or self.at else end_of_day(local_date(found))
 
-    def moment(self, name: str, errors: Errors, *, needed: bool) -> datetime | None:
-        """The instant; adds to the errors where there is none to be had."""
+    def moment(self, name: str, errors: Errors, *, needed: bool, timed: bool = True) -> datetime | None:
+        """The instant; adds to the errors where there is none to be had. timed: whether a time is asked for, too."""
         if not (self.on or self.at or needed):
             return None
         try:
             day, at = date.fromisoformat(self.on), time.fromisoformat(self.at or "00:00")
             return datetime.combine(day, at, LONDON).astimezone(UTC)
         except (ValueError, OverflowError):
-            errors.append((f"{name}_on", "Enter a date, and a time like 17:30"))
+            errors.append((f"{name}_on", "Enter a date, and a time like 17:30" if timed else "Enter a date"))
             return None

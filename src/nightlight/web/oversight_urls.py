@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nightlight.web.views import oversight, subject
+from nightlight.web.views import oversight, subject, subject_time
 
 urlpatterns = [
     path("access/unusual", oversight.unusual, name="unusual"),
@@ -18,7 +18,9 @@ urlpatterns = [
     path("access/copies", subject.copies, name="copies"),
     path("access/copies/<uuid:request_id>", subject.one, name="copy_request"),
     path("access/copies/<uuid:request_id>/preview", subject.preview, name="copy_preview"),
+    path("access/copies/<uuid:request_id>/longer", subject_time.longer, name="copy_longer"),
     path("access/copies/<uuid:request_id>/close", subject.close, name="copy_close"),
+    path("access/copies/<uuid:request_id>/files/<uuid:file_id>", subject.file, name="copy_file"),
     path("access/copies/made/<uuid:copy_id>", subject.made, name="copy_made"),
     path("children/<uuid:child_id>/looked/copy", oversight.looked_copy, name="looked_copy"),
 ]

@@ -32,6 +32,7 @@ ELSEWHERE = frozenset({
     "shift_id", "absence_id",  # no child's
     "factor", "sign_in",  # one's own: tests/integration/web/test_sign_in_factors.py
     "finding", "near_id", "copy_id",  # tests/integration/web/test_oversight.py
+    "file_id",  # tests/integration/web/test_copies_beside.py
     "item_id", "which", "deed", "code",  # within a meeting, plan or child that is named before it
 })  # fmt: skip
 """What addresses name that is tested where it is said here."""

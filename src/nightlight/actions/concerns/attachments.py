@@ -6,7 +6,6 @@ A file that could run in a browser (a web page, a vector drawing) is never taken
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -110,15 +109,6 @@ def _is_text(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def ending(media_type: str) -> str:
-    """The ending of a file's name, for who saves it.
-
-    >>> ending("image/jpeg")
-    '.jpg'
-    """
-    return {"application/zip": ".docx"}.get(media_type) or mimetypes.guess_extension(media_type) or ""
 
 
 def attach(draft: Draft, *, name: str, content: bytes, now: datetime) -> Problem | None:

@@ -8,51 +8,45 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from nightlight.actions.oversight import held_beside
+from nightlight.actions.oversight.held import held_on
 from nightlight.actions.owned import raising
-from nightlight.actions.seeing.access import access_child, not_there, require, who_is
+from nightlight.actions.seeing.access import access_child, not_there, require
 from nightlight.actions.trail import audit
-from nightlight.domain.access.engine import policy
-from nightlight.domain.access.vocabulary import Purpose, Sort, matter_of, sensitivity_of
+from nightlight.domain.access.vocabulary import Purpose
 from nightlight.domain.duties import Discharged, state_of
 from nightlight.domain.duty_events import REVIEWED, SUBJECT_QUESTION
-from nightlight.domain.meetings.items import Item
-from nightlight.domain.meetings.seen import seen_in
 from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.domain.roles import Permission
 from nightlight.domain.subject_access import (
     Choice,
     Field,
-    Held,
-    Mark,
     Part,
     as_data,
     counts,
-    entry_part,
+    given_files,
     redacted,
-    speaks_of_violence,
     undecided,
 )
 from nightlight.paper.blocks import Document, Facts, Text, sections
+from nightlight.paper.html import page as as_html
+from nightlight.paper.pdf import pdf as as_pdf
 from nightlight.store.access import wall
-from nightlight.store.access.facts import Sealed, sealed_from
-from nightlight.store.chronology.models import EntryRow, EntrySubject, LinkRow
+from nightlight.store.access.facts import sealed_from
 from nightlight.store.duties import mapping
-from nightlight.store.duties.models import DutyEvent, DutyNow
-from nightlight.store.meetings import mapping as meetings
-from nightlight.store.meetings.models import MeetingChild
+from nightlight.store.duties.models import DutyNow
+from nightlight.store.intake.models import Attachment
 from nightlight.store.oversight.models import SubjectChoice, SubjectCopy, SubjectRequest
-from nightlight.store.people.models import Organisation, Person, Practitioner, SourcePerson
-from nightlight.store.sharing.models import Disclosure
+from nightlight.store.people.models import Person, Practitioner
 from nightlight.timeline.london import local_date
 
 RULE = "SUBJECT-COPY"
@@ -85,6 +79,7 @@ class Working:
     parts: tuple[Part, ...]
     choices: Mapping[str, Choice]
     open: tuple[Field, ...]
+    files: tuple[Attachment, ...] = ()
 
 
 # -- asking
@@ -157,13 +152,22 @@ def working(*, by: Practitioner, request: UUID, now: datetime) -> Working:
     return _working(by, row, person, now)
 
 
+@wall.lifted("a request is the guardian's; of whom is asked of the policy")
+def may_work_on(*, by: Practitioner, request: UUID, now: datetime) -> SubjectRequest:
+    """A request, for the guardian who may see whom it is about; refused as one that is not there."""
+    require(by, Permission.AUDIT_VIEW)
+    row = _request(request)
+    _may_be_shown(by, row.child, now)
+    return row
+
+
 def _working(by: Practitioner, row: SubjectRequest, person: Person, now: datetime) -> Working:
-    parts = tuple(_held(by, person, now))
+    held = held_on(person, by=by, now=now)
     choices = {
         each.field: Choice(give=each.give, why=each.why)
         for each in SubjectChoice.objects.filter(request=row).order_by("id")
     }
-    return Working(_shown(row, person), parts, choices, undecided(parts, choices))
+    return Working(_shown(row, person), held.parts, choices, undecided(held.parts, choices), held.files)
 
 
 def _request(id_: UUID) -> SubjectRequest:
@@ -182,7 +186,11 @@ def decide(*, by: Practitioner, request: UUID, choices: Mapping[str, Choice], no
     fields = {field.id: field for part in work.parts for field in part.fields}
     if unknown := choices.keys() - fields.keys():
         raise NotMade(f"The record has changed since you opened this page ({len(unknown)} fields): look at it again")
-    new = {id_: choice for id_, choice in choices.items() if work.choices.get(id_) != choice}
+    new = {id_: choice for id_, choice in choices.items() if not _as_before(work.choices.get(id_), choice)}
+    if any(not each.give and not each.why.strip() for each in new.values()):
+        raise NotMade(
+            "Say on what ground what is not given is left out: the person may ask for it to be looked at again"
+        )
     with transaction.atomic():
         SubjectChoice.objects.bulk_create(
             SubjectChoice(request_id=request, field=id_, give=c.give, why=c.why.strip(), at=now, by=by.username)
@@ -197,6 +205,11 @@ def decide(*, by: Practitioner, request: UUID, choices: Mapping[str, Choice], no
                 at=now, by=by, act="subject.decided", child=work.shown.row.child, about=str(request), detail=detail
             )
     return len(new)
+
+
+def _as_before(held: Choice | None, choice: Choice) -> bool:
+    """Whether nothing new is said: a ground that is on record need not be typed again."""
+    return held is not None and held.give == choice.give and choice.why.strip() in ("", held.why)
 
 
 # -- making
@@ -216,8 +229,9 @@ def make(*, by: Practitioner, request: UUID, digest: str, now: datetime) -> Subj
     given, withheld = counts(work.parts, work.choices)
     with transaction.atomic():
         copy = SubjectCopy.objects.create(
-            request_id=request, at=now, by=by.username, digest=digest, given=given, withheld=withheld, content=content
-        )
+            request_id=request, at=now, by=by.username, digest=digest, given=given, withheld=withheld, content=content,
+            files=held_beside.packed(work.files, given_files(work.parts, work.choices)),
+        )  # fmt: skip
         _close(work.shown.row, by, "The copy was made.", now)
         detail = {"given": given, "left": withheld, "digest": digest, "copy": str(copy.id)}
         audit.record(at=now, by=by, act="subject.made", child=work.shown.row.child, about=str(request), detail=detail)
@@ -250,7 +264,8 @@ def _close(row: SubjectRequest, by: Practitioner, reason: str, now: datetime) ->
 
 def content_of(work: Working, now: datetime) -> bytes:
     """The copy as it would be given today."""
-    made = as_data(work.shown.name, local_date(now), redacted(work.parts, work.choices))
+    files = held_beside.listed(work.files, given_files(work.parts, work.choices))
+    made = as_data(work.shown.name, local_date(now), redacted(work.parts, work.choices), files)
     return json.dumps(made, ensure_ascii=False, sort_keys=True).encode()
 
 
@@ -259,8 +274,21 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+@wall.lifted("a file is looked at by whoever decides whether it is given")
+def file_of(*, by: Practitioner, request: UUID, file: UUID, now: datetime) -> Attachment:
+    """A file that is held on somebody who asked, to be looked at before it is decided about; each look is on record."""
+    require(by, Permission.AUDIT_VIEW)
+    row = _request(request)
+    person = _may_be_shown(by, row.child, now)
+    if file not in {each.id for each in held_on(person, by=by, now=now).files}:
+        raise not_there()
+    found = Attachment.objects.get(id=file)
+    audit.record(at=now, by=by, act="attachment.viewed", child=row.child, about=str(found.id))
+    return found
+
+
 @wall.lifted("a copy is read again by who may make one")
-def copy_of(*, by: Practitioner, copy: UUID, now: datetime) -> bytes:
+def copy_of(*, by: Practitioner, copy: UUID, now: datetime) -> SubjectCopy:
     """A copy that was made, exactly; that it was taken out is on record."""
     require(by, Permission.AUDIT_VIEW)
     row = SubjectCopy.objects.select_related("request").filter(id=copy).first()
@@ -270,7 +298,7 @@ def copy_of(*, by: Practitioner, copy: UUID, now: datetime) -> bytes:
     return _taken(row, by, now)
 
 
-def copy_by_command(*, by: str, request: UUID, now: datetime) -> bytes:
+def copy_by_command(*, by: str, request: UUID, now: datetime) -> SubjectCopy:
     """The newest copy of a request, for whoever runs a command on the hub's own machine."""
     row = SubjectCopy.objects.select_related("request").filter(request=request).order_by("-at").first()
     if row is None:
@@ -286,12 +314,23 @@ def open_requests() -> list[tuple[SubjectRequest, int]]:
     return [(row, len(row.copies.all())) for row in rows]
 
 
-def _taken(row: SubjectCopy, by: Practitioner | str, now: datetime) -> bytes:
+def _taken(row: SubjectCopy, by: Practitioner | str, now: datetime) -> SubjectCopy:
     audit.record(
         at=now, by=by, act="subject.exported", child=row.request.child, about=str(row.request_id),
         detail={"copy": str(row.id), "digest": row.digest},
     )  # fmt: skip
-    return bytes(row.content)
+    return row
+
+
+def bundle(copy: SubjectCopy, now: datetime) -> bytes:
+    """A copy with everything that goes with it, as one ZIP file: to be read, as data, and the files."""
+    read = document(bytes(copy.content))
+    documents = {
+        "what-is-held.pdf": as_pdf(read, at=now),
+        "what-is-held.html": as_html(read).encode(),
+        "what-is-held.json": bytes(copy.content),
+    }
+    return held_beside.bundle(documents, bytes(copy.files))
 
 
 def document(content: bytes) -> Document:
@@ -308,183 +347,3 @@ def document(content: bytes) -> Document:
         sections=sections(("What this is", (Text(_TO_KNOW),)), *under.items()),
         footer=f"Made on {copy['made']}",
     )
-
-
-# -- what is held
-
-
-def _held(by: Practitioner, person: Person, now: datetime) -> Iterator[Part]:
-    sealed = sealed_from(by.username, now)
-    sources = [s for s in SourcePerson.objects.filter(person=person).order_by("system", "source_id")
-               if str(s.id) not in sealed.source_people]  # fmt: skip
-    names = dict(Organisation.objects.values_list("code", "name"))
-    ids = [source.id for source in sources]
-    rows = list(_entries(by, ids, sealed))
-    violence = speaks_of_violence(row.kind for row in rows)
-    yield from (_described(source, names, violence, sealed) for source in sources)
-    others = _others(ids, sealed)
-    known = sorted({name for other in others.values() for name in (other.given, other.family) if name} - _own(sources))
-    for row in rows:
-        yield _entry(row, ids, others, names, person.is_child, known, violence)
-    yield from _links(ids, others)
-    if person.is_child:
-        yield from _duties(person.id, {str(row.id) for row in rows}, sealed)
-        yield from _agreed(person.id)
-    yield from _given_to(person.id, names)
-
-
-def _own(sources: Iterable[SourcePerson]) -> set[str]:
-    return {name for source in sources for name in (source.given, source.family)}
-
-
-def _entries(by: Practitioner, ids: Sequence[UUID], sealed: Sealed) -> Iterator[EntryRow]:
-    """The entries about them that whoever decides may read, the oldest first."""
-    wanted = EntrySubject.objects.filter(source_person__in=ids).values("entry")
-    who = who_is(by)
-    for row in EntryRow.objects.filter(id__in=wanted).prefetch_related("subjects").order_by("occurred_from", "id"):
-        sort = Sort(
-            sensitivity=sensitivity_of(row.sensitivity),
-            matter=matter_of(row.kind),
-            sealed=str(row.id) in sealed.entries,
-        )
-        if policy().read(who, frozenset(), sort).allowed:
-            yield row
-
-
-def _described(source: SourcePerson, names: Mapping[str, str], violence: bool, sealed: Sealed) -> Part:
-    said = {
-        "given name": source.given, "family name": source.family, "born": source.born, "sex": source.sex,
-        "NHS number": source.nhs_number, "UPN": source.upn, "postcode": source.postcode,
-    }  # fmt: skip
-    if str(source.address_id) in sealed.addresses:
-        said["postcode"] = ""
-    fields = tuple(
-        Field(
-            id=f"source:{source.id}:{label}", label=label, value=value,
-            mark=Mark.HARM if violence and label == "postcode" else Mark.THEIRS,
-            why="a place, in a record that speaks of violence at home" if violence and label == "postcode" else "",
-        )
-        for label, value in said.items() if value
-    )  # fmt: skip
-    where = names.get(source.organisation, source.organisation or source.system)
-    return Part(under="How you are described", title=f"In the records of {where}", fields=fields)
-
-
-def _others(ids: Sequence[UUID], sealed: Sealed) -> dict[UUID, SourcePerson]:
-    """The other people in the same entries and links, by source person."""
-    entries = EntrySubject.objects.filter(source_person__in=ids).values("entry")
-    wanted = set(EntrySubject.objects.filter(entry__in=entries).values_list("source_person", flat=True))
-    wanted |= set(LinkRow.objects.filter(source_person__in=ids).values_list("other_person", flat=True))
-    wanted |= set(LinkRow.objects.filter(other_person__in=ids).values_list("source_person", flat=True))
-    wanted -= {None, *ids, *(UUID(id_) for id_ in sealed.source_people)}
-    return SourcePerson.objects.in_bulk(list(wanted))
-
-
-def _name(source: SourcePerson) -> str:
-    return f"{source.given} {source.family}".strip() or "somebody whose name is not known"
-
-
-def _entry(
-    row: EntryRow, ids: Sequence[UUID], others: Mapping[UUID, SourcePerson], names: Mapping[str, str], is_child: bool,
-    known: Sequence[str], violence: bool,
-) -> Part:  # fmt: skip
-    also = tuple(
-        f"{_name(others[s.source_person])} ({s.part})"
-        for s in row.subjects.all()
-        if s.source_person and s.source_person in others
-    )
-    held = Held(
-        id=str(row.id), kind=row.kind, title=row.kind.partition(".")[2].replace("_", " ").capitalize(),
-        when=_day(row.occurred), organisation=names.get(row.organisation, row.organisation or row.agency),
-        sensitivity=row.sensitivity, attributes=row.attributes, words=row.words, text=row.text, others=also,
-    )  # fmt: skip
-    return entry_part(held, is_child=is_child, names=known, violence=violence)
-
-
-def _day(text: str) -> str:
-    """The day of a moment as people write it; a date that is not exact stays as it is.
-
-    >>> _day("2026-11-21T23:30:00Z"), _day("2026-03"), _day("")
-    ('21 November 2026', '2026-03', 'no date')
-    """
-    if not text:
-        return "no date"
-    try:
-        on = local_date(datetime.fromisoformat(text)) if "T" in text else date.fromisoformat(text)
-    except ValueError:
-        return text
-    return f"{on.day} {on:%B %Y}"
-
-
-def _links(ids: Sequence[UUID], others: Mapping[UUID, SourcePerson]) -> Iterator[Part]:
-    fields = []
-    mine = LinkRow.objects.filter(source_person__in=ids).order_by("id")
-    theirs = LinkRow.objects.filter(other_person__in=ids).order_by("id")
-    for link in (*mine, *theirs):
-        away = link.other_person if link.source_person in ids else link.source_person
-        if away and (other := others.get(away)):
-            fields.append(
-                Field(id=f"link:{link.id}:other", label=link.kind.replace("_", " "), value=_name(other),
-                      mark=Mark.THIRD_PARTY, why="another person's name and relation")
-            )  # fmt: skip
-    if fields:
-        yield Part(under="Who is linked to you", title="As the records have it", fields=tuple(fields))
-
-
-def _duties(child: UUID, readable: set[str], sealed: Sealed) -> Iterator[Part]:
-    """What somebody had to do: what was asked, how it ended and why. None whose evidence is sealed."""
-    for duty in DutyNow.objects.filter(child=child).order_by("due", "duty_id"):
-        if {str(id_) for id_ in duty.evidence} & sealed.entries:
-            continue
-        fields = [Field(id=f"duty:{duty.duty_id}:status", label="how it stands", value=duty.status)]
-        for event in DutyEvent.objects.filter(duty=duty.duty_id).order_by("number"):
-            for name in ("outcome", "reason"):
-                if value := str(event.detail.get(name) or ""):
-                    fields.append(
-                        Field(id=f"duty:{duty.duty_id}:{event.number}:{name}", label=f"{event.kind.lower()}: {name}",
-                              value=value, mark=Mark.HARM if name == "reason" else Mark.THEIRS,
-                              why="a professional's own words on what to do" if name == "reason" else "")
-                    )  # fmt: skip
-        yield Part(
-            under="What had to be done", title=duty.question.partition(":")[0].replace("_", " "), fields=tuple(fields)
-        )
-
-
-def _agreed(child: UUID) -> Iterator[Part]:
-    """What was said and agreed in meetings and plans about them, but not in a closed part; never plainly theirs."""
-    for row in MeetingChild.objects.filter(child=child).order_by("id"):
-        what, id_ = ("meeting", row.meeting_id) if row.meeting_id else ("plan", row.plan_id)
-        if id_ is None:
-            continue
-        kept = meetings.meeting_of(id_) if row.meeting_id else meetings.plan_of(id_)
-        if kept is None:
-            continue
-        items = seen_in(kept[0], ()).items.values()
-        fields = tuple(_said(item, f"{what}:{id_}") for item in items if _about(item, row.called))
-        yield Part(under="Meetings and plans", title=f"A {what}", fields=fields)
-
-
-def _about(item: Item, child: UUID) -> bool:
-    return item.fields.get("child") in (None, "", str(child))
-
-
-def _said(item: Item, where: str) -> Field:
-    words = [str(value) for value in item.fields.values() if isinstance(value, str) and value]
-    return Field(
-        id=f"{where}:{item.id}",
-        label=re.sub(r"(?<=[a-z])(?=[A-Z])", " ", item.kind.__name__).capitalize(),
-        value="; ".join(words),
-        mark=Mark.THIRD_PARTY,
-        why="said in a meeting, which is often about several people",
-    )
-
-
-def _given_to(subject: UUID, names: Mapping[str, str]) -> Iterator[Part]:
-    rows = Disclosure.objects.filter(child=subject).order_by("at")
-    fields = tuple(
-        Field(id=f"given:{row.id}:to", label=f"on {local_date(row.at).isoformat()}",
-              value=names.get(row.to_organisation, row.to_organisation))
-        for row in rows
-    )  # fmt: skip
-    if fields:
-        yield Part(under="Who was given information", title="Organisations, and when", fields=fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import uuid
 
 from django.conf import settings as django_settings  # noqa: TID251 the name of the user model
@@ -110,6 +111,11 @@ class Attachment(models.Model):
     digest = models.CharField(max_length=64)
     content = SealedBytes()
     added = models.DateTimeField()
+
+    @property
+    def ending(self) -> str:
+        """The ending of a file's name, for whoever saves it: by what it is, whatever it was called."""
+        return {"application/zip": ".docx"}.get(self.media_type) or mimetypes.guess_extension(self.media_type) or ""
 
 
 class RaisedConcern(models.Model):

@@ -88,6 +88,21 @@ class SubjectRequest(models.Model):
     closed = models.DateTimeField(null=True)
 
 
+class SubjectLonger(models.Model):
+    """That more time was taken for a request, once, and why, as the person was told. Only added (trigger)."""
+
+    id = models.BigAutoField(primary_key=True)
+    request = models.OneToOneField(SubjectRequest, on_delete=models.PROTECT, related_name="longer")
+    first_due = models.DateTimeField()
+    due = models.DateTimeField()
+    rule = models.CharField(max_length=40)
+    rule_version = models.IntegerField()
+    why = SealedText()
+    told = models.DateTimeField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+
+
 class SubjectChoice(models.Model):
     """Whether a field of the copy is given, as the guardian decided, and why. The newest of a field counts.
 
@@ -107,7 +122,10 @@ class SubjectChoice(models.Model):
 
 
 class SubjectCopy(models.Model):
-    """A copy as it was made and given: exactly its content. Personal data: all of it. Only added (trigger)."""
+    """A copy as it was made and given: exactly its content. Personal data: all of it. Only added (trigger).
+
+    files: the files that go with it, as one ZIP file; empty where none does.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     request = models.ForeignKey(SubjectRequest, on_delete=models.PROTECT, related_name="copies")
@@ -117,3 +135,4 @@ class SubjectCopy(models.Model):
     given = models.IntegerField()
     withheld = models.IntegerField()
     content = SealedBytes()
+    files = SealedBytes(default=b"")

@@ -20,7 +20,7 @@ from nightlight.actions.trail import practitioners
 from nightlight.domain.concern_content import DANGER, LONG, MOST_PEOPLE, PERSON, SHORT, NotReady, Problem, words_kept
 from nightlight.domain.limits import limit
 from nightlight.domain.roles import Permission
-from nightlight.store.intake.models import Draft
+from nightlight.store.intake.models import Attachment, Draft
 from nightlight.timeline import local_date
 from nightlight.web import numbered
 from nightlight.web.moment import now
@@ -359,11 +359,15 @@ def _my(request: HttpRequest, concern_id: UUID) -> concerns.Told:
 @require_safe
 def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
     """A file, to be saved; a photo may be shown. Its bytes are never run: no script, no frame, no other type."""
-    found = concerns.attachment(by=request.user, attachment=attachment_id, now=now())
+    return attached(concerns.attachment(by=request.user, attachment=attachment_id, now=now()))
+
+
+def attached(found: Attachment) -> HttpResponse:
+    """The answer that is a file somebody attached."""
     kind = "text/plain; charset=utf-8" if found.media_type == "text/plain" else found.media_type
     response = HttpResponse(bytes(found.content), content_type=kind)
     how = "inline" if found.media_type in INLINE else "attachment"
-    response["Content-Disposition"] = f'{how}; filename="{found.id}{attachments.ending(found.media_type)}"'
+    response["Content-Disposition"] = f'{how}; filename="{found.id}{found.ending}"'
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "no-store, private"

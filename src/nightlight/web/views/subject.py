@@ -16,6 +16,7 @@ from nightlight.web.forms import Errors, When
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.reads import Of, reads
+from nightlight.web.views.concern import attached
 from nightlight.web.views.oversight import words_of
 
 PARTS = 20
@@ -28,7 +29,7 @@ def copies(request: HttpRequest) -> HttpResponse:
     """Who asked, and by when each is due; a new one is put on record."""
     errors: Errors = []
     if request.method == "POST":
-        received = When.of(request, "received").moment("received", errors, needed=True)
+        received = When.of(request, "received").moment("received", errors, needed=True, timed=False)
         try:
             subject = UUID(request.POST.get("subject", "").strip())
         except ValueError:
@@ -41,7 +42,7 @@ def copies(request: HttpRequest) -> HttpResponse:
             except copying.NotMade as wrong:
                 errors = [("asked_by", str(wrong))]
     shown = copying.requests(by=request.user, now=now())
-    context = {"shown": shown, "given": request.POST, "now": now(), "errors": errors}
+    context = {"shown": shown, "given": request.POST or request.GET, "now": now(), "errors": errors}
     return render(request, "oversight/copies.html", context, at="copies", status=422 if errors else 200)
 
 
@@ -58,15 +59,21 @@ def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
                 id_: Choice(give=id_ in given, why="" if id_ in given else why) for id_ in request.POST.getlist("field")
             }
             copying.decide(by=request.user, request=request_id, choices=choices, now=now())
-            return redirect(f"{request.path}?page={numbered.number(request)}")
+            waits = "&show=open" if request.GET.get("show") == "open" else ""
+            return redirect(f"{request.path}?page={numbered.number(request)}{waits}")
         except copying.NotMade as wrong:
             errors = [("why", str(wrong))]
     work = copying.working(by=request.user, request=request_id, now=now())
-    parts = [part for part in work.parts if part.fields]
-    pages = numbered.links(request, len(parts), PARTS)
+    waiting = request.GET.get("show") == "open"
+    open_ = {field.id for field in work.open}
+    parts = [
+        part for part in work.parts if (open_.intersection(each.id for each in part.fields) if waiting else part.fields)
+    ]
+    pages = numbered.links(request, len(parts), PARTS, show="open" if waiting else "")
     number = pages["page"]
     context = {
         "work": work,
+        "waiting": waiting,
         "parts": parts[(number - 1) * PARTS : number * PARTS],
         **pages,
         "gives": lambda field: work.choices.get(field.id, proposed(field)).give,
@@ -121,9 +128,19 @@ def close(request: HttpRequest, request_id: UUID) -> HttpResponse:
 @signed_in
 @require_safe
 def made(request: HttpRequest, copy_id: UUID) -> HttpResponse:
-    """A copy that was made, as a file."""
-    content = copying.copy_of(by=request.user, copy=copy_id, now=now())
-    form = request.GET.get("form", "html")
+    """A copy that was made, as a file; with the files that go with it, as one ZIP file."""
+    copy = copying.copy_of(by=request.user, copy=copy_id, now=now())
+    content, form = bytes(copy.content), request.GET.get("form", "html")
+    if form == "zip":
+        return files.to_save(copying.bundle(copy, now()), "application/zip", "what-is-held.zip")
     if form == "json":
         return files.to_save(content, "application/json", "what-is-held.json")
     return files.document_to_save(copying.document(content), form, "what-is-held")
+
+
+@reads(Of.LISTED, Permission.AUDIT_VIEW)
+@signed_in
+@require_safe
+def file(request: HttpRequest, request_id: UUID, file_id: UUID) -> HttpResponse:
+    """A file among what is held, to be looked at before it is decided about."""
+    return attached(copying.file_of(by=request.user, request=request_id, file=file_id, now=now()))
