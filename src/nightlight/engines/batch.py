@@ -86,9 +86,9 @@ def evaluate(
     def run(number: int) -> Result:
         if not hasattr(own, "reader"):
             own.reader = Reader(folder)
-            own.room = own.reader.room()
+            own.room, own.scratch = own.reader.room(), kernel.Scratch()
         group: Group = own.reader.group(number, places, own.room)
-        found = kernel.run(program, group.columns, days)
+        found = kernel.run(program, group.columns, days, own.scratch)
         return Result(program.codes, group.children, int(group.columns.offsets[-1]), found)
 
     with ThreadPoolExecutor(cores) as pool:

@@ -11,16 +11,28 @@ import numpy.typing as npt
 from nightlight.engines.compiled import cached
 
 Ints = npt.NDArray[np.int64]
-Shorts = npt.NDArray[np.int16]
+Indices = npt.NDArray[np.int32]
 
 
 @cached
 def join_tags(
-    what: Ints, one: Shorts, ones: Ints, two: Shorts, twos: Ints, three: Shorts, threes: Ints, four: Shorts, fours: Ints
+    what: Ints, same: int, one: Indices, ones: Ints, two: Indices, twos: Ints, three: Indices, threes: Ints,
+    four: Indices, fours: Ints,
 ) -> None:  # fmt: skip
-    """Write what each fact is: the tags of its four indices, together."""
-    for k in range(one.size):
-        what[k] = ones[one[k]] | twos[two[k]] | threes[three[k]] | fours[four[k]]
+    """Write what each fact is: the tags of its indices, together with what is the same of all. An empty column of
+    indices is one of those."""
+    if two.size == 0:
+        for k in range(what.size):
+            what[k] = same | ones[one[k]]
+    elif three.size == 0:
+        for k in range(what.size):
+            what[k] = same | ones[one[k]] | twos[two[k]]
+    elif four.size == 0:
+        for k in range(what.size):
+            what[k] = same | ones[one[k]] | twos[two[k]] | threes[three[k]]
+    else:
+        for k in range(what.size):
+            what[k] = same | ones[one[k]] | twos[two[k]] | threes[three[k]] | fours[four[k]]
 
 
 _MASKS = np.array([[-(bits >> k & 1) for k in range(8)] for bits in range(256)], dtype=np.int64)

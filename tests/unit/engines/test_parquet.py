@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.facts import facts
 
 from nightlight.engines import batch, parquet
-from nightlight.engines.columns import from_facts
+from nightlight.engines.columns import Columns, from_facts
 from nightlight.engines.errors import LayoutError
-from nightlight.engines.layout import MISSING
+from nightlight.engines.layout import AGENCY_AT, MISSING, PART_AT, PATH_AT, VALUES, WHAT, WIDTH
 from nightlight.engines.live import LiveEvaluator
 from nightlight.engines.parquet import CHILDREN, FACTS, Reader
 from nightlight.engines.results import by_child
@@ -46,6 +49,29 @@ def test_groups_hold_whole_children(folder):
     groups = [reader.group(number) for number in range(len(reader))]
     assert [each.children.to_pylist() for each in groups] == [["one"], ["none", "two"], ["last"]]
     assert reader.facts == 9
+
+
+WORDS = {"kind": [3, 1, 2, 1], "agency": [0, 2, 2, 1], "part": [1, 1, 0, 0], "through": [0, 1, 0, 1]}
+SHIFTS = {"kind": 0, "agency": AGENCY_AT, "part": PART_AT, "through": PATH_AT}
+
+
+@pytest.mark.parametrize("varying", [some for n in range(5) for some in combinations(WORDS, n)])
+def test_what_a_fact_is_reads_back_whichever_columns_have_one_word_alone(varying):
+    rows = np.zeros((VALUES + WIDTH, 4), dtype=np.int64)
+    for name, numbers in WORDS.items():
+        rows[WHAT] |= np.array(numbers if name in varying else [1] * 4) << SHIFTS[name]
+    made = Columns(np.array([0, 4]), np.zeros((2, 1), dtype=np.int64), rows)
+    children = parquet.children_table(parquet.Group(["one"], made), 0)
+    table = parquet.facts_table(made, 0)
+    coded = {name: parquet_words(table[name]) for name in WORDS}
+    for name, column in coded.items():
+        table = table.set_column(table.column_names.index(name), name, column)
+    assert parquet.to_columns(table, children, 0).rows[WHAT].tolist() == rows[WHAT].tolist()
+
+
+def parquet_words(column):
+    """As a file gives them: a dictionary of the words in use, and no other."""
+    return pa.chunked_array([column.combine_chunks().cast(pa.string()).dictionary_encode()])
 
 
 def test_columns_read_back(folder):
