@@ -18,7 +18,7 @@ from typing import Any
 from nightlight.domain.chronology import Entry, Fact, Source, Subject
 from nightlight.domain.kinds import KINDS, problems_with
 from nightlight.domain.people import Part
-from nightlight.indicators.checks import IndicatorError
+from nightlight.indicators.checks import IndicatorError, instead_of
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import BEGINNING, END
 
@@ -80,6 +80,8 @@ def _row(row: str) -> Fact:
 
 def fact(id_: str, at: datetime, kind: str, attributes: Mapping[str, Any], **of_entry: Any) -> Fact:
     """One fact about an invented child; `of_entry` as in a table."""
+    if kind not in KINDS:
+        raise CaseError(f"The entry {id_!r} of a case has no kind {kind!r}. {instead_of(kind, tuple(KINDS))}")
     problems = problems_with(kind, attributes)
     if problems:
         raise CaseError(f"The entry {id_!r} of a case cannot be: " + "; ".join(map(str, problems)))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
+import re
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +81,10 @@ def _cases(indicator: Indicator) -> list[Finding]:
 
 
 def _case(indicator: Indicator, cases: Cases, name: str, table: str, expected: bool) -> Finding:
+    if not table.strip():
+        return Finding(
+            name, False, "It has no entry, so it says nothing. Write: id | 2024-01-10 | kind | name=value ..."
+        )
     try:
         born = Partial.parse(cases.born) if cases.born else None
         history = History(facts(table), born, WorkingCalendar.england())
@@ -111,9 +117,30 @@ def _run(path: Path) -> ModuleType:
         raise FileError(f"{path.name}, line {error.lineno}: this is not Python: {error.msg}.") from None
     except NameError as error:
         raise FileError(f"{path.name}{_line(path, error)}: {_unknown(path, error)}") from None
+    except (ImportError, AttributeError, TypeError) as error:
+        raise FileError(f"{path.name}{_line(path, error)}: {_misused(error)}") from None
     except Exception as error:
         raise FileError(f"{path.name}{_line(path, error)}: {type(error).__name__}: {error}.") from None
     return module
+
+
+def _misused(error: ImportError | AttributeError | TypeError) -> str:
+    """A word of the language that is not there, or that is given what it does not take; else as Python says it."""
+    author, page = importlib.import_module(_AUTHOR), "docs/reference/language.md"
+    if isinstance(error, ImportError) and error.name == _AUTHOR and (found := _NOT_IMPORTED.search(str(error))):
+        words = tuple(name for name in author.__all__ if name.islower() == found[1].islower())
+        return f"There is no word {found[1]!r}. {instead_of(found[1], words, page)}"
+    if isinstance(error, AttributeError) and type(error.obj).__module__.startswith("nightlight.indicators."):
+        words = tuple(name for name in dir(error.obj) if not name.startswith("_"))
+        return f"What stands before it has no .{error.name}. {instead_of(error.name, words, page)}"
+    if (found := _NOT_TAKEN.match(str(error))) and callable(word := getattr(author, found[1], None)):
+        takes = tuple(inspect.signature(word).parameters)
+        return f"{found[1]}(...) takes no {found[2]}=. {instead_of(found[2], takes, page)}"
+    return f"{type(error).__name__}: {str(error).replace('.__init__()', '(...)')}."
+
+
+_NOT_IMPORTED = re.compile(r"cannot import name '(\w+)'")
+_NOT_TAKEN = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
 
 
 def _unknown(path: Path, error: NameError) -> str:

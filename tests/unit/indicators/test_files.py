@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from nightlight.indicators.catalogue import CATALOGUE
@@ -72,7 +74,7 @@ def test_rule_that_never_holds_is_said_to(written):
 @pytest.mark.parametrize(
     ("nearly", "words"),
     [("a | 2023-05-01", "no line of a case"), ("a | someday | voice.words |", "no moment of a case"),
-     ("a | 2023-05-01 | voice.word |", "kinds.md"), ("a | 2023-05-01 | voice.words | why", "no line of a case")],
+     ("a | 2023-05-01 | voice.word |", "Did you mean voice.words"), ("a | 2023-05-01 | voice.words | why", "no line of a case")],
 )  # fmt: skip
 def test_case_that_cannot_be_read_is_a_finding(written, nearly, words):
     (rule,) = load_file(written(START + RULE.format(nearly=nearly)))
@@ -133,3 +135,32 @@ def test_numbers_of_a_draft_are_all_its_own(written):
     (rule,) = load_file(written(text))
     assert {str(each.value) for each in rule.parameters} == {"14", "6 weeks", "2", "3 years"}
     assert [each.right for each in check(rule) if each.what == "guardrails"] == [True]
+
+
+MISUSED = {
+    "a word that is not there": (
+        "from nightlight.indicators.author import entry\n", "line 1: There is no word 'entry'. Did you mean entries?"
+    ),
+    "a method that is not there": (GOOD.replace("in_last", "inlast"), "no .inlast. Did you mean in_last"),
+    "what a draft does not take": (
+        GOOD.replace("cases=Cases", "owner=1, cases=Cases"), "takes no owner=. Did you mean owner_role?"
+    ),
+    "what cases do not take": (GOOD.replace("does_not=", "doesnt="), "takes no doesnt=. Did you mean does_not?"),
+    "cases that lack one": (GOOD.replace("does_not=", "born="), "Cases(...) missing 1 required"),
+    "another file's words": ("import json\njson.dumpz(1)\n", "line 2: AttributeError: module 'json'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "words"), MISUSED.values(), ids=MISUSED)
+def test_word_that_is_misused_is_named_with_what_is_near(written, text, words):
+    with pytest.raises(FileError, match=re.escape(words)):
+        load_file(written(text))
+
+
+def test_case_without_an_entry_or_of_no_kind_is_wrong(written):
+    (rule,) = load_file(written(START + RULE.format(nearly="")))
+    (wrong,) = [each for each in check(rule) if not each.right]
+    assert (wrong.what, wrong.words[:12]) == ("nearly", "It has no en")
+    (rule,) = load_file(written(START + RULE.format(nearly=NEARLY.replace("appointment", "apointment"))))
+    (wrong,) = [each for each in check(rule) if not each.right]
+    assert "no kind 'health.apointment'. Did you mean health.appointment" in wrong.words
