@@ -131,6 +131,7 @@ DECLARED: Mapping[str, Declaration] = {
     "oversight.Unusual": _AUDIT,
     "oversight.UnusualDeed": _AUDIT,
     "oversight.SubjectRequest": _SHARED,
+    "oversight.SubjectLonger": _SHARED,
     "oversight.SubjectChoice": _SHARED,
     "oversight.SubjectCopy": _SHARED,
 }
