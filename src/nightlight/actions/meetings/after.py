@@ -54,6 +54,7 @@ def send(*, by: Practitioner, meeting: UUID, state: Meeting, number: int, now: d
     meeting_follow.follow(by=by, meeting=meeting, state=state, number=number, now=now)
 
 
+@wall.lifted("what is withheld from somebody is kept, whoever they are")
 def withhold(*, by: Practitioner, meeting: UUID, person: str, reason: str, now: datetime) -> None:
     """Hold back from somebody what the meeting decides, with the reason: by whoever runs the meeting, and only so."""
     if not reason.strip():
@@ -70,6 +71,7 @@ def withhold(*, by: Practitioner, meeting: UUID, person: str, reason: str, now: 
         audit.record(at=now, by=by, act="meeting.withheld", child=opened.child, about=f"{meeting} {person}")
 
 
+@wall.lifted("what is withheld from somebody is kept, whoever they are")
 def give(*, by: Practitioner, meeting: UUID, person: str, now: datetime) -> None:
     """Give somebody what was withheld from them: they read it from now, and are asked to say so."""
     with transaction.atomic():
@@ -103,7 +105,10 @@ def acknowledge(*, by: Practitioner, meeting: UUID, now: datetime) -> None:
 
 
 def received(opened: Opened) -> list[Received]:
-    """Everybody who was to hear what was decided, and how far that has come."""
+    """Everybody who was to hear what was decided, and how far that has come. Whoever it is withheld from reads nothing
+    of it: the reason is often what they must not know."""
+    if opened.withheld:
+        return []
     state, names = opened.state, names_in(opened.state)
     sent = _newest(opened.id)
     read = dict(Acknowledgement.objects.filter(meeting=opened.id).values_list("person", "at"))

@@ -182,11 +182,22 @@ def _from_to(said: When, match: re.Match[str]) -> Reading | Ask:
     end = _moment(said.at(start), match["end"], is_end=True) if match["end"] else None
     if match["end"] and end is None:
         return Ask(_UNKNOWN)
+    if (end or start).latest < said.now and match["since"] != "since" and _WEEKDAY.search(match["start"]):
+        return _which_day(said)
     if end is None and not match["since"] and start.earliest != start.latest:
         end = Partial.instant(start.latest)  # "on Monday" is over when Monday is; "from Monday" is not
     if end is not None and end.latest <= start.earliest:
         return Ask(f"That ends ({_said(end)}) before it begins ({_said(start)}). Give the days and times again.")
     return _reading(start, end)
+
+
+def _which_day(said: When) -> Ask:
+    """A day of the week that is today, at a time that has passed: it may be meant for next week."""
+    today, next_one = (days.day_words(said.today + timedelta(days=n)) for n in (0, 7))
+    return Ask(f"Which one: today, {today}, when that time has passed, or {next_one}? Give the date.")
+
+
+_WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun)")
 
 
 def _moment(said: When, text: str, *, is_end: bool = False) -> Partial | None:

@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings.items import Item
 from nightlight.domain.meetings.record import Record
-from nightlight.domain.meetings.state import Emergency, Meeting
+from nightlight.domain.meetings.state import Emergency, Meeting, Responsible
 
 R = TypeVar("R", bound=Record)
 _V = TypeVar("_V")
@@ -94,7 +94,14 @@ def _own_part_of(left: Meeting, whole: Record, person: str) -> Meeting:
         overrides=_keep(meeting.overrides, lambda who: who == person),
         exceptions=MappingProxyType({}),
         closed_parts=MappingProxyType({}),
+        responsible=MappingProxyType({who: _of_the_call(each) for who, each in meeting.responsible.items()}),
     )
+
+
+def _of_the_call(known: Responsible) -> Responsible:
+    """Who was told of the meeting; not who heard what it decided, nor why somebody did not."""
+    told, not_told = (_keep(held, lambda what: what != "decisions") for held in (known.told, known.not_told))
+    return replace(known, told=told, not_told=not_told)
 
 
 def _is_theirs(item: Item, person: str) -> bool:

@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
+from nightlight.actions.meetings.deeds import reading
 from nightlight.actions.meetings.view import MeetingPage
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.coverage import Coverage
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings.items import Item
+from nightlight.domain.meetings.phrases import Ask
 from nightlight.domain.meetings.record import Agreement, Record
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.domain.meetings.state import Meeting, Participant
@@ -177,11 +179,16 @@ def partial_words(when: Partial, *, is_start: bool = False) -> str:
 
 def asks_from_when(record: Record) -> dict[str, str]:
     """By danger: what to ask where its words for a time could not be read."""
-    return {
-        item.id: "From when? Give a day and a time. Until then it counts from when it was voiced, without end."
-        for item in record.dangers
-        if item["starts"] is None
-    }
+    return {item.id: f"{_ask(item)} {_UNTIL_THEN}" for item in record.dangers if item["starts"] is None}
+
+
+_UNTIL_THEN = "Until then it counts from when it was voiced, without end."
+
+
+def _ask(item: Item) -> str:
+    """What was asked about the words when they were said: which weekend, which half term."""
+    read = reading(item.text("said_when"), item.at) if item.text("said_when") else None
+    return read.question if isinstance(read, Ask) else "From when? Give a day and a time."
 
 
 @dataclass(frozen=True, slots=True)

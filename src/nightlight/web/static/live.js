@@ -8,6 +8,7 @@
 
 const page = document.querySelector('[data-live]')
 const PAUSE = 250
+const LONGEST = 5000
 if (page && window.EventSource) listen(page)
 for (const form of document.querySelectorAll('form[data-draft]')) keep(form)
 
@@ -42,6 +43,7 @@ function keep(form) {
   let timer = 0
   let sending = false
   let dirty = false
+  let wait = PAUSE
   const send = async (leaving) => {
     if (sending && !leaving) return
     sending = true
@@ -52,14 +54,15 @@ function keep(form) {
     try {
       const answer = await fetch(url, { method: 'POST', body, keepalive: Boolean(leaving), credentials: 'same-origin' })
       if (!answer.ok) throw new Error(String(answer.status))
+      wait = PAUSE
       say('Kept')
     } catch {
       dirty = true
+      wait = Math.min(wait * 2 + Math.random() * PAUSE, LONGEST)
       say('Not kept yet: the connection is gone. It is tried again.')
-      timer = setTimeout(send, 2000)
     } finally {
       sending = false
-      if (dirty && !leaving) { clearTimeout(timer); timer = setTimeout(send, PAUSE) }
+      if (dirty && !leaving) { clearTimeout(timer); timer = setTimeout(send, wait) }
     }
   }
   form.addEventListener('input', () => {

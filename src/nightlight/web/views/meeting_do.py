@@ -461,6 +461,11 @@ def withhold(said: Deed) -> Any:
         )
 
 
+def give(said: Deed) -> Any:
+    """What was withheld from somebody, after all."""
+    meeting_after.give(by=said.request.user, meeting=said.meeting, person=said.text("person", 80), now=said.at)
+
+
 def acknowledge(said: Deed) -> Any:
     meeting_after.acknowledge(by=said.request.user, meeting=said.meeting, now=said.at)
 
@@ -472,6 +477,6 @@ DEEDS: Mapping[str, Callable[[Deed], Any]] = {
     "apologise": apologise, "report": report, "responsible": responsible, "told": told, "support": support,
     "chaired": chaired, "schedule": schedule, "go-on-without": go_on_without, "emergency": emergency,
     "accept-emergency": accept_emergency, "end-emergency": end_emergency, "override": override, "close": close,
-    "adjourn": adjourn, "stand-down": stand_down, "withhold": withhold, "acknowledge": acknowledge,
+    "adjourn": adjourn, "stand-down": stand_down, "withhold": withhold, "give": give, "acknowledge": acknowledge,
 }  # fmt: skip
 """Every deed by its name in an address."""

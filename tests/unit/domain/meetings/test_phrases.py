@@ -70,6 +70,9 @@ def test_on_a_friday_afternoon(text, starts, ends):
         ("tonight", "2026-11-21T07:00", "21/11 17:00", "22/11 09:00"),
         ("over Easter", "2026-03-01T10:00", "02/04 17:00", "07/04 09:00"),
         ("until Friday", "2026-11-20T15:00", "20/11 15:00", "27/11 09:00"),
+        ("Friday 5pm to Monday 9am", "2026-11-20T17:30", "20/11 17:00", "23/11 09:00"),
+        ("since Monday 9am", "2026-11-23T23:30", "23/11 09:00", None),
+        ("Monday", "2026-11-23T23:30", "23/11 00:00..24/11 00:00", "24/11 00:00"),
         ("since 20 November", "2026-11-23T10:00", "20/11 00:00..21/11 00:00", None),
     ],
 )
@@ -98,6 +101,9 @@ def test_a_weekend_on_which_the_clocks_change_is_an_hour_longer_or_shorter(frida
         ("every Friday", "comes again and again"),
         ("weekends", "comes again and again"),
         ("26/11/2026 to 24/11/2026", "before it begins"),
+        ("from Friday 9am", "Which one: today, Friday 20 November 2026, when that time has passed, or Friday 27"),
+        ("9am on Friday", "Which one: today"),
+        ("Friday morning", "Which one: today"),
     ],
 )
 def test_words_that_mean_no_one_time_are_asked_about(text, asks):
