@@ -5,9 +5,10 @@
 In bulk: 300,000 children and their parents as four agencies have them, about a million records. Both are trained on
 them, each in a process of its own: times, the most memory (the records included), pairs joined wrongly, twins and
 siblings, and people by group. One at a time: 690,000 children and their parents, a million people, are kept in a
-PostgreSQL of their own; records that were held back are made ready, found by their keys, judged and given grounds, as a
-delivery of one record is (`actions.people.linkage.Found`). --folder: where that PostgreSQL is kept, and found again
-by the next run. --quick: 5,000 children, under a minute. The last line is JSON. Needs the extras `matcher` and `bench`.
+PostgreSQL of their own; records that were held back are made ready, found by their keys, judged, settled with all that
+they bear on, and given grounds, as a delivery of one record is (`actions.people.settling`). --folder: where that
+PostgreSQL is kept, and found again by the next run. --quick: 5,000 children, under a minute. The last line is JSON.
+Needs the extras `matcher` and `bench`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from nightlight.actions.research.people_on_record import Known, known, known_by_
 from nightlight.matcher import thresholds
 from nightlight.matcher.prepared import Packed, Prepared, opened, pack, prepare
 from nightlight.matcher.scoring import Scorer
-from nightlight.matcher.verdicts import Judge, Outcome
+from nightlight.matcher.verdicts import Judge
 
 CHILDREN = 300_000
 CHILDREN_OF_A_MILLION = 690_000
@@ -217,19 +218,22 @@ def warm(server: Any) -> None:
 def place(record: Packed, judge: Judge) -> tuple[float, str]:
     """How long one takes, and how it came out against the truth."""
     from nightlight.actions.people.linkage import Found
+    from nightlight.actions.people.settling import settle
 
     start = time.perf_counter()
     mine = prepare(
-        record.id, system=record.system, role=record.role, given=record.given, family=record.family,
+        str(uuid5(SPACE, record.id)), system=record.system, role=record.role, given=record.given, family=record.family,
         born=dashed(record), sex=record.sex, postcode=record.postcode, nhs_number=record.nhs_number,
         upn=record.upn,
     )  # fmt: skip
-    likely = Found([mine], judge).likely(mine)
+    found = Found([mine], judge)
+    settlement = settle(found, {})
+    group, surest = settlement.of[mine.id], settlement.surest(mine.id)
+    likely = [] if surest else found.likely(mine)
+    grounds = found.grounds(mine, found.records[surest[0]]) if surest else ()
     took = 1000 * (time.perf_counter() - start)
-    whose = person_of(record.id.split(":")[1])
-    same = [each.person for each in likely if each.verdict.outcome is Outcome.SAME]
-    if len(same) == 1:
-        return took, "right" if same[0] == whose else "wrong"
+    if grounds and group.person is not None:
+        return took, "right" if group.person == person_of(record.id.split(":")[1]) else "wrong"
     return took, "asked" if likely else "new"
 
 

@@ -68,8 +68,8 @@ def grouped(
 
     groups = components(ids, decided_same)
     for basis in IN_ORDER:
-        sure = [pair for pair, v in links.items() if v.outcome is Outcome.SAME and v.basis is basis]
-        groups = _joined(groups, sure, kept_apart)
+        if sure := [pair for pair, v in links.items() if v.outcome is Outcome.SAME and v.basis is basis]:
+            groups = _joined(groups, sure, kept_apart)
     return groups
 
 

@@ -41,10 +41,16 @@ is not thereby impossible."""
 RARE = ("given", "family")
 TOGETHER = "whole"
 """Beside how rare each name is: how much more often two go together than chance would have it."""
+MOST_OF_A_NAME = 60
+"""Names that more records bear are left out where pairs of one name are learned from: they make most of the pairs, and
+hardly one of those is of one person."""
 LEAST_FILLED = 0.05
 """A column that fewer records fill is not compared: there would be nothing to learn what it says from."""
 _SESSIONS = (
-    ("l.given_spelling = r.given_spelling and l.family_spelling = r.family_spelling", ("given_name", "family_name")),
+    (
+        "l.given_spelling = r.given_spelling and l.family_spelling = r.family_spelling and l.uncommon = r.uncommon",
+        ("given_name", "family_name"),
+    ),
     ("l.born = r.born and l.family_sound = r.family_sound", ("birth_date", "family_name")),
     ("l.born = r.born and l.given_sound = r.given_sound", ("birth_date", "given_name")),
 )
@@ -71,6 +77,7 @@ def train(records: Sequence[Prepared], *, at: str, on: str, pairs: float = 5e6) 
     """A model of these records, without labels. at: when, as the caller says; on: what they are, in words."""
     with _Population(records) as population:
         compared = population.compared()
+        population.mark_uncommon()
         linker = population.linker(_settings(compared))
         rules: list[Any] = [rule for rule in _CERTAIN if population.has(rule)]
         linker.training.estimate_probability_two_random_records_match(rules, recall=RECALL)
@@ -208,6 +215,13 @@ class _Population:
         least = LEAST_FILLED * self._records
         enough = [each.name for each, filled in zip(COMPARISONS, row, strict=True) if filled and filled >= least]
         return [name for name in enough if name not in _NAMES_TOGETHER]
+
+    def mark_uncommon(self) -> None:
+        """Say of each record whether few have its two names."""
+        self.connection.execute(
+            "create or replace table records as select *, case when count(*) over (partition by given_spelling, "  # noqa: S608
+            f"family_spelling) <= {MOST_OF_A_NAME} then 1 end as uncommon from records"
+        )
 
     def has(self, rule: str) -> bool:
         """Whether any record fills all that a rule asks of it."""

@@ -87,8 +87,8 @@ class Judge:
 
     def compared(self, one: Comparable, other: Comparable) -> bool:
         """Whether the two share a key: no others are compared, however they are come by."""
-        if _shared(one, other) or _exactly(one, other):
-            return True
+        if _shared(one, other) or _same_day_and_sound(one, other):
+            return True  # most of those that are worth asking of
         return not set(keys_of(one)).isdisjoint(keys_of(other))
 
     def _by_number(self, scored: Scored, shared: str, another: bool) -> Verdict:
@@ -148,6 +148,12 @@ def _exactly(one: Comparable, other: Comparable) -> bool:
         return False
     mine = (one.given, one.family, one.born, one.postcode)
     return all(mine) and mine == (other.given, other.family, other.born, other.postcode)
+
+
+def _same_day_and_sound(one: Comparable, other: Comparable) -> bool:
+    if not one.born or not one.given_sound or not other.given_sound:
+        return False
+    return one.given_sound[:2] == other.given_sound[:2] and one.born in (other.born, other.born_turned)
 
 
 def _held(given: str, born: str, kept_as_two: bool) -> str:

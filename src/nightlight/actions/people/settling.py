@@ -16,9 +16,8 @@ from nightlight.matcher.groups import Pair, ordered
 from nightlight.matcher.settling import Group, linked, parts, settled
 from nightlight.matcher.verdicts import Outcome, Verdict
 from nightlight.store.access import wall
-from nightlight.store.audit.models import AuditEvent
 from nightlight.store.people import linkage as store
-from nightlight.store.people.models import IdentityDecision, SourcePerson
+from nightlight.store.people.models import IdentityDecision
 
 RULE = "rule"
 """Who decided, where the rules did."""
@@ -167,22 +166,16 @@ def _disturbs(groups: Sequence[Group[UUID]], held: Mapping[str, UUID], found: Fo
 
 
 @wall.lifted("whether anybody knows of a person, and nothing of what they know")
-def _known_to_people(found: Found, ids: Collection[str]) -> set[UUID]:
-    """Those of these records' people whom somebody has looked at, decided on, or been asked about."""
-    people = {found.person[id_] for id_ in ids if id_ in found.person}
-    decided = IdentityDecision.objects.filter(source_person__in=ids, person__in=people).exclude(by=RULE)
-    doubted = SourcePerson.objects.filter(person__in=people, waiting_since__isnull=False)
-    return (
-        {who for who in AuditEvent.objects.filter(child__in=people).values_list("child", flat=True) if who}
-        | {who for who in decided.values_list("person", flat=True) if who}
-        | {who for who in doubted.values_list("person", flat=True) if who}
-    )
+def _known_to_people(found: Found, ids: Iterable[str]) -> set[UUID]:
+    return store.known_to_people({found.person[id_] for id_ in ids if id_ in found.person})
 
 
 def _left_by_people(found: Found, ids: Iterable[str]) -> set[str]:
     """The waiting records, but the batch's own, of which somebody has said that there is not enough to say yet."""
     waiting = [id_ for id_ in ids if id_ not in found.person and id_ not in found.mine]
     newest: dict[UUID, str] = {}
+    if not waiting:
+        return set()
     for decision in IdentityDecision.objects.filter(source_person__in=waiting).order_by("id"):
         newest[decision.source_person] = decision.by
     return {str(id_) for id_, by in newest.items() if by != RULE}
