@@ -5,12 +5,17 @@ E-mail goes to a real mail server, GOV.UK Notify's own client to a receiver that
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
 import pytest
-from support.receivers import SMTP, GovUk, Hook
+from support.receivers import MADE, MASTER, SMTP, GovUk, Hook
 
 from nightlight.domain.delivery import Delivered, NotSent, Sent, StillOnItsWay, Taken
 from nightlight.domain.notices import Why
 from nightlight.notify.ports import Message
+from nightlight.notify.webhook import secret_for
 from nightlight.notify.wording import message
 
 CHANNELS = {"smtp": SMTP, "govuk-email": lambda: GovUk("email"), "govuk-text": lambda: GovUk("text"), "webhook": Hook}
@@ -106,6 +111,40 @@ def test_signature_is_one_that_a_receiver_can_check():
         assert end.signed_rightly == [True]
         assert end.events[0]["specversion"] == "1.0"
         assert end.events[0]["type"] == "uk.nightlight.notice.climbed"
+
+
+def documented(language):
+    text = (Path(__file__).parents[2] / "docs/reference/notices.md").read_text("utf-8")
+    return re.search(rf"```{language}\n(.*?)```", text, re.S)[1]
+
+
+def test_receiver_who_checks_as_the_manual_says_takes_ours_and_nothing_else():
+    manual = {}
+    exec(documented("python"), manual)
+    with Hook() as end:
+        end.channel.send(a_message(end))
+        (headers, body), secret, now = end.posts[0], secret_for(end.address, MASTER), MADE.timestamp()
+    is_ours = manual["is_ours"]
+    assert is_ours(secret, headers, body, now=now + 299)
+    refused = [
+        (secret, headers, body, now + 301),
+        (secret, headers, body, now - 301),
+        (secret, headers, body + b" ", now),
+        (secret, {**headers, "webhook-id": "another"}, body, now),
+        (secret_for("https://another.example/hook", MASTER), headers, body, now),
+    ]
+    assert [is_ours(*given, now=moment) for *given, moment in refused] == [False] * len(refused)
+
+
+def test_event_is_the_one_that_the_manual_shows():
+    shown = json.loads(documented("json"))
+    with Hook() as end:
+        end.channel.send(a_message(end))
+        sent = end.events[0]
+    assert sent.keys() == shown.keys()
+    assert {name: type(value) for name, value in sent["data"].items()} == {
+        name: type(value) for name, value in shown["data"].items()
+    }
 
 
 def test_redirect_is_not_followed():

@@ -131,6 +131,7 @@ class Hook(_Http):
         self.address = f"{self.base}/hook"
         self.channel = Webhook(source="https://hub.example", master=MASTER, timeout=30, clock=lambda: MADE)
         self.events: list[dict] = []
+        self.posts: list[tuple[dict, bytes]] = []
         self.signed_rightly: list[bool] = []
 
     def posted(self, path, headers, body):
@@ -139,6 +140,7 @@ class Hook(_Http):
         id_, timestamp = headers["webhook-id"], int(headers["webhook-timestamp"])
         expected = signature(secret_for(self.address, MASTER), id_, timestamp, body)
         self.signed_rightly.append(headers["webhook-signature"] == expected)
+        self.posts.append(({name.lower(): value for name, value in headers.items()}, body))
         self.events.append(json.loads(body))
         self.arrived.append(body.decode())
         self.ids.append(id_)

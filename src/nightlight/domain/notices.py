@@ -15,6 +15,7 @@ from nightlight.domain.clocks import OfficeHours
 from nightlight.domain.duties import DutyState
 from nightlight.domain.duty_events import (
     Accepted,
+    Assigned,
     Challenged,
     Climbed,
     Declined,
@@ -23,6 +24,8 @@ from nightlight.domain.duty_events import (
     HandedOver,
     Lapsed,
     Raised,
+    Reckoned,
+    Withdrawn,
     rank,
 )
 from nightlight.timeline.calendar import WorkingCalendar
@@ -38,6 +41,9 @@ class Why(StrEnum):
     RAISED = "raised"
     LAPSED = "lapsed"
     CLIMBED = "climbed"
+    ASSIGNED = "assigned"
+    RECKONED = "reckoned"
+    WITHDRAWN = "withdrawn"
     TOLD = "told"
     OFFERED = "offered"
     ACCEPTED = "accepted"
@@ -123,6 +129,12 @@ def _told(event: Event, before: DutyState | None, after: DutyState) -> tuple[Why
             return (Why.LAPSED, after.owner) if after.owner else None
         case Climbed():
             return Why.CLIMBED, event.owner
+        case Assigned():
+            return Why.ASSIGNED, event.owner
+        case Reckoned() if before is not None and before.owner and event.due < before.due:
+            return Why.RECKONED, before.owner
+        case Withdrawn() if before is not None and before.owner:
+            return Why.WITHDRAWN, before.owner
         case HandedOver():
             return Why.OFFERED, event.to
         case Accepted():

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.deliveries import NHS_ONE, NOW, days_ago, entry, person, record, take_in
 
+from nightlight.actions.demo.staff import make_people
 from nightlight.actions.owned import clocks
 from nightlight.domain.duty_events import ON_RECORD, WITHDRAWN
 from nightlight.domain.running import LOOK_BACK
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.duties import mapping
-from nightlight.store.duties.models import ClockRow, DutyNow
+from nightlight.store.duties.models import ClockRow, DutyNow, Notice
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +77,16 @@ def test_a_corrected_referral_moves_the_deadline_of_the_same_duty():
     (state,) = duties("REF-DECISION")
     assert state.due == at("2026-11-23T23:59:59+00:00")  # a Friday's referral
     assert ClockRow.objects.get(rule="REF-DECISION").due == state.due
+
+
+def test_who_owns_a_duty_hears_that_it_is_due_sooner_and_of_later_sees_it_on_its_page():
+    make_people([("council", "Council", "social_care")], now=NOW)
+    give(child(), referral())
+    give(referral(ago=3.1), now=NOW + timedelta(hours=1))
+    give(referral(ago=2.9), now=NOW + timedelta(hours=2))
+    give(referral(ago=0.1), now=NOW + timedelta(hours=3))
+    (state,) = duties("REF-DECISION")
+    assert [notice.person for notice in Notice.objects.filter(why="reckoned")] == [state.owner]
 
 
 def test_a_withdrawn_referral_withdraws_its_duty_and_one_recorded_anew_raises_it_again():

@@ -17,7 +17,7 @@ from nightlight.actions.watching import evaluation
 from nightlight.domain.duty_events import ON_RECORD, WITHDRAWN
 from nightlight.domain.withdrawal import CORRECTED, EARLIER
 from nightlight.store.audit.models import AuditEvent
-from nightlight.store.duties.models import ClockRow, DutyNow
+from nightlight.store.duties.models import ClockRow, DutyNow, Notice
 from nightlight.store.people.models import Person, Practitioner, SourcePerson
 from nightlight.timeline.partial import Partial
 
@@ -88,6 +88,7 @@ def test_referral_of_another_child_after_all_withdraws_the_duty_and_raises_it_fo
     assert (there.question, there.due, there.owner != "") == (here.question, due, True)
     assert ClockRow.objects.get(rule="REF-DECISION").child == there.child
     assert AuditEvent.objects.filter(act="duty.withdrawn", about=str(here.duty_id)).count() == 1
+    assert Notice.objects.get(why="withdrawn").person == here.owner
     decide("same", known, LATER + timedelta(hours=1))
     (back,) = open_decisions()
     assert (back, back.child) == (there, known.id)  # of whoever has no record left, each duty follows the record

@@ -204,6 +204,8 @@ def test_a_leaver_s_duties_go_to_whoever_answers_and_the_past_still_names_them(p
     assert the_duty()[0].owner == "door"
     rotas.leave(by=people["boss"], person="door", now=NOW)
     assert the_duty()[0].owner == "second"
+    rotas.settle(now=NOW + timedelta(minutes=1))
+    assert Notice.objects.get(why="assigned").person == "second"
     before = rotas.who_answers(role="front_door_team_manager", organisation="", at=NOW - timedelta(hours=1))
     after = rotas.who_answers(role="front_door_team_manager", organisation="", at=NOW)
     assert (before.person, after.person) == ("door", "second")
