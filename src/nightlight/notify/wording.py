@@ -20,7 +20,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         Why.LAPSED: ("A duty of yours is overdue", "Its time ran out unanswered. It goes to the next person."),
         Why.CLIMBED: ("A duty has come up to you", "Nobody answered it in time, so it is now yours."),
         Why.ASSIGNED: ("A duty is now yours", "The rota names you: whoever had it is away or has left."),
-        Why.RECKONED: ("A duty of yours is due sooner", "What started its clock was corrected. Look when it is due now."),
+        Why.RECKONED: ("A duty of yours is due sooner", "What started its clock was corrected: see when it is due."),
         Why.WITHDRAWN: ("A duty of yours was withdrawn", "What it rested on is not of this child, or was corrected."),
         Why.TOLD: ("A duty has climbed", "It was not answered in time. Another person has it: you need not act."),
         Why.OFFERED: ("A duty is offered to you", "Somebody asks you to take it over. Until you accept, it is theirs."),

@@ -36,12 +36,12 @@ class When:
 
     def ends(self, name: str, errors: Errors) -> datetime | None:
         """The instant at which something ends, where it does: with no time, the end of that day."""
-        found = self.moment(name, errors, needed=False)
+        found = self.moment(name, errors, needed=bool(self.at))
         return found if found is None or self.at else end_of_day(local_date(found))
 
     def moment(self, name: str, errors: Errors, *, needed: bool, timed: bool = True) -> datetime | None:
         """The instant; adds to the errors where there is none to be had. timed: whether a time is asked for, too."""
-        if not (self.on or self.at or needed):
+        if not self.on and not needed:
             return None
         try:
             day, at = date.fromisoformat(self.on), time.fromisoformat(self.at or "00:00")

@@ -212,8 +212,8 @@ def settle(*, now: datetime, by: str = SYSTEM) -> int:
         events = mapping.events_of(ids)
         where = dict(DutyNow.objects.filter(duty_id__in=ids).values_list("duty_id", "organisation"))
         settled = [_settle_one(id_, events[id_], where[id_], under, now) for id_ in ids]
-        waiting = [each for each in settled if isinstance(each, gaps.Gap)]
-        gaps.raise_gaps([*waiting, *gaps.empty_posts(under, now)], under=under, now=now)
+        nobody = [each for each in settled if isinstance(each, gaps.Gap)]
+        gaps.raise_gaps([*nobody, *gaps.empty_posts(under, now)], under=under, now=now)
         gaps.close_filled(under, by, now)
     return sum(each is True for each in settled)
 
