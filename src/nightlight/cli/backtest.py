@@ -86,7 +86,7 @@ def _indicators(path: Path | None, *, on_top: bool = False) -> tuple[Any, ...]:
     from nightlight.indicators.catalogue import CATALOGUE
     from nightlight.indicators.files import load_file
 
-    if path is None or (str(path) == "catalogue" and not path.exists()):
+    if path is None or (str(path) in ("catalogue", "shipped") and not path.exists()):
         return tuple(CATALOGUE.values())
     written = {each.code: each for each in load_file(path)}
     return tuple({**CATALOGUE, **written}.values()) if on_top else tuple(written.values())

@@ -23,7 +23,8 @@ from nightlight.indicators.files import check, load_file
 from nightlight.indicators.versions import Version, catalogue_on, rule_by_hash, versions
 from nightlight.indicators.written import written
 
-_SHIPPED = "shipped"
+_SHIPPED = ("shipped", "catalogue")
+"""What stands for our own rules; `nightlight backtest --against` says the second."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -129,7 +130,8 @@ def _show(args: argparse.Namespace) -> int:
         raise IndicatorError(f"{args.code} is a file. Give a code, and the file by --file {args.code}.")
     elif args.file or not _is_hash(args.code):
         instead = instead_of(args.code, tuple(rules), "docs/reference/indicators.md")
-        raise IndicatorError(f"There is no indicator {args.code!r}. {instead}")
+        own = "" if args.file else " One of your own is in its file: add --file FILE."
+        raise IndicatorError(f"There is no indicator {args.code!r}. {instead}{own}")
     else:
         lines = _as_it_was(rule_by_hash(args.code))
     print("\n".join(lines))
@@ -198,7 +200,7 @@ def _diff(args: argparse.Namespace) -> int:
 
 
 def _is_file(name: str) -> bool:
-    return name.partition("@")[0] != _SHIPPED
+    return name.partition("@")[0] not in _SHIPPED
 
 
 def _rules(name: str) -> dict[str, Rule]:

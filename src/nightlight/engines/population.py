@@ -133,7 +133,7 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     if not path.is_file():
         raise LayoutError(
-            f"{folder} has no {MANIFEST}, so it is not a population. Make one with `nightlight sample DIR --parquet`, "
+            f"{folder} has no {MANIFEST}, so it is not a population. Make one with `nightlight sample --parquet DIR`, "
             "or write one as docs/reference/backtest.md says: it must say whether the children are invented."
         )
     try:

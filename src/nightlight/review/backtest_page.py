@@ -5,6 +5,7 @@ It is made to be published, so small numbers are left out everywhere (suppressio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -25,17 +26,21 @@ a { color: #1d70b8; } a:focus { outline: 3px solid #ffdd00; color: #0b0c0c; back
 .warning { border-left: 0.6rem solid #d4351c; padding: 0.5rem 1rem; font-weight: bold; }
 .wide { overflow-x: auto; } .wide:focus { outline: 3px solid #0b0c0c; }
 table { border-collapse: collapse; margin: 1rem 0; font-size: 1rem; }
-caption { text-align: left; font-weight: bold; padding: 0.4rem 0; }
+caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 th, td { border-bottom: 1px solid #b1b4b6; padding: 0.35rem 0.7rem; text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid #0b0c0c; } svg { width: 100%; min-width: 46rem; max-width: 68rem; height: auto; }
 @media print { body { max-width: none; } .wide { overflow: visible; } }
 """
 
 
+_COMMAND, _CODE = re.compile(r"`([^`]+)`"), r"<code>\1</code>"
+
+
 def as_page(backtest: Backtest, about: About, comparison: Comparison | None = None) -> str:
     """The page, whole."""
     found = [each for each in sections(backtest, about, comparison, published=True) if each.rows]
-    title = f"Backtest of {len(backtest.indicators)} indicators: {about.name}"
+    rules = "1 indicator" if len(backtest.indicators) == 1 else f"{len(backtest.indicators)} indicators"
+    title = f"Backtest of {rules}: {about.name}"
     if about.synthetic:
         title += " (synthetic)"
     parts = [
@@ -58,7 +63,7 @@ def _opening(backtest: Backtest, about: About) -> Iterable[str]:
     lines = opening(backtest, about)
     if about.synthetic:
         yield f'<p class="warning">{escape(lines.pop(0))}</p>'
-    yield from (f"<p>{escape(line)}</p>" for line in lines)
+    yield from (f"<p>{_COMMAND.sub(_CODE, escape(line))}</p>" for line in lines)
     yield f"<p>{escape(LEFT_OUT)}</p>"
     yield "<p>No child is scored, ranked or named by Nightlight. Indicators show records; people decide.</p>"
 

@@ -143,6 +143,11 @@ def _outcomes(backtest: Backtest, showing: Showing) -> Section:
     )
 
 
+def of_any(share: str) -> str:
+    """How many of any moments the outcome followed, where that can be said."""
+    return "" if share in (NONE, NOT_SHOWN) else f"Of any moment, {share} were followed within 12 months. "
+
+
 def _within(what: str) -> tuple[str, ...]:
     return tuple(f"Within {months} months, {what}" for months in HORIZONS)
 
@@ -224,9 +229,9 @@ def _led(backtest: Backtest, kind: str, showing: Showing) -> Section:
         title=f"{name}: how early, and how often rightly",
         words=(
             "Followed: of first firings with so long a time after them, how many the outcome followed; the interval is "
-            f"Wilson's, 95%. Of any moment, {showing.share(base)} were followed within 12 months. Preceded: of children"
-            " to whom the outcome came, for how many a firing had begun before the first and held in the year before. "
-            "Lead: days from the beginning of the first such firing to the outcome.",
+            f"Wilson's, 95%. {of_any(showing.share(base))}Preceded: of children to whom the outcome came, for how "
+            "many a firing had begun before the first and held in the year before. Lead: days from the beginning of "
+            "the first such firing to the outcome.",
         ),
         columns=("Indicator", *_within("followed"), "Interval at 12 months", "Preceded", "Lead, median days",
                  "Lead, quartiles"),

@@ -16,7 +16,7 @@ from nightlight.indicators.author import *
     at="2024-06-01",
     fires="a | 2024-05-01 | police.missing | until=2024-05-02",
     nearly="a | 2023-05-01 | police.missing | until=2023-05-02",
-    does_not="",
+    does_not="a | 2024-05-01 | voice.words | setting=school",
 ))
 def missing():
     """Missing once in twelve months."""
@@ -99,7 +99,7 @@ def test_show_of_a_file(capsys, file):
         (["diff", "shipped@yesterday", "shipped"], "Write shipped@2026-11-01"),
         (["check", "not_there.py"], "not_there.py is not there"),
         (["show", "dentist.py"], "Give a code, and the file by --file dentist.py"),
-        (["show", "zz.qqqq"], "docs/reference/indicators.md lists them"),
+        (["show", "zz.qqqq"], "docs/reference/indicators.md lists them. One of your own is in its file: add --file"),
     ],
 )
 def test_refused_in_one_line(capsys, words, line):
@@ -145,6 +145,7 @@ def test_diff_of_a_file_and_ours_is_about_its_own_rules(capsys, file):
     assert [line for line in out.splitlines() if not line.startswith(" ")] == ["changed: place.missing"]
     _, out, _ = said(capsys, "diff", "shipped", file())
     assert out.splitlines() == ["new: local.missing", "  note: Missing once in twelve months."]
+    assert said(capsys, "diff", "catalogue", file())[1] == out
 
 
 def test_diff_of_ours_on_a_day_and_now(capsys):

@@ -14,7 +14,8 @@ from support.page_outline import Outline
 from nightlight.review.backtest import DAY, Backtest
 from nightlight.review.backtest_page import as_page
 from nightlight.review.backtest_report import as_json, as_text
-from nightlight.review.backtest_sections import SYNTHETIC, About, day_iso, day_of, sections
+from nightlight.review.backtest_sections import SYNTHETIC, About, day_iso, day_of, of_any, sections
+from nightlight.review.suppression import NONE, NOT_SHOWN
 
 INVENTED = About(name="a <small> town", synthetic=True, says="Made for a test.", kinds={"education.concern": 40})
 REAL = About(name="a town", synthetic=False)
@@ -161,3 +162,16 @@ def _lines(text: str, word: str) -> Sequence[str]:
 
 def test_days_of_moments_are_dates() -> None:
     assert (day_of(0), day_iso(20_000 * DAY)) == ("1 January 1970", "2024-10-04")
+
+
+def test_sentence_about_any_moment_is_left_out_where_there_is_no_number_to_show() -> None:
+    assert "Of any moment, " in _page()
+    assert [of_any(share) for share in (NONE, NOT_SHOWN)] == ["", ""]
+    assert of_any("6.1% (3 of 49)") == "Of any moment, 6.1% (3 of 49) were followed within 12 months. "
+
+
+def test_command_is_marked_as_one_and_one_rule_is_one_indicator() -> None:
+    about = About(name="a town", synthetic=True, says="Made by `nightlight sample`.")
+    page = as_page(a_backtest(LOGGED), about)
+    assert "Made by <code>nightlight sample</code>." in page
+    assert "Backtest of 1 indicator: a town" in page
