@@ -67,8 +67,10 @@ def grouped(
         return ordered(one, other) in never or apart(one, other)
 
     groups = components(ids, decided_same)
+    sure: list[Pair] = []
     for basis in IN_ORDER:
-        if sure := [pair for pair, v in links.items() if v.outcome is Outcome.SAME and v.basis is basis]:
+        if found := [pair for pair, v in links.items() if v.outcome is Outcome.SAME and v.basis is basis]:
+            sure += found  # who rivals whom by number may be known as one by what they agree in
             groups = _joined(groups, sure, kept_apart)
     return groups
 

@@ -105,13 +105,13 @@ class Judge:
 
     def _without_number(self, one: Comparable, other: Comparable, scored: Scored) -> Verdict:
         given, born = self.scorer.code(scored, "given_name"), self.scorer.code(scored, "birth_date")
-        kept_as_two = one.system == other.system and one.system != ""
-        apart = kept_as_two or (given == "other" and born != "missing")
         exact = _exactly(one, other)
+        kept_as_two = one.system == other.system and one.system != "" and not exact
+        apart = kept_as_two or (given == "other" and born != "missing")
         likely = scored.probability
         if likely < self.thresholds.ask and not exact:
             return Verdict(Outcome.DIFFERENT, Basis.NONE, likely, scored.weight, "too little in common", apart)
-        if kept_as_two and not (exact or (given in SURE_NAME and born in SURE_BORN)):
+        if kept_as_two and not (given in SURE_NAME and born in SURE_BORN):
             why = "one agency keeps them as two people"
             return Verdict(Outcome.DIFFERENT, Basis.NONE, min(likely, HELD_AT), scored.weight, why, apart)
         held = _held(given, born, kept_as_two)

@@ -62,3 +62,10 @@ def test_grouped_a_chain_of_the_model_is_no_group(size: int) -> None:
     letters = "abcdef"[:size]
     chain = {letters[i : i + 2]: MODEL for i in range(size - 1)}
     assert all(len(group) <= 2 for group in groups(chain))
+
+
+def test_grouped_one_who_has_a_number_with_each_of_two_is_with_both_where_they_agree() -> None:
+    exact = Verdict(Outcome.SAME, Basis.EXACT, 0.97, 5, "")
+    assert groups({"ab": NUMBER, "bc": NUMBER, "ac": exact}) == ["abc"]
+    assert groups({"ab": NUMBER, "bc": NUMBER}) == ["a", "b", "c"]
+    assert groups({"ab": NUMBER, "bc": NUMBER}, apart="ac") == ["a", "b", "c"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
 import pytest
 
 from nightlight.matcher import thresholds
-from nightlight.matcher.model import starting_model
+from nightlight.matcher.model import Rarity, starting_model
 from nightlight.matcher.prepared import Prepared, prepare
 from nightlight.matcher.scoring import Scorer
 from nightlight.matcher.verdicts import Basis, Judge, Outcome, Verdict
@@ -105,3 +106,27 @@ UNTYPED = "thresholds: [{valid_from: 2026-01-01, same: high, ask: 0.1, source: s
 def test_thresholds_that_say_nothing_are_refused(text: str) -> None:
     with pytest.raises(thresholds.WrongThresholds):
         thresholds.read(text)
+
+
+def test_verdict_two_records_of_one_system_are_one_person_only_where_they_agree_in_all() -> None:
+    exactly, nearly = against(system="a"), against(system="a", postcode=None)
+    assert (exactly.outcome, exactly.basis, exactly.apart) == (Outcome.SAME, Basis.EXACT, False)
+    assert (nearly.outcome, nearly.apart) == (Outcome.ASK, True)
+
+
+def test_verdict_a_number_is_not_enough_beside_another_birth_date_and_family_name() -> None:
+    said = {"nhs_number": "9990000018", "born": "2011-11-30"}
+    one = child(nhs_number="9990000018")
+    namesake = judge().verdict(one, child(id="b", family="Okonkwo", postcode="ZX9 9ZZ", **said))
+    assert (namesake.outcome, namesake.why) == (Outcome.ASK, "the same NHS number, another birth date and name")
+    assert judge().verdict(one, child(id="b", **said)).outcome is Outcome.SAME
+
+
+def test_score_two_names_that_go_together_say_less_than_each_by_itself() -> None:
+    rarity = {**starting_model().rarity, "whole": Rarity(1.0, {"zuzanna ollerenshaw": 16.0})}
+    often = Scorer(replace(starting_model(), rarity=rarity))
+    apart = judge().scorer.score(child(), child(id="b")).weight
+    assert often.score(child(), child(id="b")).weight == pytest.approx(apart - 4)
+    assert often.score(child(), child(id="b", family="Olerenshaw")).weight == pytest.approx(
+        judge().scorer.score(child(), child(id="b", family="Olerenshaw")).weight
+    )
