@@ -31,12 +31,14 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot(tables=False)
-    from nightlight.actions.keeping import backups
+    from nightlight.actions.keeping import backups, erasures
 
     with progress_bar(f"Restoring {args.file.name}") as progress:
         made = backups.restore(path=args.file, by=operator(), now=datetime.now(UTC), progress=progress)
     boot()
     print(f"{sum(made.rows.values()):,} rows restored, as they were at {made.made}; the audit log is whole")
+    if erasures.told_by_sources():
+        note("what sources told this hub since is lost: on each source's machine, run nightlight source send --again")
     return _erase_again(args.erased)
 
 

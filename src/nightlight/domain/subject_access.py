@@ -180,11 +180,13 @@ def speaks_of_violence(kinds: Iterable[str]) -> bool:
 def plain(value: Any) -> str:
     """A value as people read it.
 
-    >>> plain({"seen": True, "by": ["a", "b"]}), plain(None)
-    ('seen: yes; by: a, b', '')
+    >>> plain({"seen": True, "by": ["a", "b"]}), plain(28.0), plain(None)
+    ('seen: yes; by: a, b', '28', '')
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
     if isinstance(value, list | tuple):
         return ", ".join(plain(each) for each in value)
     if isinstance(value, Mapping):

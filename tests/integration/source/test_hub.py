@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow, FiringRow
 from nightlight.store.intake.models import OutOfScope
 from nightlight.store.people.models import Person
+from nightlight.store.sharing.models import Agreement
 from nightlight.store.signin.models import ServiceKey
 from nightlight.store.source.models import ReceivedEvent
 
@@ -107,6 +108,17 @@ def test_record_that_its_source_erased_is_withdrawn_and_no_other(source: Source)
     gone = EntryRow.objects.exclude(supersedes=None)
     assert [(row.organisation, row.retracts) for row in gone] == [("oak", True)] * 2
     assert AuditEvent.objects.get(act="source.erased").detail == {"records": 2}
+
+
+def test_what_was_told_is_withdrawn_also_after_the_agreement_has_ended(source: Source) -> None:
+    said = source.signal()
+    for number, each in ((1, said), (2, source.signal())):
+        source.send(source.event(CHILD, number, each))
+    Agreement.objects.update(ends=date(2021, 1, 1))
+    problem(source.send(source.event(CHILD, 3, source.signal())), 403, "agreement")
+    assert source.send(source.event(CHILD, 3, said, WITHDRAWN)).status_code == 201
+    assert source.send(source.event(CHILD, 4, {}, ERASED)).status_code == 201
+    assert EntryRow.objects.filter(retracts=True).count() == 2
 
 
 def test_erased_record_says_nothing_else(source: Source) -> None:

@@ -111,9 +111,12 @@ def deliver_all(
     return [file.report for file in files]
 
 
-def deliver_stream(*, feed: Feed, stream: BinaryIO, context: FeedContext, by: Practitioner | str) -> DeliveryReport:
-    """Take in one stream, as `deliver` does a file."""
-    agreements.must_agree(feed=feed.name, organisation=context.organisation, now=context.now)
+def deliver_stream(
+    *, feed: Feed, stream: BinaryIO, context: FeedContext, by: Practitioner | str, withdraws: bool = False
+) -> DeliveryReport:
+    """Take in one stream, as `deliver` does a file. withdraws: it only takes back, which no agreement need allow."""
+    if not withdraws:
+        agreements.must_agree(feed=feed.name, organisation=context.organisation, now=context.now)
     file = received(feed, context, by)
     for _ in _taken(of_stream(file, stream), by):
         pass

@@ -21,6 +21,7 @@ from nightlight.actions.trail import audit
 from nightlight.store.audit.models import AuditEvent, Hold
 from nightlight.store.keys import vault
 from nightlight.store.people.models import Person
+from nightlight.store.source.models import ReceivedEvent
 
 NAME = "erased.jsonl"
 
@@ -49,6 +50,11 @@ def erase(*, child: UUID, why: str, by: str, now: datetime) -> dict[str, int]:
         gone = retention.erase(child=child, why=why, by=by, now=now)
         transaction.on_commit(lambda: _add([(child, now)]))
     return gone
+
+
+def told_by_sources() -> bool:
+    """Whether sources told this hub anything: what they told since a backup was made has to be told again."""
+    return ReceivedEvent.objects.exists()
 
 
 def complete() -> int:

@@ -21,7 +21,7 @@ from nightlight.actions.source import answers as source_answers
 from nightlight.actions.source import pointers
 from nightlight.actions.source.signed import Signed, checked
 from nightlight.actions.trail import audit, turns
-from nightlight.domain.pointers import ANSWERED, ERASED, FEED, BadEvent, Event, read, signal_of
+from nightlight.domain.pointers import ANSWERED, ERASED, FEED, WITHDRAWN, BadEvent, Event, read, signal_of
 from nightlight.store.access import wall
 from nightlight.store.signin.models import ServiceKey
 from nightlight.store.source.models import ReceivedEvent
@@ -57,7 +57,8 @@ def receive(*, key: ServiceKey, signed: Signed, body: bytes, now: datetime) -> T
         raise BadEvent("source", "not_yours", "the organisation of the key that it is sent with")
     if signed.id != str(event.id):
         raise BadEvent("id", "not_signed", "the id that was signed (webhook-id)")
-    agreements.must_agree(feed=FEED, organisation=key.organisation_id, now=now)
+    if event.type not in (WITHDRAWN, ERASED):  # what is taken back is taken back, whatever has ended
+        agreements.must_agree(feed=FEED, organisation=key.organisation_id, now=now)
     with transaction.atomic():
         turns.take()
         if held := _held(event):

@@ -128,7 +128,8 @@ def keep(records: list[Record], *, key: ServiceKey, now: datetime, name: str) ->
         agency=key.organisation.agency, organisation=key.organisation_id, system=system_of(key.organisation_id),
         now=now, file_name=name,
     )  # fmt: skip
-    report = deliver_stream(feed=feed, stream=io.BytesIO(), context=context, by=actor(key))
+    withdraws = all(record.withdrawn for record in records)
+    report = deliver_stream(feed=feed, stream=io.BytesIO(), context=context, by=actor(key), withdraws=withdraws)
     if report.refused:
         raise BadEvent("data", "not_kept", "what the hub can keep; ask whoever runs it")
 

@@ -119,6 +119,8 @@ def _value(code: str, value: Any) -> str:
         return str(value.describe())
     if isinstance(value, bool):
         return "Yes" if value else "No"
+    if isinstance(value, float):
+        return f"{value:g}"
     if code.startswith(ATTRIBUTE):
         return AGENCIES.get(str(value), str(value).replace("_", " "))
     return str(value)
