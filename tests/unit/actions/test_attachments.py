@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from nightlight.actions.concerns import attachment_checks as checks
 from nightlight.actions.concerns import attachments
 from nightlight.actions.concerns.attachments import TYPES, sniff
 
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PARTS = ("[Content_Types].xml", "word/document.xml")
 
@@ -95,8 +97,8 @@ def test_a_picture_says_how_large_it_is(content: bytes, count: int) -> None:
 
 
 def test_a_picture_too_large_to_be_opened_is_refused() -> None:
-    assert attachments._refused(png(20_000, 12_000), 0) is None
-    refused = attachments._refused(png(60_000, 60_000), 0)
+    assert attachments._refused(png(20_000, 12_000), 0, NOW) is None
+    refused = attachments._refused(png(60_000, 60_000), 0, NOW)
     assert refused is not None
     assert "too large to be opened" in refused.message
 
@@ -127,7 +129,7 @@ def test_no_bytes_bring_it_down_and_what_is_taken_is_on_the_list(start: bytes, r
     content = start + rest
     assert sniff(content) in {None, *TYPES}
     assert checks.pixels(content) >= 0
-    attachments._refused(content, 0)
+    attachments._refused(content, 0, NOW)
 
 
 @given(st.integers(0, 300), st.binary(min_size=1, max_size=8))
