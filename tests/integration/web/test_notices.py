@@ -6,7 +6,9 @@ import pytest
 from support.deliveries import NOW
 from support.pages import LEAD, MANAGER, STAFF, client_of, partnership, school_log, the_duty
 
+from nightlight.domain.delivery import State, Taken
 from nightlight.domain.notices import Why
+from nightlight.notify.wording import message
 from nightlight.store.duties.models import DutyEvent, Notice
 from nightlight.web.presenters import told
 
@@ -52,6 +54,26 @@ def test_an_outcome_leads_whoever_raised_the_concern_to_it() -> None:
     about, duty = f"concern:{concern}", the_duty().duty_id
     Notice.objects.create(key="k", why="outcome", person=STAFF, duty=duty, about=about, made=NOW, state="shown")
     assert f'href="/concerns/{concern}">What you recorded was answered' in page_of(STAFF)
+
+
+@pytest.mark.parametrize(
+    ("why", "about", "path"),
+    [
+        ("invited", "meeting:3f0c2d52-1b07-4a55-9e4f-0a3d9c7d2d11", "/meetings/3f0c2d52-1b07-4a55-9e4f-0a3d9c7d2d11"),
+        ("asked", "plan:3f0c2d52-1b07-4a55-9e4f-0a3d9c7d2d11", "/plans/3f0c2d52-1b07-4a55-9e4f-0a3d9c7d2d11"),
+        ("given", "given:3f0c2d52-1b07-4a55-9e4f-0a3d9c7d2d11",
+         "/sharing/received/3f0c2d52-1b07-4a55-9e4f-0a3d9c7d2d11"),
+        ("checkpoint", "checkpoint:line", "/access/unusual"),
+    ],
+)  # fmt: skip
+def test_page_leads_where_the_message_does(why: str, about: str, path: str) -> None:
+    row = Notice.objects.create(key="k", why=why, person=STAFF, about=about, made=NOW, state="waiting", channel="email")
+    assert f'href="{path}">{told.to_me(why, about)}' in page_of(STAFF)
+    taken = Taken(
+        id=str(row.id), why=why, person=STAFF, duty="", about=about, fast=False, made=NOW, state=State.WAITING,
+        channel="email", tries=1, provider_id="", contacts={},
+    )  # fmt: skip
+    assert message(taken, "a@hub.example", "https://hub.example").link == f"https://hub.example{path}"
 
 
 @pytest.mark.parametrize("why", list(Why))

@@ -277,9 +277,9 @@ def unseen(*, by: Practitioner) -> int:
     return Notice.objects.filter(person=by.username, seen__isnull=True).count()
 
 
-def mark_seen(*, by: Practitioner, now: datetime) -> int:
-    """This person has opened the page of their notices."""
-    return Notice.objects.filter(person=by.username, seen__isnull=True).update(seen=now)
+def mark_seen(*, by: Practitioner, shown: Iterable[UUID], now: datetime) -> int:
+    """This person has opened the page of these notices; what it did not show stays new."""
+    return Notice.objects.filter(person=by.username, id__in=list(shown), seen__isnull=True).update(seen=now)
 
 
 def set_contact(*, by: Practitioner | str, channel: str, address: str, person: str = "", organisation: str = "",

@@ -19,7 +19,8 @@ from nightlight.web.presenters import told
 from nightlight.web.reads import Of, reads
 
 CONCERN = "concern:"
-SHARING = {"given": "sharing_received", "asked": "sharing_request"}
+PAGES = {"given": "sharing_received", "asked": "sharing_request", "meeting": "meeting", "plan": "plan"}
+"""What a notice is about, and the page of that name, which takes its id."""
 
 
 @reads(Of.OWN)
@@ -31,18 +32,20 @@ def mine(request: HttpRequest) -> HttpResponse:
         (each.notice, told.to_me(each.notice.why, each.notice.about), _link(each, request.user.role)) for each in found
     ]
     if request.method == "GET":
-        notices.mark_seen(by=request.user, now=now())
+        notices.mark_seen(by=request.user, shown=[each.notice.id for each in found], now=now())
     return render(request, "notices/mine.html", {"lines": lines}, at="notices")
 
 
 def _link(shown: Shown, role: str) -> str:
-    """Where a notice leads: whoever raised a concern to that, others to the duty. Those pages ask who is reading."""
+    """Where a notice leads, as its message does (`notify.wording`). Those pages ask who is reading."""
     about = shown.notice.about
     if about.startswith(CONCERN):
         return reverse("concern", args=[UUID(about.removeprefix(CONCERN))])
     what, _, id_ = about.partition(":")
-    if what in SHARING:
-        return reverse(SHARING[what], args=[UUID(id_)])
+    if what in PAGES:
+        return reverse(PAGES[what], args=[UUID(id_)])
+    if what == "checkpoint":
+        return reverse("unusual")
     if about.startswith(GLASS_QUESTION):
         return _link_of_glass(about, role)
     return reverse("duty", args=[shown.duty]) if shown.duty else ""
