@@ -306,6 +306,10 @@ def test_it_closes_once_the_protection_is_brought_forward_and_accepted(held: Con
     assert "I have read what was decided" in page
     do(held, "nurse", "acknowledge", which="closing")
     assert "You read it" in words(client(held, "nurse").get(f"/meetings/{held.meeting}/closing"))
+    outline = words(client(held, "nurse").get(f"/meetings/{held.meeting}/papers/outline"))
+    assert "A plan for neglect. Outcome: a child protection plan. Reasons: Significant harm is likely." in outline
+    assert "Could die. From Friday 20 November 2026 at 17:00 to Monday 23 November 2026 at 09:00." in outline
+    assert "Outline plan: lead, core group, how much must change and by when As the report says." in outline
 
 
 def test_decisions_are_withheld_with_a_reason_and_given_after_all(held: Conference) -> None:

@@ -158,6 +158,27 @@ def test_text_says_not_recorded_and_shows_a_range_where_dates_are_imprecise():
     assert "Harm: not recorded." in text_of("family-q")
 
 
+def test_text_says_of_each_moment_only_what_the_file_says():
+    """As a reviewer of the case reads it: whose moment it was, what is imprecise, and nothing of after the harm."""
+    text = text_of("child-h")
+    first = "by Children's social care, Education and Community health: A danger comes before the protection"
+    assert f"as it was shared:  24 November 2017, 2 days before the harm {first} (e022, e024)" in text
+    assert "(e022, e024); as dates are imprecise, something as serious may have been from 1 November 2015" in text
+    assert "there may be no protection in force for 96 hours, from the start of Friday 24 November 2017" in text
+    assert "then): Admitted to hospital for asthma; No visit on record of a child on a plan; Three agencies" in text
+    assert "This is after the harm" not in text
+    assert "it names no person, and it does not say that anyone accepted it" in text
+    assert "What is known by its day counts from the end of that day" in text
+
+
+def test_text_ends_a_stretch_by_the_day_unless_the_file_gives_the_moment():
+    text = text_of("family-r")
+    assert "21 November 2025, 14:45, until 24 November 2025, 09:00: immediate" in text
+    assert "26 September 2024, until 1 January 2025: concern" in text
+    assert "for 64 hours, from Friday 21 November 2025 at 17:00 to Monday 24 November 2025 at 09:00" in text
+    assert "on the question of the child's voice" in text
+
+
 def test_text_compares_pooled_with_the_first_agency_alone():
     assert "pooled is 237 days before the first agency alone" in text_of("family-r")
 

@@ -6,7 +6,7 @@ and an accessible PDF. Every reading is on record.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,8 +18,8 @@ from nightlight.domain.meetings import scores
 from nightlight.domain.meetings.items import Item
 from nightlight.domain.meetings.record import Record
 from nightlight.domain.meetings.routes import routes_in_use
-from nightlight.domain.meetings.rows import rows_in_use
-from nightlight.domain.meetings.state import Meeting
+from nightlight.domain.meetings.rows import MeetingRow, rows_in_use
+from nightlight.domain.meetings.state import Meeting, Responsible
 from nightlight.domain.protection import at_words
 from nightlight.paper.blocks import Block, Document, Facts, Listed, Section, Table, Text, sections
 from nightlight.paper.pdf import pdf
@@ -62,7 +62,7 @@ def record(opened: Opened, now: datetime) -> Document:
                 ("Dangers and what protects", list(_dangers(state, now))),
                 ("Protections", [protections_table(state, names)] if state.protections else []),
                 ("Actions", [actions_table(state, names)] if state.actions else []),
-                ("Decisions", [Text(_decision(item)) for item in state.decisions]),
+                ("Decisions", [Text(_decision(item, row)) for item in state.decisions]),
                 ("Dissent", [Text(f"{names.get(i.author, i.author)}: {i.text('reasons')}") for i in state.dissents]),
                 ("Emergency routes", list(_emergencies(state, names))),
                 ("Closed with danger uncovered", list(_overrides(state, names))),
@@ -75,26 +75,38 @@ def record(opened: Opened, now: datetime) -> Document:
 def outline(opened: Opened, now: datetime) -> Document:
     """The outline plan: what protects, from when, who; what is done, by whom, by when. In force as agreed."""
     state, names = opened.state, names_in(opened.state)
+    row = rows_in_use().in_force(state.kind, state.called.at)
+    titles = {content.code: content.title for content in row.contents}
     return Document(
         title="Outline plan",
         subtitle=", ".join(child_name(each) for each in children_of(state).values()),
         facts=_facts(state, names),
         footer="Confidential",
         sections=sections(
-            ("Decisions", [Text(_decision(item)) for item in state.decisions]),
+            ("Decisions", [Text(_decision(item, row)) for item in state.decisions]),
             ("Dangers and what protects", list(_dangers(state, now))),
             ("Protections", [protections_table(state, names)] if state.protections else []),
             ("Actions", [actions_table(state, names)] if state.actions else []),
+            *((titles.get(code, code), [Text(text)]) for code, text in _of_the_plan(state)),
         ),
     )
+
+
+_PLAN_BLOCKS = ("outline_plan", "detailed_plan", "core_group_date", "next_date", "review_date")
+
+
+def _of_the_plan(state: Meeting) -> Iterator[tuple[str, str]]:
+    """What was written of the plan itself, and of when it is looked at again."""
+    written = {item.text("block"): item.text("text") for item in state.notes}
+    yield from ((code, written[code]) for code in _PLAN_BLOCKS if written.get(code, "").strip())
 
 
 def plain(opened: Opened, _now: datetime) -> Document:
     """For the child and the family: what people worry about, what keeps the child safe, who does what, who to ask."""
     state, names = opened.state, names_in(opened.state)
-    first = next((each.given for each in children_of(state).values()), "")
+    people = children_of(state)
     return Document(
-        title=f"The plan for {first}" if first else "The plan",
+        title=plain_title([each.given for each in people.values()]),
         footer="For you and your family",
         sections=sections(
             ("What people are worried about", [Listed(tuple(item.text("what") for item in state.dangers))]
@@ -102,13 +114,31 @@ def plain(opened: Opened, _now: datetime) -> Document:
             ("What keeps you safe", [Text(plain_protection(item, names)) for item in state.protections
                                      if is_accepted(state, item)]),
             ("Who does what", [Text(plain_action(item, names)) for item in state.actions]),
-            ("What you said", [Text(item.text("words")) for item in state.views if item.text("words")]),
+            ("What you said", said_by_each(state, {id_: each.given for id_, each in people.items()})),
+            ("When we look at it again", [Text(text) for code, text in _of_the_plan(state) if code in _AGAIN]),
             ("If you do not agree, or something is wrong", [
                 Text(f"Tell {names.get(state.chair, 'whoever ran the meeting')}, or any adult you trust. "
                      "If you are in danger now, call 999."),
             ]),
         ),
     )  # fmt: skip
+
+
+_AGAIN = ("core_group_date", "next_date", "review_date")
+
+
+def plain_title(given: Sequence[str]) -> str:
+    """The plan for Wren; for Wren and Robin."""
+    named = [each for each in given if each]
+    if not named:
+        return "The plan"
+    return f"The plan for {' and '.join([', '.join(named[:-1]), named[-1]] if named[1:] else named)}"
+
+
+def said_by_each(state: Record, given: Mapping[str, str]) -> list[Block]:
+    """The children's own words: with whose they are, where there are several."""
+    said = [(given.get(item.text("child"), ""), item.text("words")) for item in state.views if item.text("words")]
+    return [Text(f"{who} said: {words}" if who and len(given) > 1 else words) for who, words in said]
 
 
 # -- parts
@@ -123,7 +153,10 @@ def _facts(state: Meeting, names: dict[str, str]) -> Facts:
         ("Held", at_words(state.held_at) if state.held_at else "Not held yet"),
         ("Place", state.place),
         ("Chair", names.get(state.chair, state.chair)),
-        ("Stands", {"closed": "Closed", "stood_down": "Not held"}.get(state.status.value, "Open: not closed yet")),
+        (
+            "How it stands",
+            {"closed": "Closed", "stood_down": "Not held"}.get(state.status.value, "Open: not closed yet"),
+        ),
     ]
     return Facts(tuple((name, value) for name, value in rows if value))
 
@@ -145,8 +178,14 @@ def _responsible(state: Meeting, names: dict[str, str]) -> list[Block]:
         told = each.told.get("meeting")
         not_told = each.not_told.get("meeting")
         said = f"told: {told.how}" if told else f"not told: {not_told.why}" if not_told else "not on record"
-        found.append(Text(f"{name}: {said}."))
+        found.append(Text(f"{name}: {said.rstrip('.')}.{_of_the_decisions(each)}"))
     return found
+
+
+def _of_the_decisions(known: Responsible) -> str:
+    told, not_told = known.told.get("decisions"), known.not_told.get("decisions")
+    said = f"told: {told.how}" if told else f"not told: {not_told.why}" if not_told else ""
+    return f" Of what was decided, {said.rstrip('.')}." if said else ""
 
 
 def views(state: Record) -> Iterator[Block]:
@@ -176,8 +215,23 @@ def _dangers(state: Meeting, now: datetime) -> Iterator[Block]:
     found = meeting_closing.check(state, now).coverage
     still = {each.danger.id for each in found.still_open()}
     for each in found.dangers:
-        what = each.danger.what or "A danger"
-        yield Text(f"{what.rstrip('.')}. {found.words(each.danger)}", strong=each.danger.id in still)
+        yield Text(danger_words(state.items[each.danger.id], found.words(each.danger)), strong=each.danger.id in still)
+
+
+def danger_words(item: Item, covered: str) -> str:
+    """What could happen, how bad, from when until when, and what covers it."""
+    what = (item.text("what") or "A danger").rstrip(". ")
+    bad, when = item.text("how_bad").capitalize().rstrip(". "), _danger_when(item).rstrip(". ")
+    return " ".join(f"{each}." for each in (what, bad, when, covered.rstrip(".")) if each)
+
+
+def _danger_when(item: Item) -> str:
+    if item.text("read_as"):
+        return item.text("read_as")[:1].upper() + item.text("read_as")[1:]
+    if item["starts"] is None:
+        return "Nobody has said from when"
+    until = f" to {when_words(item['ends'])}" if item["ends"] else " on, with no end said"
+    return f"From {when_words(item['starts'])}{until}"
 
 
 def protections_table(state: Record, names: dict[str, str]) -> Table:
@@ -186,7 +240,7 @@ def protections_table(state: Record, names: dict[str, str]) -> Table:
          item.text("how_confirmed"), _became(state, item))
         for item in state.protections
     )  # fmt: skip
-    return Table("What protects", ("What", "Who", "In force from", "Until", "How confirmed", "Stands"), rows)
+    return Table("What protects", ("What", "Who", "In force from", "Until", "How confirmed", "How it stands"), rows)
 
 
 def is_accepted(state: Record, item: Item) -> bool:
@@ -215,7 +269,7 @@ def actions_table(state: Record, names: dict[str, str]) -> Table:
         )
         for item in state.actions
     )
-    return Table("What is done", ("What", "Who", "By when", "Stands"), rows)
+    return Table("What is done", ("What", "Who", "By when", "How it stands"), rows)
 
 
 def owner_of(item: Item, names: dict[str, str]) -> str:
@@ -230,9 +284,12 @@ def when_words(value: object) -> str:
     return ""
 
 
-def _decision(item: Item) -> str:
-    reasons = item.text("reasons")
-    return f"{item.text('what')} Reasons: {reasons}" if reasons else item.text("what")
+def _decision(item: Item, row: MeetingRow) -> str:
+    """What was decided, which outcome that is, and why."""
+    outcome = row.outcomes.get(item.text("outcome"), "")
+    reasons = f"Reasons: {item.text('reasons')}" if item.text("reasons") else ""
+    said = (item.text("what"), outcome and f"Outcome: {outcome}", reasons)
+    return " ".join(f"{each.rstrip('. ')}." for each in said if each.strip())
 
 
 def _emergencies(state: Meeting, names: dict[str, str]) -> Iterator[Block]:
@@ -264,4 +321,4 @@ def plain_protection(item: Item, names: dict[str, str]) -> str:
 
 def plain_action(item: Item, names: dict[str, str]) -> str:
     by_when = f" by {when_words(item['due'])}" if item["due"] else ""
-    return f"{owner_of(item, names)} will do this{by_when}: {item.text('what')}"
+    return f"{owner_of(item, names)} will do this{by_when}: {item.text('what').rstrip('. ')}."

@@ -64,11 +64,10 @@ def whole(page: PlanPage) -> Document:
 def plain(page: PlanPage) -> Document:
     """For the child and the family: in the words written for them, where somebody wrote them; else in short ones."""
     state, names = page.state, dict(page.names)
-    first = page.children[0].given if page.children else ""
     own = [item.text("text") for item in state.notes if item.text("block") == "family_version" and item.text("text")]
     lead = names.get(state.lead, state.lead) or "whoever leads the plan"
     return Document(
-        title=f"The plan for {first}" if first else "The plan",
+        title=meeting_papers.plain_title([each.given for each in page.children]),
         footer="For you and your family",
         sections=sections(
             ("The plan in our words", [Text(text) for text in own]),
@@ -81,7 +80,7 @@ def plain(page: PlanPage) -> Document:
             ("Who does what", [Text(meeting_papers.plain_action(item, names)) for item in state.actions]),
             ("Who comes to see you", [Text(_plain_visits(item, names)) for item in state.visits]),
             ("If it does not get better", [Text(_plain_if(item, names)) for item in state.contingencies]),
-            ("What you said", [Text(item.text("words")) for item in state.views if item.text("words")]),
+            ("What you said", meeting_papers.said_by_each(state, {str(each.id): each.given for each in page.children})),
             ("When we look at it again", [Text(f"By {at_words(state.review)}.")] if state.review else []),
             ("If you do not agree, or something is wrong", [
                 Text(f"Tell {lead}, or any adult you trust. If you are in danger now, call 999."),
@@ -100,7 +99,7 @@ def _facts(page: PlanPage) -> Facts:
         ("Led by", names.get(state.lead, state.lead)),
         ("Core group", ", ".join(names.get(each, each) for each in state.members)),
         ("Reviewed next by", at_words(state.review) if state.review else "No review is set"),
-        ("Stands", f"Ended {at_words(state.ended.at)}: {state.ended.reason}" if state.ended else "Running"),
+        ("How it stands", f"Ended {at_words(state.ended.at)}: {state.ended.reason}" if state.ended else "Running"),
     ]
     return Facts(tuple((name, value) for name, value in rows if value))
 
@@ -108,8 +107,8 @@ def _facts(page: PlanPage) -> Facts:
 def _dangers(page: PlanPage) -> Iterator[Block]:
     still = {each.danger.id for each in page.coverage.still_open()}
     for each in page.coverage.dangers:
-        what = (each.danger.what or "A danger").rstrip(".")
-        yield Text(f"{what}. {page.coverage.words(each.danger)}", strong=each.danger.id in still)
+        words = meeting_papers.danger_words(page.state.items[each.danger.id], page.coverage.words(each.danger))
+        yield Text(words, strong=each.danger.id in still)
 
 
 def _outcomes(page: PlanPage) -> Iterator[Block]:

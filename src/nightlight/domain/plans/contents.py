@@ -53,7 +53,7 @@ def _answered(plan: Plan, item: Item) -> DangerAnswered:
     seen = plan.progress.get(item.id, ())
     last = seen[-1] if seen and seen[-1].moved == "better" else None
     return DangerAnswered(
-        what=item.text("what"),
+        what=item.text("what").rstrip(". "),
         seen=last.what if last else "",
         observed_from=last.seen_from.earliest if last and last.seen_from else None,
         observed_to=last.seen_to.latest if last and last.seen_to else None,
@@ -64,7 +64,7 @@ def _left_open(plan: Plan, now: datetime) -> Iterator[DangerAnswered]:
     answered = {item.text("danger") for item in plan.outcomes}
     for danger in dangers_of(plan):
         if danger.id not in answered and danger.may_be[1] > now:
-            yield DangerAnswered(what=danger.what, seen="", observed_from=None, observed_to=None)
+            yield DangerAnswered(what=danger.what.rstrip(". "), seen="", observed_from=None, observed_to=None)
 
 
 def _words(plan: Plan, code: str) -> str:

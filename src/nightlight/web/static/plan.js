@@ -1,11 +1,16 @@
-// A plan's page that stays open says when somebody has changed the plan since. Enhancement only: the page says when it
-// was drawn, and no edit overwrites another unseen.
+// A plan's page that stays open says when somebody has changed the plan since: every few seconds, and at once when one
+// comes back to it or opens one of its forms. Enhancement only: the page says when it was drawn, and no edit overwrites
+// another unseen.
 //
 // <div data-newer="/plans/ID/newer" data-number="7"> ... <p data-newer-says role="status"></p>
 
 const page = document.querySelector('[data-newer]')
 const EVERY = 5000
-if (page) setInterval(ask, EVERY)
+if (page) {
+  setInterval(ask, EVERY)
+  document.addEventListener('visibilitychange', ask)
+  page.addEventListener('toggle', ask, true)
+}
 
 async function ask() {
   if (document.hidden) return
