@@ -101,7 +101,8 @@ def clocks_of(
     by_rule: dict[str, list[RuleRow]] = defaultdict(list)
     for row in rules.clocks():
         by_rule[row.id].append(row)
-    found = [clock for rows in by_rule.values() for clock in _of_rule(record, rows, calendar)]
+    started = [rows for rows in by_rule.values() if record.may_start(rows)]
+    found = [clock for rows in started for clock in _of_rule(record, rows, calendar)]
     return tuple(sorted(found, key=lambda clock: (clock.started, clock.rule, clock.anchor)))
 
 
@@ -172,6 +173,7 @@ class _Record:
     versions: dict[str, list[Entry]] = field(init=False)
     begun: dict[str, list[_Moment]] = field(init=False)
     over: dict[str, list[_Moment]] = field(init=False)
+    kinds: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.roots = _roots(self.chronology.entries)
@@ -189,6 +191,7 @@ class _Record:
                 self._place(fact)
         for moments in (*self.begun.values(), *self.over.values()):
             moments.sort(key=lambda moment: (moment.at, moment.root))
+        self.kinds = frozenset((*self.begun, *self.over))
 
     def _place(self, fact: Fact) -> None:
         entry, root = fact.entry, self.roots[fact.entry.id]
@@ -196,6 +199,10 @@ class _Record:
             self.begun[fact.kind].append(_Moment(fact.at, min(entry.occurred.earliest, fact.at), root, fact))
         if entry.until is not None and fact.ends <= self.now and fact.ends > fact.at:
             self.over[fact.kind].append(_Moment(fact.ends, entry.until.earliest, root, fact, is_end=True))
+
+    def may_start(self, rows: Iterable[RuleRow]) -> bool:
+        """Whether there is any entry of a kind that starts a clock of these rows: for most rules there is none."""
+        return any(clause.kind in self.kinds for row in rows for clause in row.starts)
 
     def of(self, clause: Clause) -> Sequence[_Moment]:
         return (self.over if clause.ends else self.begun).get(clause.kind, ())

@@ -26,7 +26,7 @@ from nightlight.feeds.registry import feed_named
 WORTH_IT = 4 * 1024 * 1024
 """Bytes, of all the files, from which a process of its own saves more than its start and its pipe cost."""
 AT_ONCE = 400
-PARTS_AHEAD = 100
+PARTS_AHEAD = 160
 """So many parts wait in the reader's memory: a batch, so that the next is read while one is being kept."""
 
 Item = Record | Rejection

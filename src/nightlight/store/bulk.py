@@ -26,9 +26,12 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
     """Add rows that are written already as COPY reads them: fields (`field`, `moment`, `NULL`) by tabs, a line each."""
-    if lines := list(lines):
+    rest = iter(lines)
+    if first := list(islice(rest, _AT_ONCE)):
         with _copying(table, columns) as copy:
-            copy.write("".join(lines))
+            copy.write("".join(first))
+            while part := list(islice(rest, _AT_ONCE)):
+                copy.write("".join(part))
 
 
 @contextmanager

@@ -45,11 +45,13 @@ from nightlight.store.intake.models import Delivery, Refusal
 from nightlight.store.people.models import Practitioner
 from nightlight.timeline.london import local_date
 
-BATCH_RECORDS = 40_000
-BATCH_BYTES = 24 * 1024 * 1024
+BATCH_RECORDS = 64_000
+BATCH_BYTES = 40 * 1024 * 1024
 """A batch ends at either: memory stays flat, and a child's indicators are evaluated once a batch."""
 FIRST_BATCH_RECORDS = 5_000
-"""The first is small and each of the next twice as large: what follows is read while the first is kept."""
+LARGER = 4
+"""The first is small, and each of the next so many times as large: in the time in which records are kept, so many times
+as many are read. Fewer batches are fewer times that a child is evaluated."""
 
 _OBJECTS_BEFORE_A_LOOK = 200_000
 """New objects before Python looks for rings of rubbish: a batch makes millions of objects, and next to no ring."""
@@ -170,7 +172,7 @@ def _batches(read: Iterator[Item]) -> Iterator[list[Item]]:
         size += len(item[1].raw)
         if len(batch) >= most or size >= BATCH_BYTES:
             yield batch
-            batch, size, most = [], 0, min(2 * most, BATCH_RECORDS)
+            batch, size, most = [], 0, min(LARGER * most, BATCH_RECORDS)
     if batch:
         yield batch
 

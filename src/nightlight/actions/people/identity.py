@@ -18,7 +18,7 @@ from nightlight.actions.people.placing import placed
 from nightlight.actions.people.sealed_numbers import SealedNumbers
 from nightlight.actions.people.settling import RULE
 from nightlight.domain.records import PersonRecord
-from nightlight.store.bulk import add_rows
+from nightlight.store.bulk import add_rows, array
 from nightlight.store.people import linkage as store
 from nightlight.store.people.models import IdentityDecision, Person, SourcePerson
 
@@ -160,7 +160,7 @@ def candidates_for(row: SourcePerson, now: datetime) -> list[tuple[Person, Likel
 def _held(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, SourcePerson]:
     """The rows there are of these source people. Of a first delivery there are none, and thousands are asked for."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM people_sourceperson WHERE id = ANY(%s::uuid[])", [list(ids)])
+        cursor.execute("SELECT id FROM people_sourceperson WHERE id = ANY(%s::uuid[])", [array(ids)])
         found = [id_ for (id_,) in cursor.fetchall()]
     return SourcePerson.objects.in_bulk(found)
 

@@ -26,7 +26,7 @@ from nightlight.indicators.explain import explain
 from nightlight.indicators.history import History
 from nightlight.store import waking
 from nightlight.store.access import wall
-from nightlight.store.bulk import copy_rows
+from nightlight.store.bulk import array, copy_rows
 from nightlight.store.chronology import edges
 from nightlight.store.chronology.mapping import load
 from nightlight.store.chronology.models import FiringRow
@@ -46,7 +46,7 @@ _TOUCHED = """
               WHERE kind = 'residence' AND other_address = ANY(%(addresses)s::uuid[])
         UNION SELECT s.source_person FROM chronology_entrysubject s
               JOIN chronology_entry e ON e.id = s.entry_id
-              WHERE e.kind = 'housing.residence' AND e.attributes ->> 'address' = ANY(%(address_texts)s)
+              WHERE e.kind = 'housing.residence' AND e.attributes ->> 'address' = ANY(%(addresses)s::text[])
                 AND s.source_person IS NOT NULL
         -- Who was seen there by an entry about both, and may be staying where no register has them.
         UNION SELECT s.source_person FROM chronology_entrysubject a
@@ -152,10 +152,9 @@ def _children(touched: Touched) -> list[UUID]:
         cursor.execute(
             _TOUCHED,
             {
-                "people": list(touched.people),
-                "addresses": list(touched.addresses),
-                "address_texts": [str(id_) for id_ in touched.addresses],
-                "seen_at": list(touched.addresses | touched.homes),
+                "people": array(touched.people),
+                "addresses": array(touched.addresses),
+                "seen_at": array(touched.addresses | touched.homes),
                 "not_there": [part.value for part in NOT_ABOUT],
             },
         )

@@ -92,9 +92,9 @@ def load(children: Iterable[UUID], as_if: Mapping[str, str] | None = None) -> di
         return {}
     found = _Found()
     with connection.cursor() as cursor:
-        cursor.execute(_SOURCE_PEOPLE, [list(wanted)])
+        cursor.execute(_SOURCE_PEOPLE, [_ids(wanted)])
         found.child_of = {**dict(cursor.fetchall()), **(as_if or {})}
-        cursor.execute(_BORN, [list(wanted)])
+        cursor.execute(_BORN, [_ids(wanted)])
         born: dict[str, str] = dict(cursor.fetchall())
         _read_links(cursor, found)
         _read_entries(cursor, found)
@@ -105,14 +105,14 @@ def load(children: Iterable[UUID], as_if: Mapping[str, str] | None = None) -> di
 
 
 def _read_links(cursor: Any, found: _Found) -> None:
-    cursor.execute(_LINKS, {"people": list(found.child_of)})
+    cursor.execute(_LINKS, {"people": _ids(found.child_of)})
     found.links = list(_standing(cursor.fetchall()))
     linked = {row[2] for row in found.links if row[1] in ADULT_LINKS}
-    cursor.execute(_WHO, [list(linked)])
+    cursor.execute(_WHO, [_ids(linked)])
     found.person_of = dict(cursor.fetchall())
     adults = [person for person in found.person_of.values() if person]
     if adults:
-        cursor.execute(_SOURCE_PEOPLE, [adults])
+        cursor.execute(_SOURCE_PEOPLE, [_ids(adults)])
         found.person_of.update(cursor.fetchall())
     found.person_of.update(found.child_of)
 
@@ -154,22 +154,27 @@ def _read_entries(cursor: Any, found: _Found) -> None:
     at_home = {address for address, is_home in seen.items() if is_home or address in addresses or address in named}
     strange = list(seen.keys() - at_home)
     if strange:
-        cursor.execute(_HOMES, {"addresses": strange})
+        cursor.execute(_HOMES, {"addresses": _ids(strange)})
         at_home.update(address for (address,) in cursor.fetchall())
     found.homes = frozenset(at_home)
     if further := (named | at_home) - addresses:
         _read(cursor, found, [], further)
     if addresses:
-        cursor.execute(_NOWHERE, [list(addresses)])
+        cursor.execute(_NOWHERE, [_ids(addresses)])
         found.nowhere = frozenset(address for (address,) in cursor.fetchall())
-    cursor.execute(_KNOWN, [f"{{{','.join(found.entries)}}}"])  # a list of thousands would be quoted one by one
+    cursor.execute(_KNOWN, [_ids(found.entries)])
     for entry, agency, since in cursor.fetchall():
         found.shared.setdefault(entry, {})[agency] = since
 
 
+def _ids(ids: Iterable[str]) -> str:
+    """Ids as one array: of a list of thousands the driver would quote each."""
+    return f"{{{','.join(ids)}}}"
+
+
 def _read(cursor: Any, found: _Found, people: list[str], addresses: Iterable[str]) -> None:
     """Read the entries about these source people and at these addresses."""
-    cursor.execute(_ENTRIES, {"people": people, "addresses": list(addresses)})
+    cursor.execute(_ENTRIES, {"people": _ids(people), "addresses": _ids(addresses)})
     for row in cursor.fetchall():
         subjects = found.subjects[row[0]] = [_subject(text) for text in row[18].split(",")]
         found.entries[row[0]] = _entry(row, _named(subjects, found.person_of))

@@ -18,7 +18,8 @@ from django.db import connection
 
 from nightlight.domain.kinds import OF_PLACES
 from nightlight.domain.records import EntryRecord, LinkRecord, Record
-from nightlight.store.bulk import copy_rows
+from nightlight.store.bulk import NULL, array, copy_lines, copy_rows, moment
+from nightlight.store.bulk import field as written
 from nightlight.store.keys.vault import seal, seal_text, unseal
 from nightlight.timeline.calendar import local_date
 from nightlight.timeline.partial import Partial, Precision
@@ -89,8 +90,8 @@ def newest_held(system: str, record_ids: Sequence[str], *, with_raw: bool) -> di
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT DISTINCT ON (record_id) record_id, version, digest, {raw} FROM intake_rawrecord "  # noqa: S608
-            "WHERE system = %s AND record_id = ANY(%s) ORDER BY record_id, version DESC",
-            [system, list(record_ids)],
+            "WHERE system = %s AND record_id = ANY(%s::text[]) ORDER BY record_id, version DESC",
+            [system, array(record_ids)],
         )
         return {
             id_: (version, digest, unseal(bytes(raw), RAW_COLUMN)) for id_, version, digest, raw in cursor.fetchall()
@@ -131,6 +132,12 @@ def bounds(partial: Partial | None) -> tuple[datetime | None, datetime | None, s
 def _day(begins: datetime) -> str:
     """The text of the day that begins then; a register names each day thousands of times."""
     return local_date(begins).isoformat()
+
+
+def _when(said: tuple[datetime | None, datetime | None, str]) -> str:
+    """The three columns of a partial date, as COPY reads them."""
+    first, last, text = said
+    return f"{moment(first) if first else NULL}\t{moment(last) if last else NULL}\t{written(text)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +184,18 @@ class _Keeping:
     addresses: Mapping[str, uuid.UUID]
     entries: _Versions = field(default_factory=dict)
     links: _Versions = field(default_factory=dict)
-    raw_rows: list[Sequence[Any]] = field(default_factory=list)
-    entry_rows: list[Sequence[Any]] = field(default_factory=list)
-    subject_rows: list[Sequence[Any]] = field(default_factory=list)
+    raw_lines: list[str] = field(default_factory=list)
+    entry_lines: list[str] = field(default_factory=list)
+    subject_lines: list[str] = field(default_factory=list)
     link_rows: list[Sequence[Any]] = field(default_factory=list)
     kept: Kept = field(default_factory=Kept)
+    whose: str = field(init=False)
+    received: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        source = self.source
+        self.whose = "\t".join(map(written, (source.agency, source.organisation, source.system)))
+        self.received = moment(source.received)
 
     def read_prior(self, record_ids: list[str]) -> None:
         """Read what is held of records that are about to be superseded."""
@@ -193,8 +207,10 @@ class _Keeping:
         """Make the rows of one record. Whoever an earlier version was about is touched too."""
         record = item.record
         delivery = item.delivery or self.source.delivery
-        raw = seal(record.raw, RAW_COLUMN)
-        self.raw_rows.append((delivery, self.source.system, record.record_id, item.version, item.digest, raw))
+        raw = seal(record.raw, RAW_COLUMN).hex()
+        self.raw_lines.append(
+            f"{delivery}\t{written(self.source.system)}\t{written(record.record_id)}\t{item.version}\t{item.digest}\t\\\\x{raw}\n"
+        )
         self._take_entries(item, () if record.withdrawn else record.entries)
         self._take_links(item, () if record.withdrawn else record.links)
 
@@ -206,12 +222,12 @@ class _Keeping:
         for part, entry in enumerate(stated):
             new = after[part] = self._stated(item, part, entry)
             old = before.pop(part) if part in before and before[part].within(new) else None
-            self.entry_rows.append(self._entry_row(new, entry, item, part, old))
+            self.entry_lines.append(self._entry_line(new, entry, item, part, old))
             self._add_subjects(new.id, new)
             self._touch(new)
         for part, old in enumerate(before.values(), start=len(stated)):
             id_ = row_id("entry", self.source, item, part)
-            self.entry_rows.append(self._retraction(id_, old, item, part))
+            self.entry_lines.append(self._retraction(id_, old, item, part))
             self._add_subjects(id_, old)
 
     def _stated(self, item: Versioned, part: int, entry: EntryRecord) -> _Stated:
@@ -224,7 +240,9 @@ class _Keeping:
         return _Stated(row_id("entry", self.source, item, part), entry.kind, bounds(entry.occurred), about)
 
     def _add_subjects(self, id_: uuid.UUID, stated: _Stated) -> None:
-        self.subject_rows += [(id_, *about) for about in stated.about]
+        self.subject_lines += [
+            f"{id_}\t{person or NULL}\t{address or NULL}\t{part}\n" for person, address, part in stated.about
+        ]
 
     def _touch(self, stated: _Stated) -> None:
         self.kept.kinds.add(stated.kind)
@@ -236,30 +254,42 @@ class _Keeping:
             if person:
                 self.kept.people.add(person)
 
-    def _entry_row(
-        self, new: _Stated, entry: EntryRecord, item: Versioned, part: int, old: _Stated | None
-    ) -> Sequence[Any]:
-        source, attributes = self.source, dict(entry.attributes)
+    def _entry_line(self, new: _Stated, entry: EntryRecord, item: Versioned, part: int, old: _Stated | None) -> str:
+        attributes = dict(entry.attributes)
         # A later version was written down at the latest when it came, and what was believed until then stays so.
-        recorded = entry.recorded if item.version == 1 else max(entry.recorded, source.received)
+        recorded = entry.recorded if item.version == 1 else max(entry.recorded, self.source.received)
         if entry.kind == "housing.residence" and attributes.get("address") in self.addresses:
             attributes["address"] = str(self.addresses[attributes["address"]])
-        return (
-            new.id, entry.kind, *new.when, *bounds(entry.until), recorded, source.received,
-            orjson.dumps(attributes).decode(), seal_text(entry.words, WORDS_COLUMN), seal_text(entry.text, TEXT_COLUMN),
-            source.agency, source.organisation,
-            source.system, item.record.record_id, item.version, part, item.digest, old.id if old else None, False,
-            entry.sensitivity, source.written_by,
-        )  # fmt: skip
+        said = (
+            f"{written(orjson.dumps(attributes).decode())}\t{seal_text(entry.words, WORDS_COLUMN)}\t"
+            f"{seal_text(entry.text, TEXT_COLUMN)}"
+        )
+        when = f"{_when(new.when)}\t{_when(bounds(entry.until))}\t{moment(recorded)}"
+        return self._line(new, when, said, item, part, old, "f", entry.sensitivity)
 
-    def _retraction(self, id_: uuid.UUID, old: _Stated, item: Versioned, part: int) -> Sequence[Any]:
+    def _retraction(self, id_: uuid.UUID, old: _Stated, item: Versioned, part: int) -> str:
         """A row that withdraws an entry: it states nothing itself, and is about the same people."""
-        source = self.source
+        new = _Stated(id_, old.kind, old.when, old.about)
+        when = f"{_when(old.when)}\t{_when(bounds(None))}\t{self.received}"
+        return self._line(new, when, "{}\t\t", item, part, old, "t", "ordinary")
+
+    def _line(
+        self,
+        new: _Stated,
+        when: str,
+        said: str,
+        item: Versioned,
+        part: int,
+        old: _Stated | None,
+        retracts: str,
+        sensitivity: str,
+    ) -> str:
+        """An entry as COPY reads it, in the order of `ENTRY`."""
+        record_id, by = written(item.record.record_id), written(self.source.written_by)
         return (
-            id_, old.kind, *old.when, None, None, "", source.received, source.received, "{}", "", "", source.agency,
-            source.organisation, source.system, item.record.record_id, item.version, part, item.digest, old.id, True,
-            "ordinary", source.written_by,
-        )  # fmt: skip
+            f"{new.id}\t{new.kind}\t{when}\t{self.received}\t{said}\t{self.whose}\t{record_id}\t{item.version}\t"
+            f"{part}\t{item.digest}\t{old.id if old else NULL}\t{retracts}\t{sensitivity}\t{by}\n"
+        )
 
     def _take_links(self, item: Versioned, stated: Sequence[LinkRecord]) -> None:
         before = dict(self.links.get((item.record.record_id, item.version - 1), {}))
@@ -302,11 +332,11 @@ class _Keeping:
 
     def written(self) -> Kept:
         """Write the rows, and tell what they touch."""
-        copy_rows("intake_rawrecord", RAW, self.raw_rows)
-        copy_rows("chronology_entry", ENTRY, self.entry_rows)
-        copy_rows("chronology_entrysubject", SUBJECT, self.subject_rows)
+        copy_lines("intake_rawrecord", RAW, self.raw_lines)
+        copy_lines("chronology_entry", ENTRY, self.entry_lines)
+        copy_lines("chronology_entrysubject", SUBJECT, self.subject_lines)
         copy_rows("chronology_link", LINK, self.link_rows)
-        self.kept.entries, self.kept.links = len(self.entry_rows), len(self.link_rows)
+        self.kept.entries, self.kept.links = len(self.entry_lines), len(self.link_rows)
         return self.kept
 
 
