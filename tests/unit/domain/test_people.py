@@ -1,21 +1,15 @@
-"""Identifiers, and what an exact comparison of two descriptions can say."""
+"""Identifiers and names in one form."""
 
 from __future__ import annotations
 
 import pytest
 
 from nightlight.domain.people import (
-    Agreement,
-    Described,
-    compare,
     normal_name,
     normal_nhs_number,
     normal_postcode,
     normal_upn,
 )
-from nightlight.timeline.partial import Partial
-
-SAME, DOUBTFUL, DIFFERENT = Agreement.SAME, Agreement.DOUBTFUL, Agreement.DIFFERENT
 
 
 @pytest.mark.parametrize(
@@ -81,47 +75,3 @@ def test_postcodes(text, expected):
 )
 def test_names_written_differently_are_the_same_for_comparison(one, other):
     assert normal_name(one) == normal_name(other)
-
-
-BORN, OTHER_DAY = Partial.parse("2017-05-10"), Partial.parse("2017-10-05")
-FULL = {"given": "Ada", "family": "Example", "born": BORN, "postcode": "ZZ1 1AA"}
-NHS, ANOTHER = {"nhs_number": "9990000018"}, {"nhs_number": "9990000026"}
-UPN = {"upn": "H801200001001"}
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "expected"),
-    [
-        (NHS | FULL, NHS | FULL, SAME),
-        (NHS, NHS, SAME),
-        (NHS | FULL, NHS | {"family": "Other"}, SAME),
-        (NHS | FULL, NHS | FULL | {"born": OTHER_DAY}, SAME),
-        (NHS | FULL, NHS | FULL | {"born": OTHER_DAY, "given": "Adam"}, DOUBTFUL),
-        (NHS | FULL, NHS | {"given": "Brian", "family": "Other"}, DOUBTFUL),
-        (NHS | FULL, NHS | FULL | {"given": "Adaline"}, SAME),
-        (NHS | FULL, NHS | FULL | {"given": "Grace"}, DOUBTFUL),
-        (UPN, UPN, SAME),
-        (NHS | UPN, ANOTHER | UPN, DOUBTFUL),
-        (NHS | FULL, ANOTHER | FULL, DIFFERENT),
-        (FULL, FULL, SAME),
-        (FULL, FULL | {"postcode": "ZZ2 2BB"}, DOUBTFUL),
-        (FULL, FULL | {"born": OTHER_DAY}, DIFFERENT),
-        (FULL, FULL | {"born": Partial.parse("2017")}, DOUBTFUL),
-        (FULL, FULL | {"born": Partial.parse("2016")}, DIFFERENT),
-        (FULL, FULL | {"given": "Grace"}, DOUBTFUL),
-        (FULL, {"born": BORN}, DIFFERENT),
-        (FULL, {}, DIFFERENT),
-        ({"given": "?", "family": "-"} | {"postcode": "ZZ1 1AA"}, {"given": "-", "family": "?"}, DIFFERENT),
-        ({}, {}, DIFFERENT),
-    ],
-)
-def test_comparing_two_descriptions(one, other, expected):
-    agreement, why = compare(Described(**one), Described(**other))
-    assert agreement is expected
-    assert why
-    assert compare(Described(**other), Described(**one))[0] is expected
-
-
-def test_why_says_what_agreed_and_never_whom():
-    words = compare(Described(**FULL, **NHS), Described(**FULL, **ANOTHER))[1]
-    assert words == "another NHS number"

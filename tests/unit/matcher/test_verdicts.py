@@ -130,3 +130,39 @@ def test_score_two_names_that_go_together_say_less_than_each_by_itself() -> None
     assert often.score(child(), child(id="b", family="Olerenshaw")).weight == pytest.approx(
         judge().scorer.score(child(), child(id="b", family="Olerenshaw")).weight
     )
+
+
+FULL = {"given": "Ada", "family": "Example", "born": "2017-05-10", "postcode": "ZZ1 1AA"}
+NHS, ANOTHER, UPN = {"nhs_number": "9990000018"}, {"nhs_number": "9990000026"}, {"upn": "H801200001001"}
+OTHER_DAY = {"born": "2011-11-23"}
+SAME, ASK, DIFFERENT = Outcome.SAME, Outcome.ASK, Outcome.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (NHS | FULL, NHS | FULL, SAME),
+        (NHS, NHS, SAME),
+        (NHS | FULL, NHS | {"family": "Other"}, SAME),
+        (NHS | FULL, NHS | FULL | OTHER_DAY, SAME),
+        (NHS | FULL, NHS | FULL | OTHER_DAY | {"given": "Adam"}, ASK),
+        (NHS | FULL, NHS | FULL | OTHER_DAY | {"family": "Bridgewater"}, ASK),
+        (NHS | FULL, NHS | {"given": "Brian", "family": "Other"}, ASK),
+        (NHS | FULL, NHS | FULL | {"given": "Adaline"}, SAME),
+        (NHS | FULL, NHS | FULL | {"given": "Grace"}, ASK),
+        (UPN, UPN, SAME),
+        (NHS | UPN, ANOTHER | UPN, ASK),
+        (NHS | FULL, ANOTHER | FULL, DIFFERENT),
+        (FULL, FULL, SAME),
+        (FULL, FULL | OTHER_DAY, ASK),
+        (FULL, FULL | {"given": "Grace"}, ASK),
+        (FULL, {"born": "2017-05-10"}, DIFFERENT),
+        (FULL, {}, DIFFERENT),
+        ({"given": "?", "family": "-"} | {"postcode": "ZZ1 1AA"}, {"given": "-", "family": "?"}, DIFFERENT),
+        ({}, {}, DIFFERENT),
+    ],
+)
+def test_verdict_of_numbers_and_names(one: dict[str, str], other: dict[str, str], expected: Outcome) -> None:
+    made = prepare("a", system="a", **one), prepare("b", system="b", **other)  # type: ignore[arg-type]
+    assert judge().verdict(*made).outcome is expected
+    assert judge().verdict(*reversed(made)).outcome is expected
