@@ -21,6 +21,7 @@ from nightlight.actions.sharing import seen as sharing_seen
 from nightlight.actions.sharing.giving import Choice, NotGiven
 from nightlight.actions.sharing.material import Terms
 from nightlight.actions.sharing.refusing import Unshared
+from nightlight.actions.watching.clockwork import turn_duties
 from nightlight.domain.duty_events import DutyError
 from nightlight.domain.sharing.refusing import NotWritten
 from nightlight.domain.sharing.vocabulary import Harm
@@ -155,6 +156,18 @@ def test_a_request_is_the_holders_duty_with_a_clock_and_opens_the_record_to_nobo
     duty = DutyNow.objects.get(question=sharing.question(request, "answer"))
     assert (duty.owner, duty.level, duty.organisation) == (LEAD, "threshold", "school-1")
     assert not may_see(who(STRANGER), child, AT + timedelta(hours=13))
+
+
+def test_a_request_that_nobody_answers_climbs_until_somebody_does(child: Any) -> None:
+    request = asked(child)
+    waits = DutyNow.objects.get(question=sharing.question(request, "answer"))
+    turn_duties(now=waits.due + timedelta(minutes=1))
+    climbed = DutyNow.objects.get(duty_id=waits.duty_id)
+    assert climbed.owner == MANAGER
+    sharing_refusing.nothing_to_give(
+        by=who(LEAD), request=request, reason="No record", key="n", now=waits.due + timedelta(hours=1)
+    )
+    assert DutyNow.objects.get(duty_id=waits.duty_id).status == "discharged"
 
 
 def test_an_organisation_that_holds_nothing_may_answer_but_not_look(child: Any) -> None:
