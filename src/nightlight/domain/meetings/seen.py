@@ -100,8 +100,8 @@ def _own_part_of(left: Meeting, whole: Record, person: str) -> Meeting:
 
 def _of_the_call(known: Responsible) -> Responsible:
     """Who was told of the meeting; not who heard what it decided, nor why somebody did not."""
-    told, not_told = (_keep(held, lambda what: what != "decisions") for held in (known.told, known.not_told))
-    return replace(known, told=told, not_told=not_told)
+    told = _keep(known.told, lambda what: what != "decisions")
+    return replace(known, told=told, not_told=_keep(known.not_told, lambda what: what != "decisions"))
 
 
 def _is_theirs(item: Item, person: str) -> bool:
