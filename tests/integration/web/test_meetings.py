@@ -566,6 +566,9 @@ def test_a_parent_of_both_is_one_person_and_what_to_mend_before_it_sits_is_said_
     assert "No senior manager or named professional supports it yet" in shown
     assert "Robin: A conference follows and no interim plan is in force until then." in shown
     held.do(meeting_deeds.invite, "worker", person="manager", part="social_care")
+    asked = words(client(held, "manager").get(sent["location"]))
+    assert "I support that it is called" in asked
+    assert "no interim plan" not in asked
     do(held, "manager", "support", which="people")
     assert "supports it yet" not in words(mine.get(sent["location"]))
     said = {"which": "people", "name": "Mara Alder", "person": ""}
@@ -573,3 +576,8 @@ def test_a_parent_of_both_is_one_person_and_what_to_mend_before_it_sits_is_said_
     assert do(held, "worker", "responsible", **said, child=[str(first), str(second)]).status_code == 302
     (found,) = state(held).responsible.values()
     assert found.children == (str(first), str(second))
+    add(held, "worker", "danger", what="Left alone.", said_when="tonight", child=str(second))
+    add(held, "worker", "danger", what="He comes round.", said_when="tonight")
+    room = words(client(held, "worker").get(f"/meetings/{held.meeting}"))
+    assert "Left alone. For Robin." in room
+    assert "He comes round. For all of them." in room

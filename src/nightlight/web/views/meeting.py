@@ -290,7 +290,11 @@ def _people(request: HttpRequest, page: MeetingPage, at: Any) -> dict[str, Any]:
         "part_of": _part_of,
         "parts": list(rows_in_use().parts.values()),
         "not_asked": shows.not_asked(page),
-        "before": meetings.before_it_sits(page.state, at) if page.opened.runs else (),
+        "before": [
+            each
+            for each in meetings.before_it_sits(page.state, at)
+            if page.opened.runs or (not each.child and may(request.user.role, Permission.TEAM_VIEW))
+        ],
         "may_support": may(request.user.role, Permission.TEAM_VIEW),
         "chairs": meeting_asked.chairs(by=request.user) if page.opened.runs else [],
         "starts": When.showing(page.state.starts) if page.state.starts else When("", ""),
