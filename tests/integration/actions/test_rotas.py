@@ -151,6 +151,8 @@ def test_post_of_an_organisation_whose_holder_is_gone_is_raised_before_any_duty_
     rotas.away(by=boss, person="lead", since=away, until=away + timedelta(days=1), why="sickness", now=NOW)
     rotas.settle(now=away + timedelta(minutes=1))
     assert open_gaps() == [f"rota:safeguarding_lead:{school}"]
+    rotas.settle(now=away + timedelta(minutes=2))
+    assert len(open_gaps()) == 1
     head = Practitioner.objects.make(
         username="head", name="head", role="line_manager", organisation=people["lead"].organisation
     )
@@ -160,6 +162,14 @@ def test_post_of_an_organisation_whose_holder_is_gone_is_raised_before_any_duty_
     )  # fmt: skip
     assert open_gaps() == []
     rotas.settle(now=NOW + timedelta(days=20))
+    assert open_gaps() == []
+
+
+def test_post_that_is_covered_is_not_empty(people):
+    boss = people["boss"]
+    until = NOW + timedelta(days=1)
+    rotas.away(by=boss, person="edtm", since=NOW, until=until, why="leave", cover="second", now=NOW)
+    rotas.settle(now=NOW + timedelta(hours=1))
     assert open_gaps() == []
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from nightlight.domain.duties import Discharged, DutyState, state_of
 from nightlight.domain.duty_events import POST_FILLED, ROTA_QUESTION, SYSTEM
 from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.domain.roles import ROLES, role_title
-from nightlight.domain.rota import NobodyOnRota, Rota, Shift, turns, who
+from nightlight.domain.rota import Absence, NobodyOnRota, Rota, Shift, turns, who
 from nightlight.store.access import wall
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow
@@ -78,14 +78,18 @@ def _vacated(under: Arrangements, now: datetime) -> list[Gap]:
     for shift in under.rota.shifts:
         if shift.role in named:
             posts[shift.role, shift.organisation].append(shift)
-    return [Gap(*post) for post, shifts in sorted(posts.items()) if _is_vacant(shifts, under.rota, now)]
+    absences = tuple(absence for absence in under.rota.absences if absence.lasts(now))
+    absent = {absence.person for absence in absences}
+    return [Gap(*post) for post, shifts in sorted(posts.items()) if _is_vacant(shifts, absences, absent, now)]
 
 
-def _is_vacant(shifts: list[Shift], rota: Rota, now: datetime) -> bool:
+def _is_vacant(shifts: list[Shift], absences: tuple[Absence, ...], absent: Container[str], now: datetime) -> bool:
     if not any(shift.since <= now for shift in shifts):
         return False  # nobody has held it yet
     role, organisation = shifts[0].role, shifts[0].organisation
-    always = Rota(tuple(_at_all_hours(shift) for shift in rota.shifts if shift.role == role), rota.absences)
+    if any(shift.holds(role, now) and shift.person not in absent for shift in shifts):
+        return False  # as nearly all are: cover is looked for among the rest
+    always = Rota(tuple(_at_all_hours(shift) for shift in shifts), absences)
     return not who(always, role, organisation, now).person
 
 
