@@ -74,7 +74,8 @@ def test_rule_that_never_holds_is_said_to(written):
 @pytest.mark.parametrize(
     ("nearly", "words"),
     [("a | 2023-05-01", "no line of a case"), ("a | someday | voice.words |", "no moment of a case"),
-     ("a | 2023-05-01 | voice.word |", "Did you mean voice.words"), ("a | 2023-05-01 | voice.words | why", "no line of a case")],
+     ("a | 2023-05-01 | voice.word |", "Did you mean voice.words"),
+     ("a | 2023-05-01 | voice.words | why", "no line of a case")],
 )  # fmt: skip
 def test_case_that_cannot_be_read_is_a_finding(written, nearly, words):
     (rule,) = load_file(written(START + RULE.format(nearly=nearly)))
