@@ -49,7 +49,8 @@ def current(request: HttpRequest) -> UUID | None:
 def begin(request: HttpRequest, practitioner: Practitioner, how: str, proved: datetime | None = None) -> None:
     """Sign somebody in at this browser, once all that is asked of them is there."""
     request.how, request.proved = how, proved
-    login(request, practitioner, backend="django.contrib.auth.backends.ModelBackend")
+    with sessions.beginning():
+        login(request, practitioner, backend="django.contrib.auth.backends.ModelBackend")
 
 
 def keep(request: HttpRequest, user: Practitioner, **_: Any) -> None:

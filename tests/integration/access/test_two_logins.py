@@ -237,6 +237,49 @@ def test_refused_whatever_the_login_tries_to_become_to_make_or_to_read_of_the_ma
         assert counts() == {}
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE people_practitioner SET role = 'caldicott_guardian'",
+        "UPDATE people_practitioner SET password = ''",
+        "INSERT INTO people_organisation VALUES ('mine', 'Mine', 'social_care', '')",
+        "UPDATE people_organisation SET agency = 'social_care'",
+        "DELETE FROM people_address",
+        "INSERT INTO auth_group (name) VALUES ('mine')",
+        "UPDATE duties_rotarow SET person = 'viewer-social_worker'",
+        "UPDATE duties_team SET organisation = 'viewers-1'",
+        "DELETE FROM django_migrations",
+        "INSERT INTO audit_auditevent (at, by, organisation, act, child, about, reason, detail) "
+        "SELECT now(), 'viewer-social_worker', '', 'person.found', id, '', '', '{}' FROM people_person LIMIT 1",
+        "INSERT INTO audit_auditevent (at, by, organisation, act, child, about, reason, detail) "
+        "VALUES (now(), 'viewer-social_worker', '', 'person.found', gen_random_uuid(), '', '', '{}')",
+        "INSERT INTO audit_auditevent (at, by, organisation, act, child, about, reason, detail) "
+        "VALUES (now(), 'viewer-staff', '', 'child.viewed', NULL, '', '', '{}')",
+    ],
+)
+def test_nobody_writes_who_they_are_or_what_opens_a_record(world: World, statement: str) -> None:
+    """What the wall itself goes by is written by deeds; a line of the log, in one's own name."""
+    with wall.standing("viewer-social_worker"), pytest.raises(DatabaseError):
+        rows(statement + " RETURNING 1")
+
+
+def test_no_table_without_rules_for_its_rows_is_written_by_pages(world: World) -> None:
+    """A new table: give its rows rules (store/access/sql_signed.py), or have deeds write it with the wall lifted."""
+    assert not rows(
+        "SELECT c.relname FROM pg_class c, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) does "
+        "WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND NOT c.relrowsecurity "
+        "AND has_table_privilege('nightlight_web', c.oid, does) AND (c.relname, does) <> ('audit_waiting', 'INSERT')"
+    )
+
+
+def test_no_function_of_the_owners_is_open_to_pages_but_the_walls(world: World) -> None:
+    found = rows(
+        "SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef "
+        "AND has_function_privilege('nightlight_web', p.oid, 'EXECUTE')"
+    )
+    assert not [name for (name,) in found if not name.startswith("access_")]
+
+
 def _forged() -> str:
     pid = rows("SELECT pg_backend_pid()")[0][0]
     said = "\x1f".join(("stand", str(pid), "r", "viewer-caldicott_guardian", "oversee", AT.isoformat(), ""))

@@ -191,6 +191,7 @@ def delete(*, by: Practitioner, draft: UUID, now: datetime) -> None:
         audit.record(at=now, by=by, act="draft.deleted", about=str(draft))
 
 
+@wall.lifted("it is its writer's own line of the log, whoever is signed in at that browser by now")
 def kept_after_sign_out(*, by: Practitioner, draft: UUID, now: datetime) -> None:
     """Put on record that a page saved after its writer was signed out."""
     audit.record(at=now, by=by, act="draft.saved_signed_out", about=str(draft))

@@ -41,6 +41,9 @@ class RotaRefused(ValueError):
     """Something that a rota cannot say; the message says what was expected."""
 
 
+_kept = wall.lifted("who answers is kept by whoever may change it, out of reach of every page")
+
+
 def _refuse(mistakes: Sequence[Mistake]) -> None:
     if mistakes:
         raise RotaRefused(f"{mistakes[0].says}.")
@@ -65,6 +68,7 @@ def rota_of(*, by: Practitioner, organisation: str, since: datetime, until: date
 # -- changing
 
 
+@_kept
 def put_on_rota(
     *, by: Practitioner, person: str, role: str, organisation: str, since: datetime, until: datetime | None = None,
     on_call: Sequence[OnCall] = (), holidays: bool = False, team: str = "", now: datetime,
@@ -95,6 +99,7 @@ def put_on_rota(
     return row
 
 
+@_kept
 def end_shift(*, by: Practitioner, shift: int, at: datetime, now: datetime) -> None:
     """A shift ends then: who held it before stays to be seen."""
     with transaction.atomic():
@@ -107,6 +112,7 @@ def end_shift(*, by: Practitioner, shift: int, at: datetime, now: datetime) -> N
         settle(by=by.username, now=now)
 
 
+@_kept
 def away(
     *, by: Practitioner, person: str, since: datetime, until: datetime | None, why: str, cover: str = "", now: datetime
 ) -> AbsenceRow:
@@ -126,6 +132,7 @@ def away(
     return row
 
 
+@_kept
 def back(*, by: Practitioner, absence: int, now: datetime) -> None:
     """Somebody is back before their absence ends."""
     with transaction.atomic():
@@ -140,6 +147,7 @@ def back(*, by: Practitioner, absence: int, now: datetime) -> None:
         settle(by=by.username, now=now)
 
 
+@_kept
 def leave(*, by: Practitioner, person: str, now: datetime) -> None:
     """Somebody has left: they sign in no more, what they own goes to whoever answers, and an empty post is raised."""
     with transaction.atomic():
@@ -152,6 +160,7 @@ def leave(*, by: Practitioner, person: str, now: datetime) -> None:
         settle(by=by.username, now=now)
 
 
+@_kept
 def set_hours(
     *, by: Practitioner, organisation: str, start: time, end: time, every_day: bool = False, now: datetime
 ) -> None:
@@ -166,6 +175,7 @@ def set_hours(
         audit.record(at=now, by=by, act="rota.hours", about=organisation)
 
 
+@_kept
 def set_team(*, by: Practitioner, code: str, name: str, organisation: str, now: datetime) -> Team:
     """A team of an organisation, by a code of its own; again with the same code renames it."""
     _may_change(by, organisation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from nightlight.store.people.models import Practitioner
 from nightlight.store.signin.models import SignIn
 
 __all__ = [
-    "SignInRefused", "alive", "begin", "demo_practitioners", "end", "keep", "mine",
+    "SignInRefused", "alive", "begin", "beginning", "demo_practitioners", "end", "keep", "mine",
     "second_is_right", "sign_in", "sign_out",
 ]  # fmt: skip
 
@@ -62,6 +63,11 @@ def begin(*, practitioner: Practitioner, now: datetime, how: str = "password") -
         tries.forget(practitioner.username)
         audit.record(at=now, by=practitioner, act="session.started", detail={"how": how})
     return practitioner
+
+
+def beginning() -> AbstractContextManager[None]:
+    """While a sign-in begins: when somebody last did is written beside their name, out of reach of every page."""
+    return wall.lifted("a sign-in begins, before anybody stands behind the wall")
 
 
 @wall.lifted("a sign-in is kept as it begins, before anybody stands behind the wall")
