@@ -24,7 +24,7 @@ from nightlight.actions.sharing.refusing import Unshared
 from nightlight.actions.watching.clockwork import turn_duties
 from nightlight.domain.duty_events import DutyError
 from nightlight.domain.sharing.refusing import NotWritten
-from nightlight.domain.sharing.vocabulary import Harm
+from nightlight.domain.sharing.vocabulary import Consent, Harm
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow, Known
 from nightlight.store.duties.models import DutyNow, Notice
@@ -116,6 +116,20 @@ def test_a_receivers_colleague_is_not_told_what_was_left_out_and_the_guardian_is
     assert sharing_seen.received(by=who(GUARDIAN), disclosure=disclosure.id, now=AT).gave
     history = sharing_seen.history(by=who("social-worker"), child=child, now=AT)
     assert [line.whole for line in history.lines] == [False]
+
+
+def test_what_rests_on_consent_needs_who_gave_it_when_and_to_what(child: Any) -> None:
+    by_consent = {"consent": Consent.GIVEN}
+    with pytest.raises(NotGiven, match="who consented"):
+        give(child, chosen(child, harm=Harm.NONE, terms=by_consent))
+    said = "The mother, on 20 November, to the health visitor alone. She tells the school to stop."
+    row = give(child, chosen(child, harm=Harm.NONE, terms={**by_consent, "consent_said": said})).decision
+    assert (row.rule, row.consent, row.consent_needed, row.consent_said) == ("R13", "given", True, said)
+
+
+def test_consent_that_is_not_needed_is_not_asked_about(child: Any) -> None:
+    row = give(child, chosen(child, terms={"consent": Consent.GIVEN, "consent_said": "The mother"})).decision
+    assert (row.rule, row.consent, row.consent_needed, row.consent_said) == ("R4", "given", False, "")
 
 
 def test_somebody_elses_entries_cannot_be_given(child: Any) -> None:

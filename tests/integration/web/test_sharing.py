@@ -11,7 +11,7 @@ from django.test import Client
 from support.deliveries import NOW
 from support.pages import FRONT_DOOR, GUARDIAN, LEAD, MANAGER, STRANGER, client_of, partnership, school_log
 
-from nightlight.actions.demo.staff import make_agreements
+from nightlight.actions.demo.staff import make_agreements, make_people
 from nightlight.actions.sharing import asking as sharing
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow
@@ -97,6 +97,24 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(child: Any) -> None:
     assert none.status_code == 422
     assert "Choose at least one thing" in _text(none)
     assert "Kept words" in _text(none)
+
+
+def test_what_rests_on_consent_says_who_gave_it_and_whoever_receives_it_reads_that_alone(child: Any) -> None:
+    make_people([("club", "Fictional Club", "voluntary")], now=NOW)
+    club = "safeguarding-lead.club"
+    lead, entry = client_of(LEAD), str(EntryRow.objects.order_by("record_id").values_list("id", flat=True)[0])
+    form = {"to": club, "harm": "welfare_relevant", "consent": "given", "entry": [entry], "field": [f"{entry}|kind"]}
+    refused = lead.post(f"/children/{child}/share", {**form, "step": "preview"})
+    assert refused.status_code == 422
+    assert "Write who consented" in _text(refused)
+    said = {**form, "consent_said": "Her mother, yesterday, to this alone."}
+    hidden = _inputs(lead.post(f"/children/{child}/share", {**said, "step": "preview"}))
+    sent = lead.post(f"/children/{child}/share", {**hidden, "step": "send"})
+    assert sent.status_code == 302
+    assert "Her mother, yesterday" in _text(lead.get(sent["Location"]))
+    theirs = _text(client_of(club).get(sent["Location"].partition("?")[0]))
+    assert "it is what this rests on" in theirs
+    assert "Her mother" not in theirs
 
 
 def test_a_preview_that_was_tampered_with_is_shown_again(child: Any) -> None:

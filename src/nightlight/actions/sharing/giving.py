@@ -39,6 +39,8 @@ from nightlight.store.sharing.models import (
     SharingRequest,
 )
 
+WHO_CONSENTED = "Write who consented, when, to what, and how they take it back: it rests on that"
+
 
 class NotGiven(ValueError):
     """It can't be given as it was chosen; `field` says where, the message what to do."""
@@ -169,6 +171,8 @@ def _check(ready: Prepared, choice: Choice, mark: str) -> None:
         raise NotGiven("terms", ready.answer.rule.says)
     if needs_note(ready) and not ready.note:
         raise NotGiven("note", "Say what it means for the child: the adult's own details are left out")
+    if ready.answer.by_consent and not choice.terms.consent_said.strip():
+        raise NotGiven("consent_said", WHO_CONSENTED)
     if choice.until is not None and ready.left_out:
         raise NotGiven("until", "Something is left out, so the record itself is not opened to them")
     if mark != ready.mark:
@@ -198,6 +202,7 @@ def decided(
         key=key, request=request, child=child, at=now, by=by.username, organisation=by.organisation_id, did=did,
         proposed=answer.outcome, rule=answer.rule.code, rule_version=answer.rule.version, harm=terms.harm,
         consent=terms.consent, consent_needed=answer.consent_needed, informed=informed,
+        consent_said=terms.consent_said.strip() if answer.by_consent else "",
         **{"reason": terms.necessary.strip(), **more},
     )  # fmt: skip
 

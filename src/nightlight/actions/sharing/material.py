@@ -48,7 +48,8 @@ _SEALED_IN = """
 class Terms:
     """On what terms somebody would give it: how serious, what brought it up, consent, and what was written down.
 
-    necessary: why it is necessary and proportionate. approved: restrictions that whoever gives may lift, and lifts.
+    necessary: why it is necessary and proportionate. consent_said: where it rests on consent, who gave it, when and to
+    what, and how they take it back. approved: restrictions that whoever gives may lift, and lifts.
     """
 
     harm: Harm
@@ -56,6 +57,7 @@ class Terms:
     mode: Mode = Mode.CONTENT
     consent: Consent = Consent.NOT_SOUGHT
     necessary: str = ""
+    consent_said: str = ""
     function: bool = True
     detriment: bool = False
     unsafe: Unsafe | None = None

@@ -6,7 +6,8 @@ score is made, and the same request on the same day always gives the same answer
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nightlight.domain.rule_types import Grade
@@ -53,6 +54,7 @@ class Answer:
 
     restrictions: those applied. withheld: categories that are left out. existence: categories of which only that there
     is something may be said, or what it means for the child (`impact`). also: other rules that would share it too.
+    by_consent: nothing else carries it, or something would be withheld were it not for consent.
     """
 
     outcome: Outcome
@@ -66,6 +68,7 @@ class Answer:
     informs: bool = False
     also: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
+    by_consent: bool = False
 
     @property
     def shares(self) -> bool:
@@ -127,7 +130,17 @@ def decide(request: Request, rows: SharingRows, at: datetime) -> Answer:
         informs=outcome.shares and request.unsafe is None and rule.inform != "as_ordered",
         also=also,
         approvers=_approvers(rule, applied),
+        by_consent=outcome.shares and _by_consent(rule, applied, request, rows, at),
     )
+
+
+def _by_consent(
+    rule: RuleRow, applied: Sequence[Restriction], request: Request, rows: SharingRows, at: datetime
+) -> bool:
+    if request.consent is not Consent.GIVEN:
+        return False
+    without = replace(request, consent=Consent.NOT_SOUGHT)
+    return rule.consent is ConsentIs.BASIS or len(_applied(rule, without, rows, at)) > len(applied)
 
 
 def _applied(rule: RuleRow, request: Request, rows: SharingRows, at: datetime) -> tuple[Restriction, ...]:

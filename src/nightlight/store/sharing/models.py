@@ -47,7 +47,8 @@ class SharingDecision(models.Model):
     """What a named person decided, what the rules had proposed, and why. Personal data: all of it. Only added.
 
     did: given, part, existence, refused, nothing (there is nothing to give), advice, withdrawn (by whoever asked).
-    request: null for what is given unasked. told: what whoever asked is told of the reason.
+    request: null for what is given unasked. told: what whoever asked is told of the reason. consent_said: where it rests on
+    consent, who gave it, when and to what, and how they take it back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -64,6 +65,7 @@ class SharingDecision(models.Model):
     harm = models.CharField(max_length=30)
     consent = models.CharField(max_length=20)
     consent_needed = models.BooleanField()
+    consent_said = SealedText(blank=True, default="")
     informed = models.CharField(max_length=30)
     reason = SealedText(blank=True)
     told = SealedText(blank=True)

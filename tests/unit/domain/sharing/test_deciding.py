@@ -208,6 +208,19 @@ def test_that_a_sensitive_service_knows_somebody_goes_with_consent_or_significan
     assert answer(asked(NURSE, COUNCIL, Harm.SIGNIFICANT, categories=sorts)).shares
 
 
+def test_whether_it_rests_on_consent_is_said() -> None:
+    assert answer(asked(NURSE, CLUB, consent=Consent.GIVEN)).by_consent
+    assert not answer(asked(consent=Consent.GIVEN)).by_consent
+    assert not answer(asked()).by_consent
+
+
+def test_what_consent_alone_lets_out_rests_on_it() -> None:
+    """A duty carries the rest; that a sensitive service knows somebody goes by consent."""
+    sorts = frozenset({Category.SENSITIVE_SERVICE})
+    assert answer(asked(categories=sorts, consent=Consent.GIVEN)).by_consent
+    assert not answer(asked(NURSE, COUNCIL, Harm.SIGNIFICANT, categories=sorts, consent=Consent.GIVEN)).by_consent
+
+
 def test_indecent_images_are_lifted_by_nobody() -> None:
     row = next(row for row in ROWS.restrictions if row.code == "X-CSA-IMG")
     assert row.lifted_by == ()
