@@ -47,8 +47,8 @@ class SharingDecision(models.Model):
     """What a named person decided, what the rules had proposed, and why. Personal data: all of it. Only added.
 
     did: given, part, existence, refused, nothing (there is nothing to give), advice, withdrawn (by whoever asked).
-    request: null for what is given unasked. told: what whoever asked is told of the reason. consent_said: where it rests on
-    consent, who gave it, when and to what, and how they take it back.
+    request: null for what is given unasked. told: what whoever asked is told of the reason.
+    consent_said: where it rests on consent, who gave it, when and to what, and how they take it back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
