@@ -1,7 +1,7 @@
 """Whether the kernel is compiled on this machine, and making it so beside other work.
 
-Compiling takes ten seconds of a core, once a release; nobody waits for it: until it is done the reference evaluates, which
-means the same. A mark beside Numba's own cache says that it is done; with the cache gone, the mark is gone too.
+Compiling takes ten seconds of a core, once a release; nobody waits for it: until it is done the reference evaluates,
+which means the same. A mark beside Numba's own cache says that it is done; with the cache gone, the mark is gone too.
 """
 
 from __future__ import annotations
