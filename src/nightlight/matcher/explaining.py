@@ -55,8 +55,9 @@ def _rounded(ratio: float) -> str:
 
 
 def grounds(scorer: Scorer, one: Comparable, other: Comparable) -> tuple[Ground, ...]:
-    """What the model makes of each field of a pair."""
-    return tuple(_ground(part) for part in scorer.parts(one, other))
+    """What the model makes of each field of a pair; of the two names together only where that says anything."""
+    parts = scorer.parts(one, other)
+    return tuple(_ground(part) for part in parts if part.comparison.name != "whole_name" or abs(part.weight) > NOTHING)
 
 
 def _ground(part: Part) -> Ground:

@@ -154,7 +154,7 @@ class Placing:
         for each in doubts:
             why = each.verdict.why
             if each.verdict.outcome is Outcome.SAME:
-                why += ", and of others, too"
+                why += ", and another is as like"
             self._proposals.append(
                 MatchProposal(
                     source_person=row, person_id=each.person, why=why[:200], probability=each.verdict.probability,

@@ -35,7 +35,7 @@ def lines(row: SourcePerson, person: Person) -> tuple[Line, ...]:
             ("First name", row.given, person.given, normal_name(row.given) == normal_name(person.given)),
             ("Family name", row.family, person.family, normal_name(row.family) == normal_name(person.family)),
             ("Born", born(row.born), born(person.born), row.born == person.born),
-            ("Sex", sex(row.sex), sex(person.sex), row.sex == person.sex),
+            ("Sex", sex(row.sex), sex(person.sex), sex(row.sex) == sex(person.sex)),
             ("NHS number", number(row.nhs_number), number(person.nhs_number), row.nhs_number == person.nhs_number),
             ("UPN", row.upn, person.upn, row.upn == person.upn),
             ("Postcode", row.postcode, person.postcode, row.postcode == person.postcode),
@@ -109,7 +109,7 @@ def born(text: str) -> str:
 
 
 def sex(code: str) -> str:
-    return _SEXES.get(code, code)
+    return _SEXES.get(code.upper(), code)
 
 
 def number(nhs: str) -> str:
