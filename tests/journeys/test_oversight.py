@@ -114,7 +114,8 @@ def test_axe_finds_nothing(width: int, browser: Any, live_server: Any) -> None:
     finding = Unusual.objects.get().id
     for path in (
         "/access/unusual", f"/access/unusual/{finding}", "/my-access", "/access/copies", f"/access/copies/{row.id}",
-        f"/access/copies/{row.id}/preview", "/my-sign-in/password", f"/children/{robin.id}/looked",
+        f"/access/copies/{row.id}/preview", f"/access/copies/{row.id}/longer", "/my-sign-in/password",
+        f"/children/{robin.id}/looked",
     ):  # fmt: skip
         page.goto(f"{live_server.url}{path}")
         axe.check(page)
