@@ -70,8 +70,9 @@ def grouped(
     sure: list[Pair] = []
     for basis in IN_ORDER:
         if found := [pair for pair, v in links.items() if v.outcome is Outcome.SAME and v.basis is basis]:
-            sure += found  # who rivals whom by number may be known as one by what they agree in
-            groups = _joined(groups, sure, kept_apart)
+            groups = _joined(groups, found, kept_apart)
+            sure += found  # who rivals whom by number may be one group now, by what they agree in
+            groups = _joined(groups, sure, kept_apart) if len(sure) > len(found) else groups
     return groups
 
 

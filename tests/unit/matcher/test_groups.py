@@ -67,5 +67,6 @@ def test_grouped_a_chain_of_the_model_is_no_group(size: int) -> None:
 def test_grouped_one_who_has_a_number_with_each_of_two_is_with_both_where_they_agree() -> None:
     exact = Verdict(Outcome.SAME, Basis.EXACT, 0.97, 5, "")
     assert groups({"ab": NUMBER, "bc": NUMBER, "ac": exact}) == ["abc"]
+    assert groups({"mp": NUMBER, "ms": NUMBER, "hp": exact, "hs": exact, "ps": exact}) == ["hmps"]
     assert groups({"ab": NUMBER, "bc": NUMBER}) == ["a", "b", "c"]
     assert groups({"ab": NUMBER, "bc": NUMBER}, apart="ac") == ["a", "b", "c"]
