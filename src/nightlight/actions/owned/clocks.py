@@ -111,7 +111,7 @@ class _Child:
     elsewhere: frozenset[str] = frozenset()
 
     def follow(self) -> int:
-        newest = {state.duty.question: state for state in sorted(self.states, key=lambda s: (s.last, s.duty.raised))}
+        newest = {state.duty.question: state for state in sorted(self.states, key=_newer)}
         running = {clock.question for clock in self.clocks}
         lost = {s.duty.rule for s in self.states if not s.is_discharged and s.duty.question not in running}
         raised = 0
@@ -219,6 +219,11 @@ class _Child:
             detail={"entry": event.by.removeprefix(ENTRY)},
         )
         return after
+
+
+def _newer(state: DutyState) -> tuple[bool, datetime, datetime]:
+    """The one that is open is the newest: one may be withdrawn, and another raised or come from elsewhere, at once."""
+    return not state.is_discharged, state.last, state.duty.raised
 
 
 def _reason(row: RuleRow, outcome: str) -> str:
