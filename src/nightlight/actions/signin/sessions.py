@@ -30,6 +30,10 @@ _SEEN_EVERY = timedelta(minutes=1)
 """How exactly it is kept when a sign-in was last used: not a write for every page."""
 
 
+_anew = wall.lifted("whoever signs in may not be who is signed in at this browser")
+
+
+@_anew
 def sign_in(*, username: str, password: str, now: datetime) -> Practitioner:
     """The practitioner of this user name and password; raises `SignInRefused`. Nobody is signed in by it yet.
 
@@ -47,6 +51,7 @@ def sign_in(*, username: str, password: str, now: datetime) -> Practitioner:
     return practitioner
 
 
+@_anew
 def second_is_right(*, practitioner: Practitioner, code: str, now: datetime) -> bool:
     """Whether a code is right for somebody whose password was; raises `SignInRefused` after too many that were not."""
     right = tries.right(
@@ -57,6 +62,7 @@ def second_is_right(*, practitioner: Practitioner, code: str, now: datetime) -> 
     return right
 
 
+@_anew
 def begin(*, practitioner: Practitioner, now: datetime, how: str = "password") -> Practitioner:
     """Put on record that somebody has signed in, with all that was asked of them."""
     with transaction.atomic():

@@ -111,6 +111,7 @@ def _acted(key: ServiceKey, secret: str, event: Event, now: datetime) -> None:
         pointers.keep_signal(key=key, event=event, signal=signal_of(event), secret=secret, now=now)
 
 
+@wall.lifted("counts, of nobody: no page writes them")
 def count_below(*, error: BadEvent, now: datetime) -> None:
     """Count a signal that was below what the scope takes; called once nothing of it is left to undo."""
     if error.code == scope.BELOW:
