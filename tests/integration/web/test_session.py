@@ -37,6 +37,16 @@ def test_sign_in_with_the_right_password_leads_to_ones_duties() -> None:
     assert AuditEvent.objects.filter(by=LEAD, act="session.started").count() == 1
 
 
+def test_somebody_else_signs_in_at_the_same_browser() -> None:
+    client = client_of(LEAD)
+    assert sign_in(client, STAFF, "not it").status_code == 422
+    assert sign_in(client, STAFF, PASSWORD).status_code == 302
+    assert set(AuditEvent.objects.filter(by=STAFF).values_list("act", flat=True)) == {
+        "session.refused",
+        "session.started",
+    }
+
+
 def test_sign_in_returns_to_the_page_that_asked_for_it() -> None:
     client = Client()
     asked = client.get("/indicators")
