@@ -66,11 +66,12 @@ def main() -> None:
 
 
 def _run(scratch: Path, seconds: int, rate: int) -> None:
-    from nightlight.store.cluster import Cluster
+    from nightlight.store.cluster import PAGES_ROLE, Cluster
 
     cluster = Cluster(scratch / "data")
     cluster.start()
     os.environ.update(NIGHTLIGHT_DATABASE_URL=cluster.url(), NIGHTLIGHT_DATA=str(scratch / "data"))
+    os.environ["NIGHTLIGHT_PAGES_DATABASE_URL"] = cluster.url(role=PAGES_ROLE)
     try:
         hundred, thousands, cookie = _fill()
         figures = _measure(scratch, {100: hundred, 3000: thousands}, cookie, seconds, rate)

@@ -116,7 +116,7 @@ def _database(folder: Path, *, fresh: bool) -> Iterator[None]:
         boot(tables=False)
         yield
         return
-    from nightlight.store.cluster import Cluster
+    from nightlight.store.cluster import PAGES_ROLE, Cluster
 
     cluster = Cluster(folder, say=note)
     if fresh:
@@ -124,12 +124,14 @@ def _database(folder: Path, *, fresh: bool) -> Iterator[None]:
         shutil.rmtree(folder / "demo", ignore_errors=True)
     _need_room(folder)
     with cluster.running() as url:
-        os.environ[environment.DATABASE_URL.name] = url
+        logins = {environment.DATABASE_URL: url, environment.PAGES_DATABASE_URL: cluster.url(role=PAGES_ROLE)}
+        os.environ.update({setting.name: login for setting, login in logins.items()})
         try:
             boot(tables=False)
             yield
         finally:
-            del os.environ[environment.DATABASE_URL.name]
+            for setting in logins:
+                del os.environ[setting.name]
 
 
 def _need_room(folder: Path) -> None:
