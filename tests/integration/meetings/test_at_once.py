@@ -12,7 +12,7 @@ from support.meetings import conference, key
 from nightlight.actions.meetings import deeds as meeting_deeds
 from nightlight.actions.meetings import log as meeting_log
 from nightlight.actions.meetings import typing as meeting_drafts
-from nightlight.store.meetings.models import MeetingEvent
+from nightlight.store.meetings.models import MeetingDraft, MeetingEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,3 +80,22 @@ def test_of_two_drafts_at_one_place_the_later_stands():
         "what": "Could die"
     }
     assert not meeting_drafts.save(**said, content={"what": "Could"}, sequence=1)
+
+
+def test_a_draft_written_between_another_s_look_and_its_writing_does_not_hide_the_later_one():
+    held = conference()
+    said = {"by": held.people["lead"], "meeting": held.meeting, "place": "danger:x", "now": held.now}
+    slower = []
+
+    def then_the_slower(execute, sql, params, many, context):
+        done = execute(sql, params, many, context)
+        if sql.startswith("UPDATE") and MeetingDraft._meta.db_table in sql and not slower:
+            slower.append(at_once(lambda: meeting_drafts.save(**said, content={"what": "Could d"}, sequence=1)))
+        return done
+
+    with connection.execute_wrapper(then_the_slower):
+        assert meeting_drafts.save(**said, content={"what": "Could die"}, sequence=2)
+    assert slower == [[True]]
+    assert meeting_drafts.mine(by=held.people["lead"], meeting=held.meeting)["danger:x"].content == {
+        "what": "Could die"
+    }

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from nightlight.actions.meetings.log import NOT_YOURS, ground_of
 from nightlight.actions.seeing.access import Refused
@@ -39,18 +41,23 @@ def save(
     kept = _clean(place, content)
     mine = MeetingDraft.objects.filter(meeting=meeting, person=by.username, place=place)
     values = {"content": kept, "sequence": sequence, "saved": now, "open": _is_open(meeting, place, kept)}
-    if mine.filter(sequence__lt=sequence).update(**values):
+    if _put(mine, values):
         return True
-    if mine.exists():
-        return False
-    if MeetingDraft.objects.filter(meeting=meeting, person=by.username).count() >= MOST:
-        raise DraftRefused(f"you have {MOST} unfinished drafts in this meeting: submit or clear some first.")
-    try:
-        with transaction.atomic():
-            MeetingDraft.objects.create(meeting_id=meeting, person=by.username, place=place, **values)
-    except IntegrityError:  # another window of the same person was first
-        return bool(mine.filter(sequence__lt=sequence).update(**values))
-    return True
+    if not mine.exists():
+        if MeetingDraft.objects.filter(meeting=meeting, person=by.username).count() >= MOST:
+            raise DraftRefused(f"you have {MOST} unfinished drafts in this meeting: submit or clear some first.")
+        try:
+            with transaction.atomic():
+                MeetingDraft.objects.create(meeting_id=meeting, person=by.username, place=place, **values)
+            return True
+        except IntegrityError:  # what was sent a moment before is written first
+            pass
+    return _put(mine, values)
+
+
+def _put(mine: QuerySet[MeetingDraft], values: Mapping[str, Any]) -> bool:
+    """Write over an older draft, if there is one; asked again wherever one may have come since."""
+    return bool(mine.filter(sequence__lt=values["sequence"]).update(**values))
 
 
 def _is_open(meeting: UUID, place: str, content: Mapping[str, str]) -> bool:
