@@ -66,12 +66,12 @@ def main() -> None:
 
 
 def _run(scratch: Path, seconds: int, rate: int) -> None:
-    from nightlight.store.cluster import PAGES_ROLE, Cluster
+    from nightlight.config.boot import logins_of
+    from nightlight.store.cluster import Cluster
 
     cluster = Cluster(scratch / "data")
     cluster.start()
-    os.environ.update(NIGHTLIGHT_DATABASE_URL=cluster.url(), NIGHTLIGHT_DATA=str(scratch / "data"))
-    os.environ["NIGHTLIGHT_PAGES_DATABASE_URL"] = cluster.url(role=PAGES_ROLE)
+    os.environ.update(logins_of(cluster), NIGHTLIGHT_DATA=str(scratch / "data"))
     try:
         hundred, thousands, cookie = _fill()
         figures = _measure(scratch, {100: hundred, 3000: thousands}, cookie, seconds, rate)

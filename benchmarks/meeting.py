@@ -48,12 +48,12 @@ def main() -> None:
 
 
 def _in(scratch: Path, people: int, seconds: int, poll: float) -> dict[str, Any]:
-    from nightlight.store.cluster import PAGES_ROLE, Cluster
+    from nightlight.config.boot import logins_of
+    from nightlight.store.cluster import Cluster
 
     cluster = Cluster(scratch / "data")
     cluster.start()
-    os.environ.update(NIGHTLIGHT_DATABASE_URL=cluster.url(), NIGHTLIGHT_DATA=str(scratch / "data"))
-    os.environ["NIGHTLIGHT_PAGES_DATABASE_URL"] = cluster.url(role=PAGES_ROLE)
+    os.environ.update(logins_of(cluster), NIGHTLIGHT_DATA=str(scratch / "data"))
     try:
         return _measure(people, seconds, poll)
     finally:

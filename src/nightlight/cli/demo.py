@@ -105,7 +105,7 @@ def _alone(folder: Path) -> Iterator[None]:
 def _database(folder: Path, *, fresh: bool) -> Iterator[None]:
     """The configured database, or a private one that is stopped afterwards unless someone else uses it."""
     from nightlight.config import environment
-    from nightlight.config.boot import boot
+    from nightlight.config.boot import boot, logins_of
 
     if environment.read(environment.DATABASE_URL):
         if fresh:
@@ -116,22 +116,22 @@ def _database(folder: Path, *, fresh: bool) -> Iterator[None]:
         boot(tables=False)
         yield
         return
-    from nightlight.store.cluster import PAGES_ROLE, Cluster
+    from nightlight.store.cluster import Cluster
 
     cluster = Cluster(folder, say=note)
     if fresh:
         cluster.destroy()
         shutil.rmtree(folder / "demo", ignore_errors=True)
     _need_room(folder)
-    with cluster.running() as url:
-        logins = {environment.DATABASE_URL: url, environment.PAGES_DATABASE_URL: cluster.url(role=PAGES_ROLE)}
-        os.environ.update({setting.name: login for setting, login in logins.items()})
+    with cluster.running():
+        logins = logins_of(cluster)
+        os.environ.update(logins)
         try:
             boot(tables=False)
             yield
         finally:
-            for setting in logins:
-                del os.environ[setting.name]
+            for name in logins:
+                del os.environ[name]
 
 
 def _need_room(folder: Path) -> None:

@@ -6,8 +6,12 @@ import atexit
 import gc
 import os
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from nightlight.config import environment as env
+
+if TYPE_CHECKING:
+    from nightlight.store.cluster import Cluster
 
 
 class TablesBehind(Exception):
@@ -53,13 +57,19 @@ def collect_seldom(objects: int) -> None:
 
 
 def _start_private() -> None:
-    from nightlight.store.cluster import PAGES_ROLE, Cluster  # late: a configured database needs no cluster
+    from nightlight.store.cluster import Cluster  # late: a configured database needs no cluster
 
     cluster = Cluster(env.data_folder())
     cluster.start()
     atexit.register(cluster.release)  # the last to leave stops it
-    os.environ[env.DATABASE_URL.name] = cluster.url()
-    os.environ[env.PAGES_DATABASE_URL.name] = cluster.url(role=PAGES_ROLE)
+    os.environ.update(logins_of(cluster))
+
+
+def logins_of(cluster: Cluster) -> dict[str, str]:
+    """The settings by which a private database is used: by our own login, and by the one that pages read by."""
+    from nightlight.store.cluster import PAGES_ROLE  # late, as above
+
+    return {env.DATABASE_URL.name: cluster.url(), env.PAGES_DATABASE_URL.name: cluster.url(role=PAGES_ROLE)}
 
 
 def _have_keys() -> None:

@@ -167,6 +167,15 @@ def role_title(code: str) -> str:
     return role.title if role else code.replace("_", " ").capitalize()
 
 
+def is_partnership_wide(code: str) -> bool:
+    """Whether a role answers for children of every organisation; one that nobody listed does not.
+
+    >>> is_partnership_wide("front_door_team_manager"), is_partnership_wide("staff"), is_partnership_wide("harpist")
+    (True, False, False)
+    """
+    return code in ROLES and ROLES[code].partnership_wide
+
+
 def may(code: str, permission: Permission) -> bool:
     """Whether a role may do this at all; a role not listed may do nothing."""
     role = ROLES.get(code)

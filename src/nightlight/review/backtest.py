@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nightlight.domain.duties import rank
-from nightlight.domain.roles import ROLES
+from nightlight.domain.roles import is_partnership_wide
 from nightlight.indicators.catalogue import Indicator
 from nightlight.review.figures import Quartiles, Share, per_thousand
 
@@ -68,7 +68,7 @@ def answering(indicator: Indicator, organisations: Mapping[str, str]) -> tuple[s
     indicator counts, as a duty goes where its evidence is. `NO_ORGANISATION` where the population names none.
     """
     agencies = ["social_care"]
-    if not (indicator.owner_role in ROLES and ROLES[indicator.owner_role].partnership_wide):
+    if not is_partnership_wide(indicator.owner_role):
         themes = sorted({kind.partition(".")[0] for kind in indicator.kinds})
         agencies = [agency for theme in themes for agency in _HOLDERS.get(theme, ("social_care",))] + agencies
     return next(((agency, organisations[agency]) for agency in agencies if agency in organisations), NO_ORGANISATION)

@@ -11,6 +11,12 @@ from nightlight.timeline import local_date, local_time
 from nightlight.timeline.london import LONDON, end_of_day
 
 Errors = list[tuple[str, str]]
+MOST_WORDS = 2000
+
+
+def words_of(request: HttpRequest, name: str) -> str:
+    """What was typed into one field, without the spaces round it."""
+    return request.POST.get(name, "").strip()[:MOST_WORDS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,7 @@ from nightlight.actions.trail import audit
 from nightlight.domain.access.engine import policy
 from nightlight.domain.access.vocabulary import Purpose, Relationship
 from nightlight.domain.clocks import due
-from nightlight.domain.duties import state_of
 from nightlight.domain.duty_events import GLASS_QUESTION as QUESTION
-from nightlight.domain.duty_events import REVIEWED, Discharged
 from nightlight.domain.notices import Wanted, Why
 from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.domain.roles import Permission
@@ -182,15 +180,6 @@ def review(*, by: Practitioner, glass: UUID, finding: str, reason: str, now: dat
             glass=row, defaults={"at": now, "by": by.username, "finding": finding, "reason": reason.strip()}
         )
         if fresh:
-            _answered(row, by, reason.strip(), now)
+            raising.end_reviewed(f"{QUESTION}{row.id}", by=by.username, reason=reason.strip(), now=now)
             audit.record(at=now, by=by, act="glass.reviewed", child=row.child, about=str(row.id), reason=reason.strip())
     return made
-
-
-def _answered(glass: Granted, by: Practitioner, reason: str, now: datetime) -> None:
-    open_ = DutyNow.objects.filter(question=f"{QUESTION}{glass.id}").exclude(status="discharged").first()
-    if open_ is None:
-        return
-    state = state_of(mapping.events_of([open_.duty_id])[open_.duty_id])
-    at = max(now, state.last)
-    raising.apply(open_.duty_id, state, Discharged(at=at, by=by.username, outcome=REVIEWED, reason=reason))

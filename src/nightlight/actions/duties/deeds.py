@@ -245,7 +245,7 @@ def challenge(*, by: Practitioner, duty_id: UUID, reason: str, now: datetime) ->
             raise Refused("A challenge is for an agency whose own entry was evidence. Raise a concern instead.")
         if _open_on(row):
             raise duty_events.DutyError("a duty on the same question is open already: say it to whoever owns that one.")
-        state = state_of(mapping.events_of([duty_id])[duty_id])
+        state = mapping.state(duty_id)
         event = duty_events.Challenged(at=now, by=by.username, reason=reason)
         raising.apply(duty_id, state, event)
         made = duty_following(
@@ -277,7 +277,7 @@ def _act(by, duty_id, now, event, *, anyone: bool = False) -> DutyState:  # type
     with transaction.atomic():
         row = _locked(by, duty_id, now)
         _only_owner(by, row, anyone)
-        state = state_of(mapping.events_of([duty_id])[duty_id])
+        state = mapping.state(duty_id)
         made = event(row)
         after = raising.apply(duty_id, state, made)
         audit.record(at=now, by=by, act=f"duty.{type(made).__name__.lower()}", child=row.child, about=str(duty_id))

@@ -28,7 +28,6 @@ from nightlight.actions.trail import audit, turns
 from nightlight.actions.watching.evaluation import Touched, evaluate_touched
 from nightlight.domain.access.engine import policy
 from nightlight.domain.access.vocabulary import Purpose, Sort, matter_of, sensitivity_of
-from nightlight.domain.duties import state_of
 from nightlight.domain.duty_events import Discharged
 from nightlight.domain.roles import Permission, may
 from nightlight.store.access import wall
@@ -344,7 +343,7 @@ def _carry(duty: DutyRow, after: Person, now: datetime, by: str) -> None:
 
 def _close_as_joined(duty: DutyRow, now: datetime, by: str) -> None:
     """Whoever decided the match ends it: the duty that is open there answers for both."""
-    state = state_of(mapping.events_of([duty.id])[duty.id])
+    state = mapping.state(duty.id)
     raising.apply(
         duty.id,
         state,

@@ -23,8 +23,7 @@ from nightlight.actions.owned import raising
 from nightlight.actions.seeing.access import access_child, not_there, require
 from nightlight.actions.trail import audit
 from nightlight.domain.access.vocabulary import Purpose
-from nightlight.domain.duties import Discharged, state_of
-from nightlight.domain.duty_events import REVIEWED, SUBJECT_QUESTION
+from nightlight.domain.duty_events import SUBJECT_QUESTION
 from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.domain.roles import Permission
 from nightlight.domain.subject_access import (
@@ -43,7 +42,6 @@ from nightlight.paper.pdf import pdf as as_pdf
 from nightlight.store.access import wall
 from nightlight.store.access.facts import sealed_from
 from nightlight.store.duties import mapping
-from nightlight.store.duties.models import DutyNow
 from nightlight.store.intake.models import Attachment
 from nightlight.store.oversight.models import SubjectChoice, SubjectCopy, SubjectRequest
 from nightlight.store.people.models import Person, Practitioner
@@ -255,11 +253,7 @@ def close(*, by: Practitioner, request: UUID, reason: str, now: datetime) -> Non
 
 def _close(row: SubjectRequest, by: Practitioner, reason: str, now: datetime) -> None:
     SubjectRequest.objects.filter(id=row.id).update(closed=now)
-    open_ = DutyNow.objects.filter(question=f"{SUBJECT_QUESTION}{row.id}").exclude(status="discharged").first()
-    if open_ is not None:
-        state = state_of(mapping.events_of([open_.duty_id])[open_.duty_id])
-        event = Discharged(at=max(now, state.last), by=by.username, outcome=REVIEWED, reason=reason)
-        raising.apply(open_.duty_id, state, event)
+    raising.end_reviewed(f"{SUBJECT_QUESTION}{row.id}", by=by.username, reason=reason, now=now)
 
 
 def content_of(work: Working, now: datetime) -> bytes:

@@ -14,12 +14,10 @@ from django.db import transaction
 from nightlight.actions.oversight.copies import NotMade, may_work_on
 from nightlight.actions.owned import raising
 from nightlight.actions.trail import audit
-from nightlight.domain.duties import Discharged, state_of
-from nightlight.domain.duty_events import REVIEWED, SUBJECT_QUESTION
+from nightlight.domain.duty_events import SUBJECT_QUESTION
 from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.store.access import wall
 from nightlight.store.duties import mapping
-from nightlight.store.duties.models import DutyNow
 from nightlight.store.oversight.models import SubjectLonger, SubjectRequest
 from nightlight.store.people.models import Practitioner
 from nightlight.timeline.london import local_date
@@ -72,12 +70,7 @@ def _later(row: SubjectRequest, by: Practitioner, why: str, now: datetime) -> tu
     """End the duty of the first month and begin the one of the longer time; by which rule, and until when."""
     under = Arrangements(rota=mapping.rota())
     rule = under.rules.in_force(RULE, row.received)
-    open_ = DutyNow.objects.filter(question=f"{SUBJECT_QUESTION}{row.id}").exclude(status="discharged").first()
-    if open_ is not None:
-        state = state_of(mapping.events_of([open_.duty_id])[open_.duty_id])
-        said = f"More time is taken: {why}"
-        event = Discharged(at=max(now, state.last), by=by.username, outcome=REVIEWED, reason=said)
-        raising.apply(open_.duty_id, state, event)
+    raising.end_reviewed(f"{SUBJECT_QUESTION}{row.id}", by=by.username, reason=f"More time is taken: {why}", now=now)
     asked = raising.Asked("", f"{SUBJECT_QUESTION}{row.id}", rule.duty_level or "concern", row.received, ())
     begun = raise_under(
         rule, asked, duty_id=str(uuid.uuid4()), at=now, organisation="", under=under, began=row.received

@@ -20,8 +20,7 @@ from nightlight.actions.owned import raising
 from nightlight.actions.seeing.access import Refused, not_there, require
 from nightlight.actions.trail import audit
 from nightlight.domain.access.vocabulary import WORDS
-from nightlight.domain.duties import Discharged, state_of
-from nightlight.domain.duty_events import REVIEWED, UNUSUAL_QUESTION
+from nightlight.domain.duty_events import UNUSUAL_QUESTION
 from nightlight.domain.people import normal_name, normal_postcode
 from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.domain.roles import Permission
@@ -294,11 +293,7 @@ def _answered(row: Unusual, by: Practitioner, words: str, now: datetime) -> None
     same_day = Unusual.objects.filter(settled=None, found__gte=day, found__lt=day + timedelta(hours=26))
     if any(local_date(each.found) == local_date(row.found) for each in same_day.exclude(what="glass")):
         return
-    open_ = DutyNow.objects.filter(question=_question(row.found)).exclude(status="discharged").first()
-    if open_ is not None:
-        state = state_of(mapping.events_of([open_.duty_id])[open_.duty_id])
-        event = Discharged(at=max(now, state.last), by=by.username, outcome=REVIEWED, reason=words)
-        raising.apply(open_.duty_id, state, event)
+    raising.end_reviewed(_question(row.found), by=by.username, reason=words, now=now)
 
 
 # -- what is on record of who is near, and of whom the public knows

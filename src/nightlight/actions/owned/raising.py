@@ -19,10 +19,10 @@ from nightlight.actions.telling import notices
 from nightlight.actions.trail import audit
 from nightlight.domain.chronology import Chronology
 from nightlight.domain.duties import AsksAbout, DutyState, Joins, Opens, opens_or_joins, rank, step
-from nightlight.domain.duty_events import Event, Raised
+from nightlight.domain.duty_events import REVIEWED, Discharged, Event, Raised
 from nightlight.domain.notices import Wanted
 from nightlight.domain.raising import Arrangements, add_evidence, raise_duty
-from nightlight.domain.roles import ROLES
+from nightlight.domain.roles import is_partnership_wide
 from nightlight.domain.rota import OnRota, who
 from nightlight.store.access import wall
 from nightlight.store.duties import mapping
@@ -166,7 +166,7 @@ def organisation_of(
 
     A role that answers for the whole partnership is its own organisation's, whoever wrote the evidence.
     """
-    if role in ROLES and ROLES[role].partnership_wide:
+    if is_partnership_wide(role):
         return home_of(who(under.rota, role, "", now).person)
     held = set(evidence)
     newest = sorted(chronology.entries, key=lambda entry: entry.at, reverse=True)
@@ -208,6 +208,14 @@ def _next_numbers(duties: Iterable[UUID]) -> dict[UUID, int]:
     """The number that the next event of each duty takes."""
     newest = DutyEvent.objects.filter(duty__in=list(duties)).values("duty").annotate(newest=Max("number"))
     return {row["duty"]: row["newest"] + 1 for row in newest}
+
+
+def end_reviewed(question: str, *, by: str, reason: str, now: datetime) -> None:
+    """End the open duty on the partnership's own question, if there is one: somebody has looked, and says what came."""
+    open_ = DutyNow.objects.filter(question=question).exclude(status="discharged").first()
+    if open_ is not None:
+        state = mapping.state(open_.duty_id)
+        apply(open_.duty_id, state, Discharged(at=max(now, state.last), by=by, outcome=REVIEWED, reason=reason))
 
 
 @wall.lifted("a duty is kept, and told of, whoever caused it")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from nightlight.domain.roles import ROLES
+from nightlight.domain.roles import is_partnership_wide
 from nightlight.domain.rota import Absence, OnCall, Shift
 from nightlight.domain.rota_changes import Mistake, endless, of_absence, of_end, of_shift
 from nightlight.store.duties import mapping
@@ -20,7 +20,7 @@ def mistakes_of_shift(
     now: datetime,
 ) -> list[Mistake]:  # fmt: skip
     """What is wrong with putting somebody on the rota so."""
-    wide = role in ROLES and ROLES[role].partnership_wide
+    wide = is_partnership_wide(role)
     wanted = Shift(
         role=role, person=person, organisation="" if wide else organisation, since=since, until=endless(until),
         on_call=tuple(on_call),

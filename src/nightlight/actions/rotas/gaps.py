@@ -20,7 +20,7 @@ from nightlight.actions.trail import audit
 from nightlight.domain.duties import Discharged, DutyState, state_of
 from nightlight.domain.duty_events import POST_FILLED, ROTA_QUESTION, SYSTEM
 from nightlight.domain.raising import Arrangements, raise_under
-from nightlight.domain.roles import ROLES, role_title
+from nightlight.domain.roles import is_partnership_wide, role_title
 from nightlight.domain.rota import Absence, NobodyOnRota, Rota, Shift, turns, who
 from nightlight.store.access import wall
 from nightlight.store.duties import mapping
@@ -41,16 +41,12 @@ class Gap:
     @property
     def question(self) -> str:
         """What its duty asks. A role that answers for the whole partnership is one post, whichever duty waits."""
-        return f"{ROTA_QUESTION}{self.role}:{'' if _is_wide(self.role) else self.organisation}"[:80]
+        return f"{ROTA_QUESTION}{self.role}:{'' if is_partnership_wide(self.role) else self.organisation}"[:80]
 
     @property
     def is_of_a_gap(self) -> bool:
         """That nobody answers for an empty post is no empty post: it climbs by itself."""
         return self.duty is not None and self.duty.duty.question.startswith(ROTA_QUESTION)
-
-
-def _is_wide(role: str) -> bool:
-    return role in ROLES and ROLES[role].partnership_wide
 
 
 @wall.lifted("a post stands empty whoever may see the duties that wait for it")
@@ -61,7 +57,7 @@ def empty_posts(under: Arrangements, now: datetime) -> list[Gap]:
 
 def _empty_rungs(under: Arrangements, now: datetime) -> list[Gap]:
     """The partnership's rungs, once there is a duty that may climb to them."""
-    wide = {rung.role for row in under.rules.rows for rung in row.ladder if _is_wide(rung.role)}
+    wide = {rung.role for row in under.rules.rows for rung in row.ladder if is_partnership_wide(rung.role)}
     empty = [role for role in sorted(wide) if not who(under.rota, role, "", now).person]
     if not empty:
         return []
@@ -159,7 +155,7 @@ def close_filled(under: Arrangements, by: str, now: datetime) -> None:
         _, role, organisation = row.question.split(":", 2)
         if isinstance(who(under.rota, role, organisation, now), NobodyOnRota):
             continue
-        state = state_of(mapping.events_of([row.duty_id])[row.duty_id])
+        state = mapping.state(row.duty_id)
         reason = f"Somebody is on the rota as {role_title(role).lower()}."
         event = Discharged(at=max(now, state.last), by=by, outcome=POST_FILLED, reason=reason)
         raising.apply(row.duty_id, state, event)

@@ -19,7 +19,7 @@ from nightlight.domain import duty_events
 from nightlight.domain.clockwork import Clockwork
 from nightlight.domain.duties import DutyState, state_of
 from nightlight.domain.duty_events import Duty, Event, Raised
-from nightlight.domain.roles import ROLES
+from nightlight.domain.roles import is_partnership_wide
 from nightlight.domain.rota import LEFT, Absence, OnCall, Rota, Shift
 from nightlight.domain.rule_types import OfficeHours
 from nightlight.store.bulk import array
@@ -106,6 +106,11 @@ def events_of(duties: Iterable[UUID]) -> dict[UUID, list[Event]]:
     return found
 
 
+def state(duty: UUID) -> DutyState:
+    """Where one duty stands."""
+    return state_of(events_of([duty])[duty])
+
+
 def batched(things: Iterable[_T], count: int) -> Iterator[list[_T]]:
     """So many at a time."""
     rest = iter(things)
@@ -189,11 +194,10 @@ def _absence(row: AbsenceRow) -> Absence:
 
 def shift(row: RotaRow) -> Shift:
     """A row of the rota as the domain has it. Its practitioner is at hand."""
-    role = ROLES.get(row.role)
     return Shift(
         role=row.role,
         person=row.practitioner.username,
-        organisation="" if role and role.partnership_wide else row.organisation_id,
+        organisation="" if is_partnership_wide(row.role) else row.organisation_id,
         since=row.since,
         until=row.until or END,
         on_call=tuple(

@@ -14,11 +14,10 @@ from nightlight.actions.seeing import policies
 from nightlight.actions.seeing.access import require
 from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import Permission, may
+from nightlight.web.forms import words_of
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.reads import Of, reads
-
-MOST_WORDS = 2000
 
 
 @reads(Of.NOTHING)
@@ -34,7 +33,7 @@ def policy(request: HttpRequest) -> HttpResponse:
 def sign(request: HttpRequest) -> HttpResponse:
     """The guardian signs the text whose digest the page showed."""
     try:
-        policies.sign(by=request.user, digest=request.POST.get("digest", ""), note=_words(request, "note"), now=now())
+        policies.sign(by=request.user, digest=request.POST.get("digest", ""), note=words_of(request, "note"), now=now())
     except policies.NotSigned as wrong:
         return _policy(request, [("note", str(wrong))])
     return redirect("policy")
@@ -57,7 +56,7 @@ def _policy(request: HttpRequest, errors: list[tuple[str, str]]) -> HttpResponse
 def break_glass(request: HttpRequest, child_id: UUID) -> HttpResponse:
     """Open a record in an emergency. The form is the same for whatever an address names, there or not."""
     require(request.user, Permission.BREAK_GLASS)
-    reason, errors = _words(request, "reason"), []
+    reason, errors = words_of(request, "reason"), []
     if request.method == "POST":
         try:
             glass.break_glass(by=request.user, child=child_id, reason=reason, now=now())
@@ -81,7 +80,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 @require_POST
 def review(request: HttpRequest, glass_id: UUID) -> HttpResponse:
     """What the guardian found about one."""
-    finding, reason = request.POST.get("finding", ""), _words(request, "reason")
+    finding, reason = request.POST.get("finding", ""), words_of(request, "reason")
     try:
         glass.review(by=request.user, glass=glass_id, finding=finding, reason=reason, now=now())
     except ValueError as wrong:
@@ -123,7 +122,7 @@ def _deed(request: HttpRequest) -> list[tuple[str, str]]:
         if deed == "open":
             members = [name.strip() for name in request.POST.get("members", "").split(",") if name.strip()]
             sealed.open_compartment(
-                by=request.user, kind=request.POST.get("kind", ""), reason=_words(request, "reason"), members=members,
+                by=request.user, kind=request.POST.get("kind", ""), reason=words_of(request, "reason"), members=members,
                 now=at,
             )  # fmt: skip
             return []
@@ -137,7 +136,7 @@ def _deed(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _in_one(request: HttpRequest, deed: str, compartment: UUID) -> None:
-    by, at, reason = request.user, now(), _words(request, "reason")
+    by, at, reason = request.user, now(), words_of(request, "reason")
     person = request.POST.get("person", "").strip()[:80]
     if deed == "add":
         sealed.add_member(by=by, compartment=compartment, person=person, reason=reason, now=at)
@@ -151,7 +150,3 @@ def _in_one(request: HttpRequest, deed: str, compartment: UUID) -> None:
         sealed.close_compartment(by=by, compartment=compartment, reason=reason, now=at)
     else:
         raise sealed.NotSealed("Choose what to do")
-
-
-def _words(request: HttpRequest, name: str) -> str:
-    return request.POST.get(name, "").strip()[:MOST_WORDS]

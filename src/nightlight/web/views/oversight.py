@@ -16,13 +16,11 @@ from nightlight.domain.dated_rows import in_force_on
 from nightlight.domain.roles import Permission
 from nightlight.domain.unusual_rows import rows_in_use
 from nightlight.web import files, numbered
-from nightlight.web.forms import Errors
+from nightlight.web.forms import Errors, words_of
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import words as said
 from nightlight.web.reads import Of, reads
-
-MOST_WORDS = 2000
 
 
 @reads(Of.LISTED, Permission.AUDIT_VIEW)
@@ -176,11 +174,6 @@ def looked_copy(request: HttpRequest, child_id: UUID) -> HttpResponse:
     except lookers.NobodyThere as wrong:
         return render(request, "refused.html", {"message": said.capital(str(wrong))}, status=422)
     return files.document_to_save(made, request.POST.get("form", "html"), "who-has-looked")
-
-
-def words_of(request: HttpRequest, name: str) -> str:
-    """What was typed into one field, without the spaces round it."""
-    return request.POST.get(name, "").strip()[:MOST_WORDS]
 
 
 def _id(request: HttpRequest, name: str) -> UUID:

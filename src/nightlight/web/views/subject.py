@@ -12,12 +12,11 @@ from nightlight.actions.oversight import copies as copying
 from nightlight.domain.roles import Permission
 from nightlight.domain.subject_access import GROUNDS, WORDS, Choice, Mark, counts, proposed
 from nightlight.web import files, numbered
-from nightlight.web.forms import Errors, When
+from nightlight.web.forms import Errors, When, words_of
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.reads import Of, reads
 from nightlight.web.views.concern import attached
-from nightlight.web.views.oversight import words_of
 
 PARTS = 20
 

@@ -11,11 +11,10 @@ from django.views.decorators.http import require_http_methods
 from nightlight.actions.oversight import more_time
 from nightlight.actions.oversight.copies import NotMade, may_work_on
 from nightlight.domain.roles import Permission
-from nightlight.web.forms import Errors, When
+from nightlight.web.forms import Errors, When, words_of
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.reads import Of, reads
-from nightlight.web.views.oversight import words_of
 
 
 @reads(Of.LISTED, Permission.AUDIT_VIEW)
