@@ -12,7 +12,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.duty_events import outcome_words
 from nightlight.domain.roles import role_title
-from nightlight.web.presenters import rules, words
+from nightlight.web.presenters import acts, rules, words
 
 
 def environment(**options: Any) -> Environment:
@@ -42,7 +42,7 @@ def environment(**options: Any) -> Environment:
         ago=words.seconds,
         day_text=words.day_text,
         capital=words.capital,
-        act=words.act,
+        act=acts.act,
     )
     return env
 

@@ -11,76 +11,6 @@ from nightlight.timeline import local_date, local_time
 
 _MONTHS = tuple("January February March April May June July August September October November December".split())
 _DAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
-_ACTS = {
-    "glass.broken": "Broke the glass",
-    "glass.refused": "Was refused broken glass",
-    "glass.reviewed": "Reviewed broken glass",
-    "sharing.asked": "Asked an organisation for information",
-    "sharing.given": "Shared information",
-    "sharing.refused": "Did not share information",
-    "sharing.nothing": "Answered that nothing can be given",
-    "sharing.reviewed": "Reviewed a refusal to share",
-    "sharing.withdrawn": "Withdrew a request for information",
-    "sharing.advice_sought": "Asked for advice on a request",
-    "sharing.corrected": "Told a receiver of a correction",
-    "sharing.viewed": "Read a request for information",
-    "sharing.read": "Read what was shared",
-    "relationship.began": "Was given access",
-    "relationship.ended": "Access ended",
-    "child.viewed": "Opened the record",
-    "child.refused": "Asked to open the record, and was refused",
-    "person.found": "Found this person in a search",
-    "person.searched": "Searched for a person",
-    "unusual.found": "An unusual look was found",
-    "unusual.listed": "Listed unusual looks",
-    "unusual.viewed": "Read an unusual look",
-    "unusual.answered": "Recorded what they did about an unusual look",
-    "near.said": "Said who is near to them",
-    "near.ended": "Said that somebody is near to them no longer",
-    "near.named": "Put on record who is near to a practitioner",
-    "public.noted": "Named a child as of public note",
-    "public.ended": "Named a child as of public note no longer",
-    "own_access.viewed": "Looked at their own access",
-    "own_access.exported": "Took a copy of their own access",
-    "lookers.exported": "Made a copy of who has looked, for whom the record is about",
-    "subject.asked": "Put on record that a copy of what is held was asked for",
-    "subject.listed": "Listed who asked for copies",
-    "subject.viewed": "Laid out what is held, for a copy",
-    "subject.decided": "Decided what a copy gives",
-    "subject.made": "Made a copy of what is held",
-    "subject.closed": "Closed a request for a copy",
-    "subject.exported": "Took out a copy that was made",
-    "password.changed": "Changed their password",
-    "password.refused": "Tried to change their password, and was refused",
-    "audit.checkpoint_sent": "Sent a checkpoint of the log to the guardian",
-    "session.started": "Signed in",
-    "session.ended": "Signed out",
-    "session.refused": "Tried to sign in, and was refused",
-    "session.timed_out": "Was signed out after a time without use",
-    "audit.viewed": "Looked at who has looked",
-    "audit.refused": "Asked who has looked, and was refused",
-    "duty.acknowledged": "Acknowledged a duty",
-    "duty.handedover": "Offered a duty to somebody else",
-    "duty.accepted": "Accepted a duty",
-    "duty.declined": "Did not accept a duty",
-    "duty.discharged": "Discharged a duty",
-    "duty.raised": "A duty was raised",
-    "duty.challenged": "Challenged how a duty ended",
-    "duty.disagreed": "Raised a professional disagreement about a duty",
-    "duty.lapsed": "A duty's time ran out",
-    "duty.climbed": "A duty climbed",
-    "duty.assigned": "A duty went to whoever the rota names",
-    "duty.withdrawn": "A duty was withdrawn: what it rested on was recorded in error, or is of another child",
-    "duty.evidencemoved": "A part of a duty's evidence was found to be of another child",
-    "duty.reckoned": "A duty's due time was reckoned again",
-    "duty.followed_match": "A duty followed a decision on who the child is",
-    "concern.raised": "Raised a concern",
-    "concern.added_to": "Added to a concern",
-    "concern.corrected": "Corrected a concern",
-    "concern.viewed": "Read a concern that they raised",
-    "match.viewed": "Compared the record with one that waits for a match",
-    "match.decided": "Decided who a source's record is about",
-}
 _QUESTIONS = {
     "child_seen": "Is the child being seen?",
     "childs_voice": "What the child has said",
@@ -203,11 +133,6 @@ def question(code: str) -> str:
     if code.startswith(SUBJECT_QUESTION):
         return "Somebody asks for a copy of what is held on them"
     return _QUESTIONS.get(code) or capital(code.replace("_", " "))
-
-
-def act(code: str) -> str:
-    """What somebody did, from the code in the audit: 'Opened the record'."""
-    return _ACTS.get(code) or capital(code.replace(".", ": ").replace("_", " "))
 
 
 def capital(text: str) -> str:

@@ -20,6 +20,7 @@ from nightlight.web.forms import Errors, words_of
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import words as said
+from nightlight.web.presenters.acts import act
 from nightlight.web.reads import Of, reads
 
 
@@ -137,7 +138,7 @@ def _mine(request: HttpRequest, errors: Errors) -> HttpResponse:
 @require_safe
 def mine_csv(request: HttpRequest) -> HttpResponse:
     """The same, whole, as a table to keep."""
-    text = lookers.mine_as_csv(by=request.user, now=now(), words=said.act)
+    text = lookers.mine_as_csv(by=request.user, now=now(), words=act)
     return files.to_save(text.encode(), "text/csv; charset=utf-8", "my-access.csv")
 
 
