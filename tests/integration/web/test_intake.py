@@ -50,6 +50,14 @@ def test_each_count_opens_a_list_of_as_many() -> None:
         assert listed.count('<tr class="govuk-table__row">') - 1 == int(count)
 
 
+def test_each_fault_of_a_delivery_opens_the_records_that_have_it() -> None:
+    shown = page(reverse("delivery", args=[Delivery.objects.get().id]))
+    links = re.findall(r'href="([^"]+field=[^"]+)">(\d+) record', shown)
+    assert sorted(int(count) for _, count in links) == [1, 2]
+    for href, count in links:
+        assert f">{count} refused record" in page(href.replace("&amp;", "&"))
+
+
 def test_refusals_are_filtered_by_code_feed_and_organisation() -> None:
     assert "2 refused records" in page("/refusals?code=bad_date")
     assert "1 refused record," in page("/refusals?code=no_date&feed=by-hand&organisation=school-1")

@@ -243,6 +243,9 @@ def test_a_copy_says_who_when_and_why_in_plain_words_and_is_on_record(robin: Per
 def test_an_organisation_can_be_left_out_and_that_is_on_record(robin: Person) -> None:
     looked(LEAD, robin.id)
     guardian = client_of(GUARDIAN)
+    page = guardian.get(f"/children/{robin.id}/looked").content.decode()
+    assert 'type="checkbox" value="school-1"' in page
+    assert 'value="force-1"' not in page  # nobody of it looked
     wrong = guardian.post(f"/children/{robin.id}/looked/copy", {"without": "nowhere"})
     assert wrong.status_code == 422
     text = guardian.post(f"/children/{robin.id}/looked/copy", {"without": "school-1"}).content.decode()

@@ -25,11 +25,12 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which deliveries or refusals: of a feed, an organisation, with a code of refusal, of one delivery."""
+    """Which deliveries or refusals: of a feed, an organisation, with a code or field of refusal, of one delivery."""
 
     feed: str = ""
     organisation: str = ""
     code: str = ""
+    field: str = ""
     delivery: UUID | None = None
 
 
@@ -103,6 +104,8 @@ def _wanted(wanted: Filter) -> QuerySet[Refusal]:
         rows = rows.filter(delivery__organisation=wanted.organisation)
     if wanted.code:
         rows = rows.filter(code=wanted.code)
+    if wanted.field:
+        rows = rows.filter(field=wanted.field)
     return rows.filter(delivery=wanted.delivery) if wanted.delivery else rows
 
 

@@ -95,6 +95,13 @@ def for_subject_by_command(*, by: str, child: UUID, now: datetime, without: Sequ
     return _for_subject(by, child, now, without)
 
 
+@wall.lifted("the organisations of everybody who looked at this record, for whoever makes the copy of it")
+def organisations_of(child: UUID) -> tuple[tuple[str, str], ...]:
+    """Whose lines a copy for a subject would hold: code and name, in the order of names."""
+    codes = AuditEvent.objects.filter(child=child, act__in=TOLD).values("organisation")
+    return tuple(Organisation.objects.filter(code__in=codes).order_by("name", "code").values_list("code", "name"))
+
+
 @wall.lifted("the lines of everybody who looked at this record, for whom it is about")
 def _for_subject(by: Practitioner | str, child: UUID, now: datetime, without: Sequence[str]) -> Document:
     person = Person.objects.filter(id=child).first()

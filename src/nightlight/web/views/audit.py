@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from nightlight.actions.child.children import who_looked
+from nightlight.actions.oversight import lookers
 from nightlight.domain.roles import Permission, may
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
@@ -26,6 +27,7 @@ def looked(request: HttpRequest, child_id: UUID) -> HttpResponse:
     child, lines, count = who_looked(by=request.user, child=child_id, now=now(), page=number)
     pages = max(1, -(-count // PAGE))
     here = reverse("who_looked", args=[child_id])
+    may_copy = may(request.user.role, Permission.AUDIT_VIEW)
     near = [n for n in range(1, pages + 1) if n in (1, pages) or abs(n - number) <= 2]
     context = {
         "child": child,
@@ -34,6 +36,7 @@ def looked(request: HttpRequest, child_id: UUID) -> HttpResponse:
         "page": min(number, pages),
         "pages": pages,
         "links": {n: f"{here}?page={n}" for n in near},
-        "may_copy": may(request.user.role, Permission.AUDIT_VIEW),
+        "may_copy": may_copy,
+        "organisations": lookers.organisations_of(child_id) if may_copy else (),
     }
     return render(request, "child/looked.html", context)

@@ -105,7 +105,7 @@ def entries(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
 
 def _outside(wanted: refusals.Filter) -> list[tuple[Any, ...]]:
     """What was turned away as out of scope, by day; counts are by feed alone, so no other filter has any."""
-    if wanted.organisation or wanted.code or wanted.delivery:
+    if wanted.organisation or wanted.code or wanted.field or wanted.delivery:
         return []
     rows = scope.days(wanted.feed)
     return [(row.feed, row.day, scope.in_words(row.records, row.children), scope.REASONS[row.reason]) for row in rows]
@@ -116,7 +116,7 @@ def _first(request: HttpRequest) -> int:
 
 
 def _wanted(request: HttpRequest) -> refusals.Filter:
-    asked = {name: request.GET.get(name, "")[:80] for name in ("feed", "organisation", "code")}
+    asked = {name: request.GET.get(name, "")[:80] for name in ("feed", "organisation", "code", "field")}
     try:
         delivery = UUID(request.GET.get("delivery", ""))
     except ValueError:
@@ -148,7 +148,8 @@ def _list(
 
 def _query(wanted: refusals.Filter) -> dict[str, str]:
     delivery = str(wanted.delivery) if wanted.delivery else ""
-    return {"feed": wanted.feed, "organisation": wanted.organisation, "code": wanted.code, "delivery": delivery}
+    asked = {name: getattr(wanted, name) for name in ("feed", "organisation", "code", "field")}
+    return {**asked, "delivery": delivery}
 
 
 def _organisations() -> dict[str, str]:

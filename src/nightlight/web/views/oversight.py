@@ -169,7 +169,7 @@ def end_near(request: HttpRequest, near_id: UUID) -> HttpResponse:
 @require_POST
 def looked_copy(request: HttpRequest, child_id: UUID) -> HttpResponse:
     """Who has looked, as a file for the child or a parent."""
-    without = [code.strip() for code in request.POST.get("without", "").split(",") if code.strip()]
+    without = request.POST.getlist("without")
     try:
         made = lookers.for_subject(by=request.user, child=child_id, now=now(), without=without)
     except lookers.NobodyThere as wrong:
