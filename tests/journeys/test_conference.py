@@ -231,7 +231,10 @@ def test_one_chair_types_for_all_without_scripts(browser: Any, live_server: Any,
         how_confirmed="a call at six",
     )  # fmt: skip
     send(page, "protection")
-    page.click("button:has-text('Worker Fiction accepts it')")
+    page.click("summary:has-text('Worker Fiction accepts it')")
+    assert page.input_value("[id^=accept-][name=how]") == "in the room"
+    page.click("button:has-text('Record that they accept')")
+    assert "in the room; written down by Chair Fiction" in page.inner_text("main")
     assert "In force now" in page.inner_text("main")
     fill(page, "decision", what="A plan.", reasons="Harm is likely.", outcome="child_protection_plan")
     send(page, "decision")

@@ -92,9 +92,17 @@ def _titles(codes: Iterable[str], rows: MeetingRows) -> str:
 
 
 def _gates() -> list[str]:
-    lines = [_GATES, "| Gate | Step | Cannot go on until | Source | Grade, force |", "|---|---|---|---|---|"]
-    lines += [f"| {g.code} | {g.title} | {g.until} | {g.source} | {g.grade}, {g.force} |" for g in default_gates().rows]
+    lines = [_GATES, "| Gate | From | Step | Cannot go on until | Source | Grade, force |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| {g.code} | {_from(g)} | {g.title} | {g.until} | {g.source} | {g.grade}, {g.force} |"
+        for g in default_gates().rows
+    ]
     return [*lines, "", "What is said while it is not so:", "", *(_asks(row) for row in default_gates().rows), ""]
+
+
+def _from(row: GateRow) -> str:
+    until = f" to {row.valid_to.isoformat()}" if row.valid_to else ""
+    return f"{row.valid_from.isoformat()}{until}"
 
 
 _GATES = """## Gates
@@ -104,7 +112,12 @@ closing over danger (G5, `names`), for a danger's end to have been seen over so 
 more levels to be answered before work with a child closes (G8, `levels`), and may let fewer requirements be answered
 by a written reason (`or_why`). Nothing can be made looser, and that any agency may ask for a conference cannot be taken
 away. Whether a thing is so is worked out from what happened, and is no row. A meeting and a plan keep the row of the
-day on which they began.
+day on which they began; a partnership's own is laid over the package's of that day, and asks all that that asks.
+
+Nothing counts as anybody's because their name was typed. A protection, an action and the taking over of a plan (G7) are
+accepted by their owner, on their own page. For somebody who is in the room, or who does not sign in, whoever runs the
+meeting or leads the plan writes down that they accepted and how; both names stand beside it. Where what they accepted
+changes, they accept it again.
 """
 
 
@@ -112,14 +125,17 @@ def _asks(row: GateRow) -> str:
     asked = [f"{each.missing.format_map(_SAMPLE)}{_how(each)}" for each in row.asks]
     numbers = [f"{row.names} names close over danger."] if row.names else []
     numbers += [f"Levels: {', '.join(row.levels)}."] if row.levels else []
-    return f"- **{row.code}**: {' '.join([*asked, *numbers]) or 'what the meeting or plan of its kind must hold.'}"
+    ended = f", to {row.valid_to.isoformat()}" if row.valid_to else ""
+    return (
+        f"- **{row.code}**{ended}: {' '.join([*asked, *numbers]) or 'what the meeting or plan of its kind must hold.'}"
+    )
 
 
 def _how(asked: Requirement) -> str:
     return " (Or a written reason.)" if asked.or_why else " (Said, and stops nothing.)" if asked.only_said else ""
 
 
-_SAMPLE = {"what": "…", "names": "…", "time": "and over which time"}
+_SAMPLE = {"what": "…", "who": "…", "names": "…", "time": "and over which time"}
 
 
 def _routes() -> list[str]:
@@ -256,7 +272,7 @@ Drift is said as findings with their numbers and dates, never as a score: nothin
 `PLAN-PROGRESS`; actions overdue, by agency; the child not seen, or not seen alone, within the interval that the
 plan agreed (else that of its row); the bedroom not seen within twice that; a parent met and the child not at all
 within `PLAN-PARENT-NOT-CHILD`; the review not held. An action done is not a danger answered: a plan ends or steps
-down (gate G7) on what was seen over a stated time.
+down (gate G7) on what was seen over a stated time, and is taken over by nobody who has not accepted it.
 
 ## What each must hold
 

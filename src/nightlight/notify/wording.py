@@ -35,7 +35,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         Why.WORKER: ("A worker has stopped", "It stopped without saying so. Check that another one runs."),
         Why.SET_ASIDE: ("A clock could not be worked out", "A duty or a child could not be evaluated. Others go on."),
         Why.INVITED: ("You are asked to a meeting", "Say whether you come, and bring or send what you know."),
-        Why.ASKED: ("A meeting asks something of you", "Something was given to you. It counts once you accept it."),
+        Why.ASKED: ("Something is asked of you", "A meeting or plan gave you something. It counts once you accept it."),
         Why.DECISIONS: ("A meeting's decisions", "Read what was decided, and say that you have."),
         Why.GLASS: ("Somebody broke the glass", "A record in your care was opened in an emergency."),
         Why.GIVEN: ("You were given information", "Somebody has shared what they hold with you. Read it there."),

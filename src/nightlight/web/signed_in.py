@@ -18,8 +18,8 @@ from nightlight.store.people.models import Practitioner
 from nightlight.web import moment
 
 KEPT = "sign_in"
-_BY_ITSELF = ("/stream", "/newer")
-"""A page that is left open asks for these by itself: that is nobody's doing, and keeps no sign-in alive."""
+_BY_ITSELF = ("/stream",)
+"""A page that is left open asks for this by itself: that is nobody's doing, and keeps no sign-in alive."""
 
 
 class SignedIn:

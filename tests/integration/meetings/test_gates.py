@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from support.deliveries import NOW, entry, person, record, take_in
-from support.meetings import FRIDAY, conference, key
+from support.meetings import FRIDAY, WEEKEND, conference, key
 
 from nightlight.actions.duties import deeds as duties
 from nightlight.actions.meetings import calling as meetings
 from nightlight.actions.meetings import closing_work
 from nightlight.actions.meetings import deeds as meeting_deeds
 from nightlight.actions.plans import deeds as plans
+from nightlight.actions.plans import taking
 from nightlight.actions.seeing.access import Refused
+from nightlight.actions.telling import notices
 from nightlight.domain.duty_events import DutyError
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.plans import events as pe
@@ -175,9 +177,74 @@ def test_the_last_plan_of_a_child_does_not_end_with_something_open_and_nothing_f
     assert end(held, plan).state.is_closed
 
 
-def test_a_plan_that_something_follows_ends_while_clocks_run(held):
+@pytest.mark.parametrize("day", [FRIDAY, datetime(2026, 11, 27, 15, tzinfo=UTC)], ids=["first row", "second row"])
+def test_a_plan_that_something_follows_ends_once_somebody_accepted_it_and_while_clocks_run(held, day):
+    held.now = day
     plan = a_plan_that_may_end(held)
-    assert end(held, plan, follows="child_in_need", taken_over_by="nurse").state.is_closed
+    said = {"plan": plan, "now": held.now}
+    with pytest.raises(plans.NotEnded, match="Nobody is named"):
+        end(held, plan, follows="child_in_need")
+    taking.ask(by=held.people["worker"], key=key(), person="nurse", **said)
+    with pytest.raises(plans.NotEnded):
+        end(held, plan, follows="child_in_need")
+    with pytest.raises(ev.MeetingError, match="they say it themselves"):
+        taking.accept(by=held.people["worker"], key=key(), author="nurse", how="in the room", **said)
+    taking.accept(by=held.people["nurse"], key=key(), **said)
+    ended = end(held, plan, follows="child_in_need").state.ended
+    assert (ended.taken_over_by, ended.follows) == ("Nurse Fiction", "child_in_need")
+
+
+def test_whoever_is_asked_to_take_a_plan_over_sees_it_is_told_and_may_say_no(held):
+    plan = a_plan_that_may_end(held)
+    said = {"plan": plan, "now": held.now}
+    assert plans.look(by=held.people["nurse"], plan=plan) is None
+    taking.ask(by=held.people["worker"], key=key(), person="nurse", **said)
+    with pytest.raises(Refused, match="Whoever leads the plan does this"):
+        taking.ask(by=held.people["nurse"], key=key(), person="lead", **said)
+    assert plans.look(by=held.people["nurse"], plan=plan)
+    told = [each.notice for each in notices.my_notices(by=held.people["nurse"], limit=100)]
+    assert [each.why for each in told if each.about == f"plan:{plan}"] == ["asked"]
+    taking.decline(by=held.people["nurse"], key=key(), reason="I leave in March.", **said)
+    assert plans.look(by=held.people["nurse"], plan=plan) is None
+    with pytest.raises(plans.NotEnded, match="Nobody is named"):
+        end(held, plan, follows="child_in_need")
+
+
+def test_for_somebody_who_does_not_sign_in_whoever_leads_writes_down_how_they_said_so(held):
+    plan = a_plan_that_may_end(held)
+    said = {"plan": plan, "now": held.now}
+    taking.ask(by=held.people["worker"], key=key(), person="name-1", name="Ruth Alder", **said)
+    with pytest.raises(ev.MeetingError, match="say how they accepted"):
+        taking.accept(by=held.people["worker"], key=key(), author="name-1", **said)
+    done = taking.accept(by=held.people["worker"], key=key(), author="name-1", how="by telephone", **said)
+    accepted = done.state.taking.accepted
+    assert (accepted.by, accepted.said_by, accepted.how) == ("worker", "name-1", "by telephone")
+
+
+def test_a_plan_s_protection_counts_once_its_owner_accepted_it_in_their_own_name(held):
+    """An aunt's word is written down by whoever leads, with how she gave it; a colleague's never."""
+    held.now = FRIDAY
+    plan = a_plan_that_may_end(held)
+    said = {"plan": plan, "now": held.now}
+    worker = held.people["worker"]
+    plans.add(by=worker, key=key(), what="danger", item=str(uuid4()), fields={"what": "Attack.", "starts": WEEKEND[0],
+              "ends": WEEKEND[1]}, **said)  # fmt: skip
+    items = {}
+    for owner, name in (("aunt", "Ruth Alder"), ("nurse", "Nurse Fiction")):
+        items[owner] = str(uuid4())
+        plans.add(by=worker, key=key(), what="protection", item=items[owner], fields={
+            "what": "Stays.", "owner": owner, "owner_name": name, "in_force_from": WEEKEND[0], "until": WEEKEND[1],
+            "how_confirmed": "a call"}, **said)  # fmt: skip
+    uncovered = plans.page(by=worker, **said).coverage
+    assert uncovered.still_open()
+    assert {each.why for each in uncovered.not_counted} == {"its owner has not accepted it"}
+    for author, how, wrong in (("nurse", "she nodded", "themselves"), ("aunt", " ", "say how they accepted")):
+        with pytest.raises(ev.MeetingError, match=wrong):
+            taking.accept_protection(by=worker, key=key(), item=items[author], of_version=1, author=author, how=how,
+                                     **said)  # fmt: skip
+    taking.accept_protection(by=worker, key=key(), item=items["aunt"], of_version=1, author="aunt", how="she rang",
+                             **said)  # fmt: skip
+    assert not plans.page(by=worker, **said).coverage.still_open()
 
 
 def test_an_unanswered_dissent_keeps_work_open(held):

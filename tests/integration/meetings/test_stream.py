@@ -11,12 +11,18 @@ import subprocess
 import sys
 import time
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test import Client
-from support.meetings import conference
+from support.meetings import conference, key
 
+from nightlight.actions.meetings import after as meeting_after
+from nightlight.actions.plans import deeds as plans
+from nightlight.actions.plans import page as plan_live
+from nightlight.actions.seeing import compartments
+from nightlight.domain.plans import events as pe
 from nightlight.timeline.partial import Partial
 from nightlight.web import signed_in as web_signed_in
 
@@ -153,3 +159,53 @@ def test_open_pages_hear_at_once_take_no_thread_and_lose_nothing(held, served):
     missed = until(back, "event: ready")
     assert "NoteWritten" in missed
     assert "DangerVoiced" not in missed
+
+
+def test_an_open_plan_hears_of_a_change_and_nothing_of_what_is_closed_to_its_reader(held, served):
+    begun = plans.begin(
+        by=held.people["worker"], kind="child_protection", children=[held.child], why="Harm.", key=key(),
+        meeting=held.meeting, now=held.now,
+    )  # fmt: skip
+    members = pe.MembersNamed(id=key(), at=held.now, by="worker", members=("nurse", "officer", "lead"))
+    plans.do(by=held.people["worker"], plan=begun, event=members, now=held.now)
+    sessions = {name: signed_in(held.people[name]) for name in ("nurse", "officer", "lead", "outsider")}
+    path = f"/plans/{begun}/stream?after=2"
+    streams = {name: served.get(path, sessions[name]) for name in ("nurse", "officer", "lead")}
+    for stream in streams.values():
+        until(stream, "event: ready")
+    assert served.get(path, sessions["outsider"]).status == 204
+    assert served.get("/notices", sessions["nurse"]).status == 200  # three streams, two threads
+    part = str(uuid4())
+    compartments.open_in_meeting(part, kind="police", reason="A code.", members=("officer",), by=held.people["officer"],
+                                 now=held.now)  # fmt: skip
+    for name, closed in (("secret", part), ("open", "")):
+        plans.add(
+            by=held.people["officer"], plan=begun, key=key(), what="danger", item=str(uuid4()), now=held.now,
+            fields={"what": f"{name} words", "closed_part": closed},
+        )  # fmt: skip
+    heard = {name: until(stream, '"number":4') for name, stream in streams.items()}
+    assert '"number":3' in heard["officer"]
+    for name in ("nurse", "lead"):
+        assert '"number":3' not in heard[name]
+    for text in heard.values():
+        assert "words" not in text
+        assert '"by_name":"Officer Fiction"' in text
+
+
+def test_from_whom_a_plan_is_withheld_hears_of_their_own_part_of_it_alone(held):
+    meeting_after.withhold(by=held.people["chair"], meeting=held.meeting, person="nurse", reason="Kin.", now=held.now)
+    begun = plans.begin(
+        by=held.people["worker"], kind="child_protection", children=[held.child], why="Harm.", key=key(),
+        meeting=held.meeting, now=held.now,
+    )  # fmt: skip
+    for owner in ("nurse", "lead"):
+        plans.add(
+            by=held.people["worker"], plan=begun, key=key(), what="action", item=str(uuid4()), now=held.now,
+            fields={"what": f"Something of {owner}.", "owner": owner},
+        )  # fmt: skip
+    messages = plan_live.Changes().since(begun, 0)
+    assert [each.number for each in messages if each.is_for("nurse")] == [2]
+    assert [each.number for each in messages if each.is_for("lead")] == [1, 2, 3]
+    assert plan_live.Changes().may_hear(begun, "nurse")
+    assert not plan_live.Changes().may_hear(begun, "outsider")
+    assert not plan_live.Changes().typed(begun, None)

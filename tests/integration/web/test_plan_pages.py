@@ -199,7 +199,7 @@ def test_a_plan_begun_without_a_meeting_is_a_page_a_pdf_and_plain_words(held: Co
     )  # fmt: skip
     page = words(client(held).get(f"/plans/{begun}"))
     assert "On paper: the plan" in page
-    assert "after 3 changes" in page
+    assert f'data-live="/plans/{begun}/stream" data-number="3"' in client(held).get(f"/plans/{begun}").content.decode()
     whole = words(client(held).get(f"/plans/{begun}/papers/plan"))
     assert "If no food at home: a visit that day. By Worker Fiction, within 4 hours." in whole
     assert "every 10 working days, seen alone, the bedroom seen too." in whole
@@ -211,15 +211,63 @@ def test_a_plan_begun_without_a_meeting_is_a_page_a_pdf_and_plain_words(held: Co
         made = client(held).get(f"/plans/{begun}/papers/{which}/pdf")
         assert made["content-type"] == "application/pdf"
         assert made.content.startswith(b"%PDF")
-    for who, path in (("outsider", "papers/plan"), ("outsider", "newer"), ("worker", "papers/secrets")):
+    for who, path in (("outsider", "papers/plan"), ("worker", "papers/secrets")):
         assert client(held, who).get(f"/plans/{begun}/{path}").status_code == 403
+    assert client(held, "outsider").get(f"/plans/{begun}/stream").status_code == 204
 
 
-def test_an_open_page_is_told_that_the_plan_has_changed(held: Conference, begun: UUID) -> None:
-    before = client(held).get(f"/plans/{begun}/newer").json()["number"]
-    assert f'data-number="{before}"' in client(held).get(f"/plans/{begun}").content.decode()
-    plans.add(
-        by=held.people["worker"], plan=begun, key="n", what="note", item=str(uuid4()), now=FRIDAY,
-        fields={"block": "family_version", "text": "We help you."},
-    )  # fmt: skip
-    assert client(held).get(f"/plans/{begun}/newer").json()["number"] == before + 1
+# -- who accepted what
+
+
+def test_a_plan_is_taken_over_on_the_page_of_whoever_was_asked(held: Conference, begun: UUID) -> None:
+    page = client(held).get(f"/plans/{begun}?who=nurse").content.decode()
+    assert "Ask to take it over" in page
+    wrong = do(held, begun, "take-over-ask", form="take-over-ask")
+    assert wrong.status_code == 422
+    assert "Choose who takes it over, or give their name" in words(wrong)
+    assert do(held, begun, "take-over-ask", person="nurse").status_code == 302
+    assert "Nurse Fiction, asked" in words(client(held).get(f"/plans/{begun}"))
+    assert "Waits for their word" in words(client(held).get(f"/plans/{begun}"))
+    theirs = client(held, "nurse").get(f"/plans/{begun}").content.decode()
+    assert "I take it over" in theirs
+    refused = do(held, begun, "take-over", author="nurse", how="in the room", form="take-over")
+    assert "They sign in here: they say it themselves on this page" in words(refused)
+    assert do(held, begun, "take-over", who="nurse").status_code == 302
+    assert "Taken over by: Nurse Fiction" in words(client(held).get(f"/plans/{begun}"))
+    assert state(begun).taking.accepted.by == "nurse"
+
+
+def test_for_an_aunt_whoever_leads_writes_down_how_she_accepted(held: Conference, begun: UUID) -> None:
+    add(held, begun, "protection", what="Meets her at school.", owner_other="Ruth Alder", said_when="tonight",
+        how_confirmed="a call")  # fmt: skip
+    add(held, begun, "action", what="Bring her clothes.", owner_other="Ruth Alder", said_when="tomorrow")
+    found = state(begun)
+    protection, action = found.protections[-1], found.actions[-1]
+    page = words(client(held).get(f"/plans/{begun}"))
+    assert "Ruth Alder accepts it: write down how" in page
+    assert "Not accepted yet." in page
+    assert "Ruth Alder accepts it" not in words(client(held, "lead").get(f"/plans/{begun}"))
+    said = {"item": protection.id, "version": "1", "author": protection.text("owner")}
+    wrong = do(held, begun, "accept", **said)
+    assert (wrong.status_code, "Say how they accepted it" in words(wrong)) == (422, True)
+    assert do(held, begun, "accept", how="by telephone", **said).status_code == 302
+    took = {"item": action.id, "author": action.text("owner"), "how": "by telephone"}
+    assert do(held, begun, "accept-action", **took).status_code == 302
+    page = words(client(held).get(f"/plans/{begun}"))
+    assert page.count("by telephone; written down by Worker Fiction") == 2
+    declined = {"item": protection.id, "author": protection.text("owner"), "reason": "She is away."}
+    assert do(held, begun, "decline", who="nurse", **declined).status_code == 403
+    assert do(held, begun, "decline", **declined).status_code == 302
+    assert "its owner has said that they cannot do it" in words(client(held).get(f"/plans/{begun}"))
+
+
+def test_the_plan_taken_over_by_somebody_who_does_not_sign_in_says_how(held: Conference, begun: UUID) -> None:
+    do(held, begun, "take-over-ask", person_other="The family help team", form="take-over-ask")
+    assert state(begun).taking is None
+    do(held, begun, "take-over-ask", person_other="Ruth Alder")
+    person = state(begun).taking.asked.person
+    assert do(held, begun, "take-over", author=person).status_code == 422
+    do(held, begun, "take-over-not", author=person, reason="She moves away.")
+    assert "Declined: She moves away." in words(client(held).get(f"/plans/{begun}"))
+    do(held, begun, "take-over", author=person, how="in writing")
+    assert "in writing; written down by Worker Fiction." in words(client(held).get(f"/plans/{begun}"))

@@ -197,7 +197,7 @@ def test_a_sign_in_left_idle_ends_and_one_in_use_does_not(clock: Clock) -> None:
     assert AuditEvent.objects.filter(by=LEAD, act="session.timed_out").count() == 1
 
 
-@pytest.mark.parametrize("asked", ["meetings/{}/stream", "plans/{}/newer"])
+@pytest.mark.parametrize("asked", ["meetings/{}/stream", "plans/{}/stream"])
 def test_what_a_page_asks_by_itself_keeps_no_sign_in_alive(clock: Clock, asked: str) -> None:
     client, _, _ = enrolled(clock)
     for _ in range(2):

@@ -348,14 +348,25 @@ def settle(*, by: Practitioner, meeting: UUID, key: str, item: str, edit: str, k
 
 
 def accept(
-    *, by: Practitioner, meeting: UUID, key: str, item: str, of_version: int, author: str = "", now: datetime
-) -> Acted:
-    """Say: this protection is mine, I do it. Only its owner."""
+    *, by: Practitioner, meeting: UUID, key: str, item: str, of_version: int, author: str = "", how: str = "",
+    now: datetime,
+) -> Acted:  # fmt: skip
+    """Say: this protection is mine, I do it. Only its owner; or, for one in the room or who does not sign in, whoever
+    runs the meeting writes down that they said so, and how."""
 
     def make(_: Opened) -> ev.Event:
-        return ev.ProtectionAccepted(id=key, at=now, by=by.username, author=author, item=item, of_version=of_version)
+        _said_how(by, author, how)
+        return ev.ProtectionAccepted(
+            id=key, at=now, by=by.username, author=author, item=item, of_version=of_version, how=how
+        )
 
     return act(by=by, meeting=meeting, key=key, make=make, now=now, states=True)
+
+
+def _said_how(by: Practitioner, author: str, how: str) -> None:
+    """A word that somebody else wrote down says how it was given: a name alone is nobody's acceptance."""
+    if author not in ("", by.username) and not how.strip():
+        raise ev.MeetingError("say how they accepted it: in the room, by telephone, in writing.")
 
 
 def decline(
@@ -385,14 +396,17 @@ def confirm(
     return act(by=by, meeting=meeting, key=key, make=make, now=now)
 
 
-def accept_action(*, by: Practitioner, meeting: UUID, key: str, item: str, author: str = "", now: datetime) -> Acted:
+def accept_action(
+    *, by: Practitioner, meeting: UUID, key: str, item: str, author: str = "", how: str = "", now: datetime
+) -> Acted:
     """Take an action."""
 
     def make(opened: Opened) -> ev.Event:
         held = opened.state.items.get(item)
         if held and (author or by.username) != held.text("owner"):
             raise Refused("Whoever the action was given to takes it.")
-        return ev.ActionAccepted(id=key, at=now, by=by.username, author=author, item=item)
+        _said_how(by, author, how)
+        return ev.ActionAccepted(id=key, at=now, by=by.username, author=author, item=item, how=how)
 
     return act(by=by, meeting=meeting, key=key, make=make, now=now)
 

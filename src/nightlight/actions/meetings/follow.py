@@ -356,9 +356,10 @@ STAYS = ("override", "director", "tripwire")
 
 def end_others(start: str, asks: Iterable[Ask], by: Practitioner, now: datetime) -> None:
     """What was asked and is not any more was done by this act."""
-    running = {question(start, ask) for ask in asks}
+    running = {(question(start, ask), UUID(ask.child)) for ask in asks}
     rows = DutyNow.objects.filter(question__startswith=start).exclude(status="discharged")
-    end_done([row for row in rows if row.question not in running and row.question.split(":")[2] not in STAYS], by, now)
+    over = [row for row in rows if (row.question, row.child) not in running]
+    end_done([row for row in over if row.question.split(":")[2] not in STAYS], by, now)
 
 
 def end_done(rows: Iterable[DutyNow], by: Practitioner, now: datetime) -> None:

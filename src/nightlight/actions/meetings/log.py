@@ -231,13 +231,21 @@ def _ask_owner(
 ) -> None:
     """Whoever an action or a protection is given to hears of it at once, if they sign in and did not take it by this
     deed themselves; once for each time that it becomes theirs."""
-    if not isinstance(event, ItemAdded | ItemChanged) or event.item not in after.items:
-        return
-    held = before.items.get(event.item) if before else None
-    owner = str(after.items[event.item].fields.get("owner") or "")
-    if owner and (held is None or held.fields.get("owner") != owner) and owner in meeting_follow.signing(after):
-        mark = f"{event.item}.{after.items[event.item].version}"
+    owner, mark = newly_given(before, after, event)
+    if owner and owner in meeting_follow.signing(after):
         meeting_tell.given(meeting, owner, mark, besides=by.username, now=now)
+
+
+def newly_given(before: Record | None, after: Record, event: Event) -> tuple[str, str]:
+    """Whom an event gives an item to, and what marks that giving; both empty where it gives nobody anything new."""
+    if not isinstance(event, ItemAdded | ItemChanged) or event.item not in after.items:
+        return "", ""
+    held = before.items.get(event.item) if before else None
+    item = after.items[event.item]
+    owner = str(item.fields.get("owner") or "")
+    if held is not None and held.fields.get("owner") == owner:
+        return "", ""
+    return owner, f"{event.item}.{item.version}"
 
 
 def _grant(by: Practitioner, meeting: UUID, after: Meeting, event: Event, now: datetime) -> None:

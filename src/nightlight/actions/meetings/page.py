@@ -52,25 +52,25 @@ class Changes:
 
     async def listen(self) -> AsyncIterator[Heard]:
         async for heard in hearing.heard():
-            yield Heard(heard.meeting, heard.draft)
+            yield Heard(heard.about, heard.draft)
 
     def since(self, topic: UUID, number: int) -> Sequence[Message]:
         """What was done after the event of this number; whatever it may be asked with, it is counted in events."""
-        return _again(lambda: _since(topic, number))
+        return again(lambda: _since(topic, number))
 
     def typed(self, topic: UUID, drafts: Sequence[int] | None) -> Sequence[Message]:
         """What is being typed in the open: these drafts, or all."""
-        return _again(lambda: _typed(topic, drafts))
+        return again(lambda: _typed(topic, drafts))
 
     def may_hear(self, topic: UUID, person: str) -> bool:
-        return _again(lambda: _may_hear(topic, person))
+        return again(lambda: _may_hear(topic, person))
 
 
 HUB = Hub(Changes())
 """The streams of this process."""
 
 
-def _again(read: Callable[[], _T]) -> _T:
+def again(read: Callable[[], _T]) -> _T:
     """A connection that broke since it was last used is opened anew, once."""
     try:
         return read()

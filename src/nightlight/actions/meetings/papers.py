@@ -1,4 +1,4 @@
-"""What a meeting leaves on paper: its record, the outline plan, and the plan in plain language for a child and family.
+"""What a meeting leaves on paper: its record, the outline plan, and for each child the plan in plain language.
 
 Drawn from the meeting's own log at any moment, so that nobody waits for minutes to act. The same blocks become a page
 and an accessible PDF. Every reading is on record.
@@ -6,11 +6,12 @@ and an accessible PDF. Every reading is on record.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
 from nightlight.actions.meetings import closing as meeting_closing
+from nightlight.actions.meetings import family
 from nightlight.actions.meetings.log import Opened, access_meeting
 from nightlight.actions.meetings.words import children_of, names_in
 from nightlight.actions.trail import audit
@@ -19,6 +20,8 @@ from nightlight.domain.meetings.items import Item
 from nightlight.domain.meetings.record import Record
 from nightlight.domain.meetings.routes import routes_in_use
 from nightlight.domain.meetings.rows import MeetingRow, rows_in_use
+from nightlight.domain.meetings.seen import for_family as family_sees
+from nightlight.domain.meetings.seen import of_child
 from nightlight.domain.meetings.state import Meeting, Responsible
 from nightlight.domain.protection import at_words
 from nightlight.paper.blocks import Block, Document, Facts, Listed, Section, Table, Text, sections
@@ -29,16 +32,25 @@ from nightlight.timeline.partial import Partial
 PAPERS = ("record", "outline", "plain")
 
 
-def paper(*, by: Practitioner, meeting: UUID, which: str, now: datetime) -> Document:
-    """One of `PAPERS`, to somebody with a place in the meeting."""
+def paper(*, by: Practitioner, meeting: UUID, which: str, child: str = "", now: datetime) -> Document:
+    """One of `PAPERS`, to somebody with a place in the meeting. child: whose, of the plain one; each has their own."""
     opened = access_meeting(by=by, meeting=meeting, now=now)
-    audit.record(at=now, by=by, act=f"meeting.{which}_read", child=opened.child, about=str(meeting))
-    return {"record": record, "outline": outline, "plain": plain}[which](opened, now)
+    of = family.which(child, opened.state.called.children) if which == "plain" else str(opened.child)
+    audit.record(at=now, by=by, act=f"meeting.{which}_read", child=UUID(of), about=str(meeting))
+    if which == "plain":
+        return plain(opened, of)
+    return {"record": record, "outline": outline}[which](opened, now)
 
 
-def paper_as_pdf(*, by: Practitioner, meeting: UUID, which: str, now: datetime) -> bytes:
+def paper_as_pdf(*, by: Practitioner, meeting: UUID, which: str, child: str = "", now: datetime) -> bytes:
     """The same as an accessible PDF."""
-    return pdf(paper(by=by, meeting=meeting, which=which, now=now), at=now)
+    return pdf(paper(by=by, meeting=meeting, which=which, child=child, now=now), at=now)
+
+
+def for_family(*, by: Practitioner, meeting: UUID, now: datetime) -> tuple[family.ForChild, ...]:
+    """The papers for the family: one a child, each with whom it goes to."""
+    opened = access_meeting(by=by, meeting=meeting, now=now)
+    return () if opened.withheld else family.papers_of(opened)
 
 
 def record(opened: Opened, now: datetime) -> Document:
@@ -101,20 +113,22 @@ def _of_the_plan(state: Meeting) -> Iterator[tuple[str, str]]:
     yield from ((code, written[code]) for code in _PLAN_BLOCKS if written.get(code, "").strip())
 
 
-def plain(opened: Opened, _now: datetime) -> Document:
-    """For the child and the family: what people worry about, what keeps the child safe, who does what, who to ask."""
-    state, names = opened.state, names_in(opened.state)
-    people = children_of(state)
+def plain(opened: Opened, child: str) -> Document:
+    """For one child and their family: what people worry about, what keeps the child safe, who does what, who to ask."""
+    state, names = of_child(family_sees(opened.state), child), names_in(opened.state)
+    papers = () if opened.withheld else family.papers_of(opened)
+    of = next((each for each in papers if each.child == child), None)
     return Document(
-        title=plain_title([each.given for each in people.values()]),
+        title=plain_title(given_of(opened.state, child)),
         footer="For you and your family",
         sections=sections(
+            ("Who this is for", family.for_whom(of) if of else []),
             ("What people are worried about", [Listed(tuple(item.text("what") for item in state.dangers))]
              if state.dangers else []),
             ("What keeps you safe", [Text(plain_protection(item, names)) for item in state.protections
                                      if is_accepted(state, item)]),
             ("Who does what", [Text(plain_action(item, names)) for item in state.actions]),
-            ("What you said", said_by_each(state, {id_: each.given for id_, each in people.items()})),
+            ("What you said", said_by(state)),
             ("When we look at it again", [Text(text) for code, text in _of_the_plan(state) if code in _AGAIN]),
             ("If you do not agree, or something is wrong", [
                 Text(f"Tell {names.get(state.chair, 'whoever ran the meeting')}, or any adult you trust. "
@@ -127,18 +141,20 @@ def plain(opened: Opened, _now: datetime) -> Document:
 _AGAIN = ("core_group_date", "next_date", "review_date")
 
 
-def plain_title(given: Sequence[str]) -> str:
-    """The plan for Wren; for Wren and Robin."""
-    named = [each for each in given if each]
-    if not named:
-        return "The plan"
-    return f"The plan for {' and '.join([', '.join(named[:-1]), named[-1]] if named[1:] else named)}"
+def plain_title(given: str) -> str:
+    """The plan for Wren."""
+    return f"The plan for {given}" if given else "The plan"
 
 
-def said_by_each(state: Record, given: Mapping[str, str]) -> list[Block]:
-    """The children's own words: with whose they are, where there are several."""
-    said = [(given.get(item.text("child"), ""), item.text("words")) for item in state.views if item.text("words")]
-    return [Text(f"{who} said: {words}" if who and len(given) > 1 else words) for who, words in said]
+def said_by(state: Record) -> list[Block]:
+    """The child's own words."""
+    return [Text(item.text("words")) for item in state.views if item.text("words")]
+
+
+def given_of(state: Meeting, child: str) -> str:
+    """The child's given name, as the hub has it."""
+    person = children_of(state).get(child)
+    return person.given if person else ""
 
 
 # -- parts
@@ -256,7 +272,9 @@ def _became(state: Record, item: Item) -> str:
         return "Found not in force"
     if agreement.confirmed:
         return "Confirmed"
-    return "Accepted" if agreement.accepted else "Declined" if agreement.declined else "Not accepted yet"
+    if agreement.accepted:
+        return f"Accepted, {agreement.accepted.how}" if agreement.accepted.how else "Accepted"
+    return "Declined" if agreement.declined else "Not accepted yet"
 
 
 def actions_table(state: Record, names: dict[str, str]) -> Table:

@@ -25,8 +25,16 @@ def given(meeting: UUID, person: str, item: str, *, besides: str, now: datetime)
     _tell(meeting, [person], Why.ASKED, f"asked.{item}", besides, now)
 
 
+def given_in_plan(plan: UUID, person: str, mark: str, *, besides: str, now: datetime) -> None:
+    """Something in a plan was given to them, or the plan itself, and waits for their word."""
+    _keep(f"plan:{plan}", [person], Why.ASKED, f"asked.{mark}", besides, now)
+
+
 def _tell(meeting: UUID, people: Iterable[str], why: Why, mark: str, besides: str, now: datetime) -> None:
-    about = f"meeting:{meeting}"
+    _keep(f"meeting:{meeting}", people, why, mark, besides, now)
+
+
+def _keep(about: str, people: Iterable[str], why: Why, mark: str, besides: str, now: datetime) -> None:
     wanted = [
         Wanted(key=f"{about}.{mark}.{person}"[:200], why=why, person=person, about=about, fast=True)
         for person in people

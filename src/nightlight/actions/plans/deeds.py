@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from nightlight.actions.meetings import closing_work
 from nightlight.actions.meetings import follow as meeting_follow
 from nightlight.actions.meetings import log as meeting_log
+from nightlight.actions.meetings import tell as meeting_tell
 from nightlight.actions.meetings.deeds import ITEMS as SHARED
 from nightlight.actions.meetings.deeds import check_fields, owner_said, times_said
 from nightlight.actions.meetings.follow import Ask
@@ -152,6 +153,8 @@ def _taken_over(state: Meeting, key: str, by: Practitioner, now: datetime) -> It
                 yield replace(said, of_version=1)
             elif said is not None:
                 yield said
+        if item.id in state.actions_accepted:
+            yield state.actions_accepted[item.id]
         if item.id in state.actions_done:
             yield state.actions_done[item.id]
 
@@ -190,24 +193,29 @@ def page(*, by: Practitioner, plan: UUID, now: datetime) -> PlanPage:
 
 def look(*, by: Practitioner, plan: UUID) -> OpenedPlan | None:
     """A plan, without a word on record; None for whoever has no part in it."""
-    if not by.is_active or not _ground(by, plan):
+    if not may_open(by, plan):
         return None
     found = mapping.plan_of(plan)
     if found is None:
         return None
     state, number = found
     leads = by.username in {state.lead, state.begun.by}
-    withheld = _is_withheld(by, state)
+    withheld = is_withheld(by.username, state)
     seen = meeting_log.seen_by(by.username, state, withheld)
     return OpenedPlan(plan, seen, number, by.username, leads, withheld)
 
 
-def _is_withheld(by: Practitioner, state: Plan) -> bool:
+def may_open(by: Practitioner, plan: UUID) -> bool:
+    """Whether somebody has a part in a plan."""
+    return by.is_active and _ground(by, plan)
+
+
+def is_withheld(person: str, state: Plan) -> bool:
     """Whether the meeting that it was begun from withheld its decisions from somebody whom nobody named in the plan:
     they see what is theirs to do."""
-    if not state.begun.meeting or by.username in {state.lead, state.begun.by, *state.members}:
+    if not state.begun.meeting or person in {state.lead, state.begun.by, *state.members}:
         return False
-    return meeting_log.is_withheld(UUID(state.begun.meeting), by.username)
+    return meeting_log.is_withheld(UUID(state.begun.meeting), person)
 
 
 @wall.lifted("whose duty of a plan it is must be known before anything of it is shown")
@@ -290,25 +298,27 @@ def change(
 def do(*, by: Practitioner, plan: UUID, event: ev.Event, now: datetime, leads: bool = False) -> Done:
     """Add one event of `domain.plans.events`, or one that a plan shares with a meeting (accept, confirm, progress,
     review, a tripwire answered), by somebody with a part in the plan. leads: only by whoever leads it."""
-    return _act(by, plan, event.id, lambda _: event, now, leads=leads)
+    return act(by, plan, event.id, lambda _: event, now, leads=leads)
 
 
 def end(
-    *, by: Practitioner, plan: UUID, key: str, reason: str, child_heard: bool, follows: str = "",
-    taken_over_by: str = "", now: datetime,
-) -> Done:  # fmt: skip
+    *, by: Practitioner, plan: UUID, key: str, reason: str, child_heard: bool, follows: str = "", now: datetime
+) -> Done:
     """End a plan or step it down. Raises `NotEnded` with the reasons of gate G7: each danger answered by what was seen
-    over a time, the child heard, whoever takes over named, and tripwires that bring it back. Where nothing follows and
-    no other plan runs, work with the child closes: gate G8 then asks that nothing is open (`closing_work`)."""
+    over a time, the child heard, whoever takes over having accepted it (`taking`), and tripwires that bring it back.
+    Where nothing follows and no other plan runs, work with the child closes: gate G8 then asks that nothing is open
+    (`closing_work`)."""
 
     def make(opened: OpenedPlan) -> ev.Event:
-        asked = {"child_heard": child_heard, "follows": bool(follows), "taken_over_by": taken_over_by}
+        asked = {"child_heard": child_heard, "follows": bool(follows)}
         if reasons := _against_ending(opened, asked, now):
             raise NotEnded(reasons)
-        return pe.PlanEnded(id=key, at=now, by=by.username, reason=reason, follows=follows, taken_over_by=taken_over_by)
+        taking = opened.state.taking
+        whose = taking.asked.name if taking and follows else ""
+        return pe.PlanEnded(id=key, at=now, by=by.username, reason=reason, follows=follows, taken_over_by=whose)
 
     with transaction.atomic():
-        done = _act(by, plan, key, make, now, leads=True)
+        done = act(by, plan, key, make, now, leads=True)
         if not follows and (reasons := closing_work.against(done.state.begun.children, besides=prefix(plan), now=now)):
             raise NotEnded(reasons)
         return done
@@ -326,7 +336,7 @@ def _gate(state: Plan, asked: Mapping[str, Any], now: datetime) -> tuple[Reason,
 
 
 @wall.lifted("a deed is kept, and what follows from it, whoever did it")
-def _act(
+def act(
     by: Practitioner,
     plan: UUID,
     key: str,
@@ -335,6 +345,7 @@ def _act(
     *,
     leads: bool,
 ) -> Done:
+    """Add one event, once for a key. make: gives it, from the plan as it stands under the lock."""
     with transaction.atomic():
         turns.take()
         PlanRow.objects.select_for_update().filter(id=plan).first()
@@ -351,6 +362,7 @@ def _act(
         after, number = step(before, event), opened.number + 1
         mapping.to_plan_row(event, plan, number).save(force_insert=True)
         _follow(by, plan, after, number, event, now)
+        _tell(by, plan, before, after, event, now)
         item = after.items.get(str(getattr(event, "item", "") or ""))
         late = next((edit for edit in item.refused if edit.edit == event.id), None) if item else None
         return Done(plan, meeting_log.seen_by(by.username, after, opened.withheld), number, late)
@@ -388,11 +400,23 @@ def _follow(by: Practitioner, plan: UUID, state: Plan, number: int, event: ev.Ev
     )  # fmt: skip
 
 
+def _tell(by: Practitioner, plan: UUID, before: Plan, after: Plan, event: ev.Event, now: datetime) -> None:
+    """Whoever something is given to, or who is asked to take the plan over, hears of it, if they sign in."""
+    if isinstance(event, pe.TakeOverAsked):
+        owner, mark = event.person, f"take.{event.id}"
+    else:
+        owner, mark = meeting_log.newly_given(before, after, event)
+    if owner and owner in _known(after):
+        meeting_tell.given_in_plan(plan, owner, mark, besides=by.username, now=now)
+
+
 # -- what a plan asks by itself
 
 
 def _people(state: Plan) -> set[str]:
     found = {state.lead, state.begun.by, *state.members}
+    if state.taking and state.taking.declined is None:
+        found.add(state.taking.asked.person)
     for item in state.items.values():
         found |= {str(item.fields.get(field) or "") for field in ("owner", "confirmer")}
     return found - {""}
@@ -475,6 +499,7 @@ _CROSSED = """
     JOIN chronology_firing f ON f.child = ANY(n.children) AND f.indicator = ANY(n.tripwires)
     WHERE n.status = 'running' AND cardinality(n.tripwires) > 0
     AND f.starts <= %(now)s AND (f.ends IS NULL OR f.ends > %(now)s)
+    ORDER BY n.plan_id, f.indicator, f.starts
 """
 
 

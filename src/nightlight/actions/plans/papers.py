@@ -1,4 +1,4 @@
-"""A plan on paper: the whole of it, and the same in plain words for the child and the family.
+"""A plan on paper: the whole of it, and for each child the same in plain words for them and their family.
 
 Of any plan, begun by a meeting or without one, drawn from its own log at any moment. What is closed or withheld is left
 out for whoever does not see it on its page. Every reading is on record.
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
+from nightlight.actions.meetings import family
 from nightlight.actions.meetings import papers as meeting_papers
 from nightlight.actions.meetings.papers import child_name, owner_of, when_words
 from nightlight.actions.plans import deeds as plans
@@ -17,25 +18,46 @@ from nightlight.actions.plans.deeds import PlanPage
 from nightlight.actions.trail import audit
 from nightlight.domain.clocks import Unit, in_words
 from nightlight.domain.meetings.items import Item
+from nightlight.domain.meetings.seen import for_family as family_sees
+from nightlight.domain.meetings.seen import of_child
 from nightlight.domain.protection import at_words
 from nightlight.paper.blocks import Block, Document, Facts, Listed, Table, Text, sections
 from nightlight.paper.pdf import pdf
+from nightlight.store.meetings import mapping
 from nightlight.store.people.models import Practitioner
 
 PAPERS = ("plan", "plain")
 
 
-def paper(*, by: Practitioner, plan: UUID, which: str, now: datetime) -> Document:
-    """One of `PAPERS`, to somebody with a part in the plan."""
+def paper(*, by: Practitioner, plan: UUID, which: str, child: str = "", now: datetime) -> Document:
+    """One of `PAPERS`, to somebody with a part in the plan. child: whose, of the plain one; each has their own."""
     page = plans.page(by=by, plan=plan, now=now)
-    child = UUID(page.state.begun.children[0])
-    audit.record(at=now, by=by, act=f"plan.{which}_read", child=child, about=str(plan))
-    return {"plan": whole, "plain": plain}[which](page)
+    children = page.state.begun.children
+    of = family.which(child, children) if which == "plain" else children[0]
+    audit.record(at=now, by=by, act=f"plan.{which}_read", child=UUID(of), about=str(plan))
+    return plain(page, of) if which == "plain" else whole(page)
 
 
-def paper_as_pdf(*, by: Practitioner, plan: UUID, which: str, now: datetime) -> bytes:
+def paper_as_pdf(*, by: Practitioner, plan: UUID, which: str, child: str = "", now: datetime) -> bytes:
     """The same as an accessible PDF."""
-    return pdf(paper(by=by, plan=plan, which=which, now=now), at=now)
+    return pdf(paper(by=by, plan=plan, which=which, child=child, now=now), at=now)
+
+
+def for_family(*, by: Practitioner, plan: UUID, now: datetime) -> tuple[family.ForChild, ...]:
+    """The papers for the family: one a child, each with whom it goes to."""
+    return of_page(plans.page(by=by, plan=plan, now=now))
+
+
+def of_page(page: PlanPage) -> tuple[family.ForChild, ...]:
+    """The same of a plan whose page is open."""
+    if page.opened.withheld:
+        return ()
+    begun = page.state.begun
+    meeting = UUID(begun.meeting) if begun.meeting else None
+    found = mapping.meeting_of(meeting) if meeting else None
+    people = {str(each.id): each for each in page.children}
+    known = [people[child] for child in begun.children if child in people]
+    return family.papers_of_plan(known, meeting, found[0] if found else None)
 
 
 def whole(page: PlanPage) -> Document:
@@ -61,15 +83,17 @@ def whole(page: PlanPage) -> Document:
     )
 
 
-def plain(page: PlanPage) -> Document:
-    """For the child and the family: in the words written for them, where somebody wrote them; else in short ones."""
-    state, names = page.state, dict(page.names)
+def plain(page: PlanPage, child: str) -> Document:
+    """For one child and their family: in the words written for them, where somebody wrote them, and in short ones."""
+    state, names = of_child(family_sees(page.state), child), dict(page.names)
+    of = next((each for each in of_page(page) if each.child == child), None)
     own = [item.text("text") for item in state.notes if item.text("block") == "family_version" and item.text("text")]
     lead = names.get(state.lead, state.lead) or "whoever leads the plan"
     return Document(
-        title=meeting_papers.plain_title([each.given for each in page.children]),
+        title=meeting_papers.plain_title(next((each.given for each in page.children if str(each.id) == child), "")),
         footer="For you and your family",
         sections=sections(
+            ("Who this is for", family.for_whom(of) if of else []),
             ("The plan in our words", [Text(text) for text in own]),
             ("What people are worried about", [Listed(tuple(i.text("what") for i in state.dangers))]
              if state.dangers else []),
@@ -80,7 +104,7 @@ def plain(page: PlanPage) -> Document:
             ("Who does what", [Text(meeting_papers.plain_action(item, names)) for item in state.actions]),
             ("Who comes to see you", [Text(_plain_visits(item, names)) for item in state.visits]),
             ("If it does not get better", [Text(_plain_if(item, names)) for item in state.contingencies]),
-            ("What you said", meeting_papers.said_by_each(state, {str(each.id): each.given for each in page.children})),
+            ("What you said", meeting_papers.said_by(state)),
             ("When we look at it again", [Text(f"By {at_words(state.review)}.")] if state.review else []),
             ("If you do not agree, or something is wrong", [
                 Text(f"Tell {lead}, or any adult you trust. If you are in danger now, call 999."),

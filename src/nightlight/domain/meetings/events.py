@@ -309,10 +309,12 @@ class ProtectionChanged(ItemChanged):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProtectionAccepted(Said):
-    """The owner says: I will do this. of_version: the version they accepted."""
+    """The owner says: I will do this. of_version: the version they accepted. how: how they said so, where somebody else
+    wrote it down."""
 
     item: str
     of_version: int
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,7 +343,7 @@ class ProtectionFailed(Said):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionAgreed(ItemAdded):
-    """Something to be done: what, by whom, by when. It is owed from the moment it is agreed."""
+    """Something to be done: what, by whom, by when; child: for which of several. It is owed from when it is agreed."""
 
     what: str
     owner: str = ""
@@ -349,7 +351,8 @@ class ActionAgreed(ItemAdded):
     agency: str = ""
     due: datetime | None = None
     said_when: str = ""
-    EDITABLE: ClassVar[tuple[str, ...]] = ("what", "owner", "owner_name", "agency", "due", "said_when")
+    child: str = ""
+    EDITABLE: ClassVar[tuple[str, ...]] = ("what", "owner", "owner_name", "agency", "due", "said_when", "child")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -359,9 +362,10 @@ class ActionChanged(ItemChanged):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionAccepted(Said):
-    """The owner takes the action."""
+    """The owner takes the action. how: how they said so, where somebody else wrote it down."""
 
     item: str
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,8 @@ class GateRow:
     """One dated version of a gate: what cannot go on until it is open, what it asks, and on what that rests.
 
     names: how many names close over danger (G5). days: over how long a danger's end was seen (G7). levels: which
-    open duties stop the closing (G8).
+    open duties stop the closing (G8). left, reasons: of a partnership's own, what it leaves out, and the requirements
+    that a reason still answers (None: as the package has them).
     """
 
     code: Gate
@@ -70,17 +71,28 @@ class GateRow:
     names: int = 0
     days: int = 0
     levels: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    reasons: tuple[str, ...] | None = None
 
     def requirement(self, code: str) -> Requirement:
         """What is asked under that code."""
         return next(each for each in self.asks if each.code == code)
 
+    def over(self, base: GateRow) -> GateRow:
+        """This row of a partnership's own over the package's of the same day: it asks all that that asks."""
+        reasons = self.reasons
+        asks = (each if reasons is None else replace(each, or_why=each.or_why and each.code in reasons)
+                for each in base.asks)  # fmt: skip
+        left: dict[str, Any] = {name: getattr(base, name) for name in self.left}
+        return replace(self, asks=tuple(asks), **left)
+
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """All versions of all gates; a partnership's own come first."""
+    """All versions of all gates, and a partnership's own over them."""
 
     rows: tuple[GateRow, ...]
+    own: tuple[GateRow, ...] = ()
 
     def in_force(self, gate: Gate, at: datetime) -> GateRow:
         """The row of this gate in force at that moment; raises `NoRuleError` where there is none.
@@ -90,10 +102,14 @@ class Gates:
         2
         """
         day = local_date(at)
-        for row in self.rows:
-            if row.code == gate and dated_rows.in_force_on(row, day):
-                return row
-        raise NoRuleError(f"no row of gate {gate} is in force on {day.isoformat()}.")
+        base, own = (_on(rows, gate, day) for rows in (self.rows, self.own))
+        if base is None:
+            raise NoRuleError(f"no row of gate {gate} is in force on {day.isoformat()}.")
+        return own.over(base) if own else base
+
+
+def _on(rows: tuple[GateRow, ...], gate: Gate, day: date) -> GateRow | None:
+    return next((row for row in rows if row.code == gate and dated_rows.in_force_on(row, day)), None)
 
 
 @lru_cache(maxsize=1)
@@ -125,7 +141,7 @@ def gates_with(source: Path | str) -> Gates:
     own = [_own(document, item, base) for document, item in dated_rows.section(documents, "gates")]
     dated_rows.lay_over(own, base.rows, _code, name="code", looser=_looser)
     dated_rows.checked(documents)
-    return Gates((*(each.row for each in own), *base.rows))
+    return Gates(base.rows, tuple(each.row for each in own))
 
 
 _IN_USE: list[Gates] = []
@@ -170,22 +186,23 @@ def _own(document: Document, item: Item, base: Gates) -> Placed[GateRow]:
     """A row with what it leaves out as in the package's; what it asks is the package's, answered by fewer reasons."""
     document.only(item, _OWN_KEYS)
     row = _read(document, item)
-    held = next((each for each in base.rows if each.code == row.code), None)
-    if held is None:
+    held = [each for each in base.rows if each.code == row.code and dated_rows.overlap(each, row)]
+    if not held:
         return Placed(row, document, item)
     given = item.mapping or {}
-    left: dict[str, Any] = {name: getattr(held, name) for name in _LEFT if name not in given}
-    asks = _answered_by_fewer(document, item, held) if "or_why" in given else held.asks
-    return Placed(replace(row, **left, asks=asks), document, item)
+    reasons = _fewer(document, item, held) if "or_why" in given else None
+    row = replace(row, left=tuple(name for name in _LEFT if name not in given), reasons=reasons)
+    return Placed(row.over(held[-1]), document, item)
 
 
-def _answered_by_fewer(document: Document, item: Item, held: GateRow) -> tuple[Requirement, ...]:
+def _fewer(document: Document, item: Item, held: list[GateRow]) -> tuple[str, ...]:
+    """The requirements that a reason still answers, of those that it does in the package."""
     given = (item.mapping or {})["or_why"]
     kept = _texts(document, given)
-    allowed = [each.code for each in held.asks if each.or_why]
+    allowed = list(dict.fromkeys(each.code for row in held for each in row.asks if each.or_why))
     if any(code not in allowed for code in kept):
         document.refuse(given, f"no others than {', '.join(allowed) or 'none'}: a gate is made stricter, never looser")
-    return tuple(replace(each, or_why=each.or_why and each.code in kept) for each in held.asks)
+    return kept
 
 
 # -- reading

@@ -44,8 +44,9 @@ def reason_of(row: GateRow, code: str, missing: str) -> Reason:
 
 
 def shut(row: GateRow, *asked: Asked) -> tuple[Reason, ...]:
-    """The reasons for which a gate is shut: those of the questions whose answer is no."""
-    return tuple(_reason(row, code, of) for code, is_so, of in asked if not is_so)
+    """The reasons for which a gate is shut: those of the questions whose answer is no, of what this version asks."""
+    asks = {each.code for each in row.asks}
+    return tuple(_reason(row, code, of) for code, is_so, of in asked if not is_so and code in asks)
 
 
 def _reason(row: GateRow, code: str, of: Mapping[str, str]) -> Reason:
@@ -149,25 +150,30 @@ class DangerAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDownFacts:
-    """What G7 asks before a plan steps down or ends."""
+    """What G7 asks before a plan steps down or ends. accepted: whether whoever takes it over has said so."""
 
     dangers: tuple[DangerAnswered, ...]
     child_heard: bool
     follows: bool
     taken_over_by: str
     tripwires: int
+    accepted: bool = False
 
 
 def step_down(facts: StepDownFacts, at: datetime) -> tuple[Reason, ...]:
-    """G7."""
+    """G7. Its first version asks in one question that somebody is named and has said so; later ones ask both apart."""
     row = row_of(Gate.STEP_DOWN, at)
-    over = bool(facts.taken_over_by.strip()) or not facts.follows
+    who = facts.taken_over_by.strip()
+    accepted = facts.accepted or not who or not facts.follows
+    apart = any(each.code == "accepted" for each in row.asks)
+    over = (bool(who) and (accepted or apart)) or not facts.follows
     time = f"over {row.days} days or more" if row.days else "and over which time"
     return shut(
         row,
         *(("danger", danger.is_answered(row.days), {"what": danger.what, "time": time}) for danger in facts.dangers),
         ("child", facts.child_heard, _OF_NOTHING),
         ("taken_over", over, _OF_NOTHING),
+        ("accepted", accepted, {"who": who}),
         ("tripwires", facts.tripwires > 0, _OF_NOTHING),
     )
 

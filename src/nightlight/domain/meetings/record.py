@@ -21,6 +21,8 @@ R = TypeVar("R", bound="Record")
 
 REOPENS_AGREEMENT = frozenset({"what", "owner", "in_force_from", "until", "answers"})
 """The fields of a protection that its owner accepted: once one changes, they must accept it again."""
+REOPENS_ACTION = frozenset({"what", "owner", "due"})
+"""The same of an action."""
 
 
 def nothing() -> Mapping[_K, _V]:
@@ -49,7 +51,7 @@ class Record:
     last: datetime
     items: Mapping[str, Item] = field(default_factory=nothing)
     agreements: Mapping[str, Agreement] = field(default_factory=nothing)
-    actions_accepted: Mapping[str, datetime] = field(default_factory=nothing)
+    actions_accepted: Mapping[str, ev.ActionAccepted] = field(default_factory=nothing)
     actions_done: Mapping[str, ev.ActionDone] = field(default_factory=nothing)
     events: frozenset[str] = frozenset()
     number: int = 0
@@ -97,13 +99,16 @@ def _changed(record: R, event: ev.ItemChanged) -> R:
     before = item_of(record, event.item)
     after = items.changed(before, event)
     record = _with_item(record, after)
-    if isinstance(event, ev.ProtectionChanged) and _needs_agreeing(before, after):
+    if isinstance(event, ev.ProtectionChanged) and _differs(before, after, REOPENS_AGREEMENT):
         return replace(record, agreements=put(record.agreements, event.item, Agreement()))
+    if isinstance(event, ev.ActionChanged) and _differs(before, after, REOPENS_ACTION):
+        left = {item: said for item, said in record.actions_accepted.items() if item != event.item}
+        return replace(record, actions_accepted=MappingProxyType(left))
     return record
 
 
-def _needs_agreeing(before: Item, after: Item) -> bool:
-    return any(before.fields[name] != after.fields[name] for name in REOPENS_AGREEMENT)
+def _differs(before: Item, after: Item, names: frozenset[str]) -> bool:
+    return any(before.fields[name] != after.fields[name] for name in names)
 
 
 def _withdrawn(record: R, event: ev.ItemWithdrawn) -> R:
@@ -161,8 +166,9 @@ def _agree(record: R, item: str, **became: Any) -> R:
 
 
 def _action_accepted(record: R, event: ev.ActionAccepted) -> R:
-    item_of(record, event.item, ev.ActionAgreed)
-    return replace(record, actions_accepted=put(record.actions_accepted, event.item, event.at))
+    if event.said_by != item_of(record, event.item, ev.ActionAgreed)["owner"]:
+        raise ev.MeetingError("only its owner takes an action: name them as its owner first.")
+    return replace(record, actions_accepted=put(record.actions_accepted, event.item, event))
 
 
 def _action_done(record: R, event: ev.ActionDone) -> R:

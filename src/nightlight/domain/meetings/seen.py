@@ -76,6 +76,28 @@ def _keep(held: Mapping[str, _V], wanted: Callable[[str], bool]) -> Mapping[str,
     return MappingProxyType({name: value for name, value in held.items() if wanted(name)})
 
 
+def for_family(record: R) -> R:
+    """The meeting or plan as a paper for the family may hold it, whoever prints it: nothing of any closed part."""
+    return seen_in(record, ())
+
+
+def of_child(record: R, child: str) -> R:
+    """What concerns one child: what is said of them or of all the children; not what is of a brother or sister alone.
+
+    A protection concerns the children whose dangers it is against; an outcome, those of its danger too.
+    """
+    hidden = {item.id for item in record.items.values() if str(item.fields.get("child") or child) != child}
+    for item in record.items.values():
+        if _all_hidden(item.fields.get("answers"), hidden) or item.fields.get("danger") in hidden:
+            hidden.add(item.id)
+    hidden |= {item.id for item in record.items.values() if item.fields.get("decision") in hidden}
+    return _without(record, hidden, parts_of(record)) if hidden else record
+
+
+def _all_hidden(answers: object, hidden: set[str]) -> bool:
+    return isinstance(answers, tuple) and bool(answers) and hidden.issuperset(answers)
+
+
 def without_decisions(record: R, person: str) -> R:
     """For somebody from whom the decisions are withheld: that the meeting or plan was, what they said, and what they
     owe."""

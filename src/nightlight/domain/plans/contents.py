@@ -35,16 +35,17 @@ def coverage_of(plan: Plan, now: datetime, grace: timedelta = timedelta(hours=1)
     return coverage(dangers_of(plan), protections_of(plan), now, grace)
 
 
-def step_down_facts(
-    plan: Plan, now: datetime, *, child_heard: bool, follows: bool, taken_over_by: str
-) -> StepDownFacts:
+def step_down_facts(plan: Plan, now: datetime, *, child_heard: bool, follows: bool) -> StepDownFacts:
     """What gate G7 asks of this plan: each outcome with what was last seen of it, and each danger that no outcome
-    answers, unless its own end has passed; and each child's view, in words or with why there are none."""
+    answers, unless its own end has passed; each child's view, in words or with why there are none; and who takes over
+    what follows, and whether they said so. Who declined is asked no more."""
+    taking = plan.taking if plan.taking and plan.taking.declined is None else None
     return StepDownFacts(
         dangers=(*(_answered(plan, item) for item in plan.outcomes), *_left_open(plan, now)),
         child_heard=child_heard and {view["child"] for view in plan.views} >= set(plan.begun.children),
         follows=follows,
-        taken_over_by=taken_over_by,
+        taken_over_by=taking.asked.name if taking else "",
+        accepted=bool(taking and taking.accepted),
         tripwires=len(plan.tripwires()),
     )
 

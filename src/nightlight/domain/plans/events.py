@@ -92,7 +92,7 @@ class ProgressSeen(Said):
 class VisitsAgreed(ItemAdded):
     """How often the child is seen, by whom, whether alone, and whether the bedroom is seen. unit: of `rule_types.Unit`.
 
-    where: in what situations, besides at home.
+    where: in what situations, besides at home. child: which of several.
     """
 
     owner: str
@@ -102,7 +102,8 @@ class VisitsAgreed(ItemAdded):
     alone: bool = True
     bedroom: bool = True
     where: str = ""
-    EDITABLE: ClassVar[tuple[str, ...]] = ("owner", "owner_name", "every", "unit", "alone", "bedroom", "where")
+    child: str = ""
+    EDITABLE: ClassVar[tuple[str, ...]] = ("owner", "owner_name", "every", "unit", "alone", "bedroom", "where", "child")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ class ContingencyAgreed(ItemAdded):
     """If X happens, then Y is done, by whom, within so many hours.
 
     indicator: the id of an indicator on this child that tells that X happened (a tripwire); empty where a person must
-    notice it. The id is resolved above: nothing here knows indicators.
+    notice it. The id is resolved above: nothing here knows indicators. child: of which of several it speaks.
     """
 
     if_: str
@@ -124,7 +125,8 @@ class ContingencyAgreed(ItemAdded):
     owner_name: str = ""
     within_hours: int = 24
     indicator: str = ""
-    EDITABLE: ClassVar[tuple[str, ...]] = ("if_", "then", "owner", "owner_name", "within_hours", "indicator")
+    child: str = ""
+    EDITABLE: ClassVar[tuple[str, ...]] = ("if_", "then", "owner", "owner_name", "within_hours", "indicator", "child")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +149,29 @@ class TripwireAnswered(Said):
 
     item: str
     how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOverAsked(Event):
+    """Somebody is asked to take over what follows when the plan ends or steps down. person: who they sign in as, or an
+    id of the plan's own for one who does not, with their name. Until they accept, it is whoever leads that has it."""
+
+    person: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOverAccepted(Said):
+    """They take it over. how: how they said so, where somebody else wrote it down."""
+
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOverDeclined(Said):
+    """They do not, or cannot."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

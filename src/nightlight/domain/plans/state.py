@@ -12,12 +12,22 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import cast
 
+from nightlight.domain.coverage import is_named_person
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings.items import Item
 from nightlight.domain.meetings.record import HANDLERS, Handler, Record, item_of, items_of, nothing, put
 from nightlight.domain.plans import events as pe
 
 MOVES = ("better", "same", "worse")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOver:
+    """Who was asked last to take over what follows, and what they said; None while they have said nothing."""
+
+    asked: pe.TakeOverAsked
+    accepted: pe.TakeOverAccepted | None = None
+    declined: pe.TakeOverDeclined | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +42,7 @@ class Plan(Record):
     reviewed: tuple[pe.Reviewed, ...] = ()
     progress: Mapping[str, tuple[pe.ProgressSeen, ...]] = field(default_factory=nothing)
     crossed: Mapping[str, pe.TripwireCrossed] = field(default_factory=nothing)
+    taking: TakeOver | None = None
     ended: pe.PlanEnded | None = None
 
     @property
@@ -149,6 +160,32 @@ def _answered(plan: Plan, event: pe.TripwireAnswered) -> Plan:
     return replace(plan, crossed=MappingProxyType(left))
 
 
+def _asked_to_take(plan: Plan, event: pe.TakeOverAsked) -> Plan:
+    if not event.person or not is_named_person(event.name):
+        raise ev.MeetingError("name the person who takes it over: a team or a role cannot accept.")
+    if event.person == plan.lead:
+        raise ev.MeetingError("whoever leads the plan has it already: name who takes it over from them.")
+    return replace(plan, taking=TakeOver(asked=event))
+
+
+def _taking(plan: Plan, event: pe.TakeOverAccepted | pe.TakeOverDeclined) -> TakeOver:
+    """The asking that is answered, by whoever was asked."""
+    if plan.taking is None or event.said_by != plan.taking.asked.person:
+        raise ev.MeetingError("only whoever was asked to take it over answers: reload the page to see who that is.")
+    return plan.taking
+
+
+def _taken(plan: Plan, event: pe.TakeOverAccepted) -> Plan:
+    return replace(plan, taking=replace(_taking(plan, event), accepted=event, declined=None))
+
+
+def _not_taken(plan: Plan, event: pe.TakeOverDeclined) -> Plan:
+    taking = _taking(plan, event)
+    if not event.reason.strip():
+        raise ev.MeetingError("say why not, so that somebody else is found.")
+    return replace(plan, taking=replace(taking, accepted=None, declined=event))
+
+
 def _ended(plan: Plan, event: pe.PlanEnded) -> Plan:
     if not event.reason.strip():
         raise ev.MeetingError("a plan ends with a reason.")
@@ -172,6 +209,9 @@ _HANDLERS: Mapping[type[ev.Event], Handler] = MappingProxyType(
         pe.ProgressSeen: _progress,
         pe.TripwireCrossed: _crossed,
         pe.TripwireAnswered: _answered,
+        pe.TakeOverAsked: _asked_to_take,
+        pe.TakeOverAccepted: _taken,
+        pe.TakeOverDeclined: _not_taken,
         pe.PlanEnded: _ended,
         **items_of(*_ITEMS),
         **HANDLERS,

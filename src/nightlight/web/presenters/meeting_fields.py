@@ -39,6 +39,7 @@ class Field:
 
 _WHEN = 'In words, as it was said: "tonight", "this weekend", "Friday 5pm to Monday 9am".'
 _OWNER = Field("owner", "Who does it", "who", "One named person, never a team. They accept it themselves.")
+_CHILD = Field("child", "Which child", "child", "What is of one child alone stands in that child's own paper only.")
 CATEGORIES = {
     "": "Not a plan for child protection", "neglect": "Neglect", "physical": "Physical abuse",
     "emotional": "Emotional abuse", "sexual": "Sexual abuse", "multiple": "More than one",
@@ -74,6 +75,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("what", "What is to be done?", "lines", needed="Say what is to be done"),
         _OWNER,
         Field("said_when", "By when?", "said", 'In words: "by Monday 5pm", "tomorrow".'),
+        _CHILD,
         Field("due", "By when, exactly", "moment", apart=True),
     ),
     "decision": (
@@ -102,6 +104,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("measure", "How will it be seen?", "line"),
         Field("by_when", "By when", "moment"),
         Field("danger", "The danger that it answers", "choice"),
+        _CHILD,
     ),
     "visits": (
         Field("owner", "Who sees the child", "who", needed="Say who sees the child"),
@@ -110,6 +113,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("alone", "The child is seen alone", "tick"),
         Field("bedroom", "The bedroom is seen", "tick"),
         Field("where", "Where else than at home", "line"),
+        _CHILD,
     ),
     "contingency": (
         Field("if_", "If this happens", "lines", needed="Say what is waited for"),
@@ -118,8 +122,9 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("within_hours", "Within how many hours", "whole"),
         Field("indicator", "Watched for by an indicator", "choice",
               "With one it is a tripwire: when the indicator holds for this child, it is a duty at once."),
+        _CHILD,
     ),
-    "note": (Field("text", "Text", "lines", needed="Write the text", rows=4),),
+    "note": (Field("text", "Text", "lines", needed="Write the text", rows=4), _CHILD),
 }  # fmt: skip
 NAMES = {
     "danger": "danger", "protection": "protection", "action": "action", "decision": "decision", "dissent": "dissent",

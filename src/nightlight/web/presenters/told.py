@@ -48,7 +48,7 @@ _TO_ME = {
     "set_aside": "A clock could not be worked out",
     "glass": "Somebody broke the glass for a record that is in your care: see who, and why",
     "invited": "You are asked to a meeting: say whether you come, and send what you know",
-    "asked": "A meeting gave you something to do: it counts once you accept it",
+    "asked": "A meeting or plan gave you something to do: it counts once you accept it",
     "decisions": "What a meeting decided: read it, and say that you have",
     "given": "Somebody shared information with you: read it, and use it for what it was given for",
     "answered": "A request for information that you made was answered",

@@ -20,6 +20,7 @@ from nightlight.actions.meetings import asked as meeting_asked
 from nightlight.actions.meetings import calling as meetings
 from nightlight.actions.meetings import closing as meeting_closing
 from nightlight.actions.meetings import deeds as meeting_deeds
+from nightlight.actions.meetings import family
 from nightlight.actions.meetings import view as meeting_view
 from nightlight.actions.meetings.log import NOT_YOURS
 from nightlight.actions.meetings.view import MeetingPage
@@ -321,6 +322,7 @@ def _closing(request: HttpRequest, page: MeetingPage, at: Any) -> dict[str, Any]
         if page.state.is_closed
         else None,
         "plan_of": plans_from(page, request),
+        "for_family": () if page.opened.withheld else family.papers_of(page.opened),
         "may_plan": may(request.user.role, Permission.DUTY_HOLD),
     }
 

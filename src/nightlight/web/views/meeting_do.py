@@ -256,7 +256,9 @@ def _later(deed: Callable[..., Any], end: str) -> Callable[..., Any]:
 
 
 def accept(said: Deed) -> Any:
-    return said.act(meeting_deeds.accept, item=said.item(), of_version=said.version(), author=said.author)
+    return said.act(
+        meeting_deeds.accept, item=said.item(), of_version=said.version(), author=said.author, how=_how(said)
+    )
 
 
 def decline(said: Deed) -> Any:
@@ -273,7 +275,12 @@ def confirm(said: Deed) -> Any:
 
 
 def accept_action(said: Deed) -> Any:
-    return said.act(meeting_deeds.accept_action, item=said.item(), author=said.author)
+    return said.act(meeting_deeds.accept_action, item=said.item(), author=said.author, how=_how(said))
+
+
+def _how(said: Deed) -> str:
+    """How somebody else accepted what whoever runs the meeting writes down for them."""
+    return said.needed("how", "Say how they accepted it: in the room, by telephone, in writing") if said.author else ""
 
 
 def action_done(said: Deed) -> Any:

@@ -8,12 +8,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from nightlight.actions.meetings import papers as meeting_papers
 from nightlight.actions.meetings.log import NOT_YOURS
 from nightlight.actions.seeing.access import Refused
+from nightlight.domain.meetings.events import MeetingError
 from nightlight.timeline import Partial
 from nightlight.web import files
 from nightlight.web.moment import now
@@ -75,8 +77,14 @@ def _forward(request: HttpRequest, what: str) -> dict[str, str]:
 @signed_in
 @require_safe
 def paper(request: HttpRequest, meeting_id: UUID, which: str) -> HttpResponse:
-    document = meeting_papers.paper(by=request.user, meeting=meeting_id, which=_known(which), now=now())
-    back, as_pdf = reverse("meeting_closing", args=[meeting_id]), reverse("meeting_paper_pdf", args=[meeting_id, which])
+    back, child = reverse("meeting_closing", args=[meeting_id]), request.GET.get("child", "")
+    try:
+        document = meeting_papers.paper(
+            by=request.user, meeting=meeting_id, which=_known(which), child=child, now=now()
+        )
+    except MeetingError:  # each child has a paper of their own: they are listed there
+        return redirect(f"{back}#papers")
+    as_pdf = reverse("meeting_paper_pdf", args=[meeting_id, which]) + (f"?child={child}" if child else "")
     return files.paper(request, document, back=back, pdf=as_pdf)
 
 
@@ -84,7 +92,13 @@ def paper(request: HttpRequest, meeting_id: UUID, which: str) -> HttpResponse:
 @signed_in
 @require_safe
 def paper_pdf(request: HttpRequest, meeting_id: UUID, which: str) -> HttpResponse:
-    made = meeting_papers.paper_as_pdf(by=request.user, meeting=meeting_id, which=_known(which), now=now())
+    child = request.GET.get("child", "")
+    try:
+        made = meeting_papers.paper_as_pdf(
+            by=request.user, meeting=meeting_id, which=_known(which), child=child, now=now()
+        )
+    except MeetingError:
+        return redirect(f"{reverse('meeting_closing', args=[meeting_id])}#papers")
     return files.pdf_to_read(made, which)
 
 

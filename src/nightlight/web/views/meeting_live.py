@@ -1,4 +1,4 @@
-"""A meeting's page while it is open: the stream of what others do, and keeping what one types.
+"""The page of a meeting or a plan while it is open: the stream of what others do, and keeping what one types.
 
 Without scripts neither is used: the page's forms do everything, and a reload shows what is new.
 """
@@ -16,7 +16,7 @@ from nightlight.actions.meetings import typing as meeting_drafts
 from nightlight.actions.meetings.page import HUB
 from nightlight.actions.meetings.typing import DraftRefused
 from nightlight.actions.seeing.access import Refused
-from nightlight.actions.telling.live import TAKE
+from nightlight.actions.telling.live import TAKE, Hub
 from nightlight.web.moment import now
 from nightlight.web.reads import Of, reads
 
@@ -29,12 +29,17 @@ def stream(request: HttpRequest, meeting_id: UUID) -> HttpResponse:
     """Server-sent events from the number that the page was drawn at, or that its browser saw last."""
     if not request.user.is_authenticated or meeting_log.look(by=request.user, meeting=meeting_id) is None:
         return HttpResponse(status=204)  # tells an EventSource not to come back
-    where = {"topic": meeting_id, "person": request.user.username, "number": _number(request)}
+    return streamed(request, HUB, meeting_id)
+
+
+def streamed(request: HttpRequest, hub: Hub, topic: UUID) -> HttpResponse:
+    """The stream of a page, over the request's own connection where the server gives it away."""
+    where = {"topic": topic, "person": request.user.username, "number": _number(request)}
     take = request.environ.get(TAKE)
     if take is not None:
-        HUB.take(take(), **where)
+        hub.take(take(), **where)
         return HttpResponse()  # not sent: the connection is the stream's now
-    chunks = HUB.chunks(**where)
+    chunks = hub.chunks(**where)
     connection.close()  # the thread is kept, its connection to the database is not
     response = StreamingHttpResponse(chunks, content_type="text/event-stream; charset=utf-8")
     response["Cache-Control"] = "no-store, private"

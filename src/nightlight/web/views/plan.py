@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from nightlight.actions.meetings import asked as meeting_asked
 from nightlight.actions.meetings import log as meeting_log
 from nightlight.actions.plans import deeds as plans
+from nightlight.actions.plans import papers as plan_papers
 from nightlight.actions.plans.deeds import PlanPage
 from nightlight.actions.seeing.access import Refused
 from nightlight.actions.trail import practitioners
@@ -101,19 +102,22 @@ def show(request: HttpRequest, plan_id: UUID, typed: Typed | None = None) -> Htt
     at = now()
     page = plans.page(by=request.user, plan=plan_id, now=at)
     typed = typed or Typed()
-    state = page.state
+    state, names = page.state, names_of(page)
     context = {
         **shared(request, page, typed),
+        "for_family": plan_papers.of_page(page),
         "covered": shows.dangers(state, page.coverage, (), shows.asks_from_when(state)),
-        "protections": shows.protections(state, page.coverage, plan_shows.names(page), request.user.username, False),
-        "actions": plan_shows.actions(page, at),
+        "protections": plan_shows.protections(page, request.user.username),
+        "actions": plan_shows.actions(page, request.user.username, at),
         "drawn": at,
         "needs": plans.must_hold(state),
         "drift": page.drift,
         "missing": page.missing,
         "by_agency": list(state.actions_by_agency()),
-        "family_version": next((n for n in state.notes if n.text("block") == "family_version"), None),
+        "family_versions": [note for note in state.notes if note.text("block") == "family_version"],
         "review": When.showing(state.review) if state.review else When("", ""),
+        "taking": plan_shows.taking(page, request.user.username, names),
+        "said_how": lambda given: plan_shows.said_how(given, names),
         "chairs": meeting_asked.chairs(by=request.user) if page.opened.leads else [],
         "people_found": meeting_asked.find(by=request.user, text=request.GET.get("who", "")[:80])
         if page.opened.leads and request.GET.get("who")
@@ -126,7 +130,7 @@ def show(request: HttpRequest, plan_id: UUID, typed: Typed | None = None) -> Htt
 def shared(request: HttpRequest, page: PlanPage, typed: Typed) -> dict[str, Any]:
     """What the page of a plan and that of one of its items share."""
     state = page.state
-    names = {**practitioners.names(plan_shows.authors(page)), **plan_shows.names(page)}
+    names = names_of(page)
     return {
         "page": page,
         "state": state,
@@ -150,6 +154,11 @@ def shared(request: HttpRequest, page: PlanPage, typed: Typed) -> dict[str, Any]
         "title": page.title,
         "live": False,
     }
+
+
+def names_of(page: PlanPage) -> dict[str, str]:
+    """The name of everybody who has a part in a plan or wrote in it."""
+    return {**practitioners.names(plan_shows.authors(page)), **plan_shows.names(page)}
 
 
 class _Named:

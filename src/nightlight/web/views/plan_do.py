@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from nightlight.actions.meetings import deeds as meeting_deeds
 from nightlight.actions.plans import deeds as plans
+from nightlight.actions.plans import taking
 from nightlight.actions.plans.deeds import NotEnded
 from nightlight.actions.seeing.access import Refused
 from nightlight.domain.meetings import events as ev
@@ -172,16 +173,51 @@ def settle(said: Deed) -> Any:
     return _event(said, ev.EditSettled, item=item.id, edit=edit.edit, kept=kept)
 
 
+def _do(said: Deed, deed: Callable[..., Any], **fields: Any) -> Any:
+    """One deed of `taking`, under the form's own key."""
+    if said.errors:
+        return None
+    key = said.text("key", 60) or str(uuid.uuid4())
+    return deed(by=said.request.user, plan=said.meeting, key=key, now=said.at, **fields)
+
+
+def _how(said: Deed) -> str:
+    """How somebody who does not sign in said so, to whoever writes it down."""
+    return said.needed("how", "Say how they accepted it: in the room, by telephone, in writing") if said.author else ""
+
+
 def accept(said: Deed) -> Any:
-    return _event(said, ev.ProtectionAccepted, item=said.item(), of_version=said.version())
+    how = _how(said)
+    return _do(said, taking.accept_protection, item=said.item(), of_version=said.version(), author=said.author, how=how)
 
 
 def decline(said: Deed) -> Any:
     reason = said.needed("reason", "Say why not, so that another way is found now")
-    item = _page(said).state.items.get(said.item())
-    if item and item.text("owner") != said.request.user.username:
-        raise Refused("Whoever it was given to declines it.")
-    return _event(said, ev.ProtectionDeclined, item=said.item(), reason=reason)
+    return _do(said, taking.decline_protection, item=said.item(), reason=reason, author=said.author)
+
+
+def accept_action(said: Deed) -> Any:
+    how = _how(said)
+    return _do(said, taking.accept_action, item=said.item(), author=said.author, how=how)
+
+
+def take_over_ask(said: Deed) -> Any:
+    """Who is to take the plan over: somebody who signs in, or somebody else by name."""
+    chosen, name = said.text("person", 80), said.text("person_other", 120)
+    if not chosen and not name:
+        said.wrong("person", "Choose who takes it over, or give their name")
+    person = f"name-{uuid.uuid4()}" if name else chosen
+    return _do(said, taking.ask, person=person, name=name)
+
+
+def take_over(said: Deed) -> Any:
+    how = _how(said)
+    return _do(said, taking.accept, author=said.author, how=how)
+
+
+def take_over_not(said: Deed) -> Any:
+    reason = said.needed("reason", "Say why not, so that somebody else is found")
+    return _do(said, taking.decline, reason=reason, author=said.author)
 
 
 def confirm(said: Deed) -> Any:
@@ -253,14 +289,14 @@ def end(said: Deed) -> Any:
         return None
     return plans.end(
         by=said.request.user, plan=said.meeting, key=said.text("key", 60) or str(uuid.uuid4()), reason=reason,
-        child_heard=said.text("heard", 3) == "yes", follows=said.text("follows", 200),
-        taken_over_by=said.text("taken_over_by", 200), now=said.at,
+        child_heard=said.text("heard", 3) == "yes", follows=said.text("follows", 200), now=said.at,
     )  # fmt: skip
 
 
 DEEDS: Mapping[str, Callable[[Deed], Any]] = {
     "add": add, "correct": correct, "withdraw": withdraw, "settle": settle, "accept": accept, "decline": decline,
     "confirm": confirm, "action-done": action_done, "progress": progress, "review": review, "lead": lead,
-    "member": member, "answer": answer, "end": end,
+    "member": member, "answer": answer, "end": end, "accept-action": accept_action, "take-over-ask": take_over_ask,
+    "take-over": take_over, "take-over-not": take_over_not,
 }  # fmt: skip
 """Every deed by its name in an address."""

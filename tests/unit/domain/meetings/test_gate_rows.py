@@ -13,7 +13,7 @@ from nightlight.domain.rule_types import NoRuleError, RulesError
 
 FRIDAY = datetime(2026, 11, 20, 15, tzinfo=UTC)
 BEFORE = datetime(2025, 11, 20, 15, tzinfo=UTC)
-OWN = "gates:\n  - {code: %s, version: 2, valid_from: 2026-01-01, source: Our board., force: local, %s}\n"
+OWN = "gates:\n  - {code: %s, version: 12, valid_from: 2026-01-01, source: Our board., force: local, %s}\n"
 ENQUIRY = gates.Section47Facts(
     child_seen=False, child_spoken_to=False, why_not_seen="abroad", siblings_considered=True, medical_decided=True,
     conference_follows=False, interim_plan_in_force=False,
@@ -27,7 +27,7 @@ def in_use(monkeypatch, text):
 
 
 def test_every_gate_has_its_row_with_source_and_what_it_asks_in_words():
-    assert [row.code for row in default_gates().rows] == list(Gate)
+    assert list(dict.fromkeys(row.code for row in default_gates().rows)) == list(Gate)
     for row in default_gates().rows:
         assert row.source
         assert row.title
@@ -54,6 +54,28 @@ def test_a_danger_s_end_is_seen_over_the_days_that_the_row_asks(monkeypatch):
     assert gates.step_down(ENDING, FRIDAY) == ()
 
 
+AFTER = datetime(2026, 11, 24, 15, tzinfo=UTC)
+TAKEN = replace(ENDING, follows=True, taken_over_by="Asha Grant")
+
+
+def test_a_name_alone_takes_nothing_over_in_either_version():
+    for at, codes in ((FRIDAY, ["taken_over"]), (AFTER, ["accepted"])):
+        assert [reason.code for reason in gates.step_down(TAKEN, at)] == codes
+        assert gates.step_down(replace(TAKEN, accepted=True), at) == ()
+        assert [reason.code for reason in gates.step_down(replace(TAKEN, taken_over_by=" "), at)] == ["taken_over"]
+    assert gates.step_down(TAKEN, AFTER)[0].missing.startswith("Asha Grant is asked to take it over and has not")
+
+
+def test_a_partnership_s_row_asks_what_the_package_asks_on_that_day(monkeypatch):
+    """Its own row of last year is laid over the version of the day, so that it can never ask for less."""
+    in_use(monkeypatch, OWN % ("G7", "days: 40"))
+    own = gates_with(OWN % ("G7", "days: 40"))
+    for at, asks in ((FRIDAY, 4), (AFTER, 5)):
+        row = own.in_force(Gate.STEP_DOWN, at)
+        assert (row.days, row.source, len(row.asks)) == (40, "Our board.", asks)
+    assert [reason.code for reason in gates.step_down(TAKEN, AFTER)] == ["accepted"]
+
+
 def test_more_names_and_more_levels_may_be_asked():
     own = gates_with(OWN % ("G5", "names: 3") + (OWN % ("G8", "levels: [immediate, threshold, concern]"))[7:])
     assert own.in_force(Gate.CONFERENCE, FRIDAY).names == 3
@@ -75,7 +97,7 @@ def test_more_names_and_more_levels_may_be_asked():
         (OWN % ("G9", "or_why: [support]"), "no others than none"),
         (OWN % ("G4", "asks: []"), "no such key here"),
         (OWN % ("G10", "names: 3"), "code: expected one of G1"),
-        ((OWN % ("G5", "names: 3")).replace("version: 2", "version: 1"), "a version of its own"),
+        ((OWN % ("G5", "names: 3")).replace("version: 12", "version: 1"), "a version of its own"),
         ((OWN % ("G5", "names: 3")).replace("force: local", "force: law"), "a row of your own is no law"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 from nightlight.domain.meetings import events as ev
 from nightlight.domain.meetings.covering import coverage_of
-from nightlight.domain.meetings.seen import parts_of, seen_in, without_decisions
+from nightlight.domain.meetings.seen import for_family, of_child, parts_of, seen_in, without_decisions
 from nightlight.domain.meetings.state import Meeting
 from nightlight.domain.meetings.steps import fold, step
 
@@ -83,3 +83,37 @@ def test_withheld_decisions_leave_what_a_person_said_and_owes() -> None:
     assert [score.reason for score in left.scores.values()] == ["Mine."]
     assert SECRET not in repr(left)
     assert set(without_decisions(meeting, "worker").items) == {"s1"}
+
+
+def two_children() -> Meeting:
+    return fold(
+        [
+            said(ev.Called, meeting="m", kind="initial_conference", children=("c1", "c2"), why="Harm."),
+            said(ev.DangerVoiced, item="both", what="He comes home."),
+            said(ev.DangerVoiced, item="one", what="No inhaler.", child="c1"),
+            said(ev.DangerVoiced, item="two", what="He hurts her.", child="c2"),
+            said(ev.ProtectionProposed, item="p-all", what="Locks.", owner="worker"),
+            said(ev.ProtectionProposed, item="p-one", what="Spacer.", owner="nurse", answers=("one",)),
+            said(ev.ProtectionProposed, item="p-two", what="Aunt.", owner="worker", answers=("two",)),
+            said(ev.ProtectionProposed, item="p-some", what="Bail.", owner="officer", answers=("one", "two")),
+            said(ev.ActionAgreed, item="a-all", what="Visit.", owner="worker"),
+            said(ev.ActionAgreed, item="a-two", what="Doctor.", owner="nurse", child="c2"),
+            said(ev.ViewGiven, item="v1", child="c1", words="I can't run."),
+            said(ev.ViewGiven, item="v2", child="c2", words="I am scared."),
+            said(ev.DecisionMade, item="d2", what="A plan.", child="c2"),
+            said(ev.DissentRecorded, "lead", item="x2", decision="d2", reasons="No."),
+        ]
+    )
+
+
+def test_what_concerns_one_child_is_what_is_said_of_them_or_of_all() -> None:
+    of = {child: of_child(two_children(), child) for child in ("c1", "c2")}
+    assert set(of["c1"].items) == {"both", "one", "p-all", "p-one", "p-some", "a-all", "v1"}
+    assert set(of["c2"].items) == set(two_children().items) - {"one", "p-one", "v1"}
+    assert of["c1"].items["p-some"]["answers"] == ("one",)
+
+
+def test_the_family_s_paper_has_nothing_of_a_closed_part_whoever_prints_it() -> None:
+    mine = seen_in(held(), {"p1"})
+    assert SECRET in repr(mine.items)
+    assert SECRET not in repr(for_family(mine))

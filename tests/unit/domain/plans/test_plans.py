@@ -129,7 +129,7 @@ def test_an_ended_plan_neither_drifts_nor_changes():
 
 def test_an_action_done_is_not_a_danger_answered():
     done = step(full(), event(ev.ActionDone, item="a1", how="letter"))
-    facts = {"child_heard": True, "follows": True, "taken_over_by": "amina"}
+    facts = {"child_heard": True, "follows": False}
     assert [r.code for r in step_down(step_down_facts(done, BEGUN, **facts), BEGUN)] == ["danger"]
     seen = event(pe.ProgressSeen, item="o1", moved="better", what="daily use", seen_from=Partial.parse("2026-09"),
                  seen_to=Partial.parse("2026-11"))  # fmt: skip
@@ -140,6 +140,52 @@ def test_an_action_done_is_not_a_danger_answered():
     ended = replace(voiced, ends=Partial.instant(BEGUN + timedelta(days=2)))
     later = BEGUN + timedelta(days=3)
     assert step_down(step_down_facts(step(over, ended), later, **facts), BEGUN) == ()
+
+
+def taken(plan, *more):
+    """What gate G7 says of who takes a plan over, which something follows."""
+    for each in more:
+        plan = step(plan, each)
+    facts = step_down_facts(plan, BEGUN, child_heard=True, follows=True)
+    return facts.taken_over_by, facts.accepted
+
+
+def test_who_takes_a_plan_over_is_asked_and_says_so_themselves():
+    asks = event(pe.TakeOverAsked, person="amina", name="Amina Fiction")
+    assert taken(full()) == ("", False)
+    assert taken(full(), asks) == ("Amina Fiction", False)
+    says = event(pe.TakeOverAccepted, by="lead", author="amina", how="by telephone")
+    assert taken(full(), asks, says) == ("Amina Fiction", True)
+    assert taken(full(), asks, says, event(pe.TakeOverAsked, person="b", name="B Fiction")) == ("B Fiction", False)
+    declines = event(pe.TakeOverDeclined, by="amina", reason="I leave in March")
+    assert taken(full(), asks, says, declines) == ("", False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (event(pe.TakeOverAsked, person="team", name="The family help team"), "name the person"),
+        (event(pe.TakeOverAsked, person="", name="Amina"), "name the person"),
+        (event(pe.TakeOverAccepted, by="lead"), "only whoever was asked"),
+        (event(pe.TakeOverDeclined, by="amina", reason=" "), "say why not"),
+    ],
+)
+def test_nobody_is_made_to_take_a_plan_over(wrong, said):
+    asked = step(full(), event(pe.TakeOverAsked, person="amina", name="Amina Fiction"))
+    with pytest.raises(ev.MeetingError, match=said):
+        step(asked, wrong)
+
+
+def test_an_action_that_changes_is_to_be_taken_again_by_its_owner_alone():
+    plan = step(full(), event(ev.ActionAgreed, item="a9", what="Letter", owner="amina", due=BEGUN))
+    with pytest.raises(ev.MeetingError, match="only its owner"):
+        step(plan, event(ev.ActionAccepted, by="lead", item="a9"))
+    plan = step(plan, event(ev.ActionAccepted, by="lead", author="amina", item="a9", how="in the room"))
+    assert plan.actions_accepted["a9"].how == "in the room"
+    same = step(plan, event(ev.ActionChanged, item="a9", of_version=1, changes={"said_when": "today"}))
+    assert "a9" in same.actions_accepted
+    other = step(plan, event(ev.ActionChanged, item="a9", of_version=1, changes={"owner": "b", "owner_name": "B"}))
+    assert "a9" not in other.actions_accepted
 
 
 def test_a_plan_s_dangers_are_covered_as_in_a_meeting():
