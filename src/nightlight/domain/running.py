@@ -97,13 +97,20 @@ def clocks_of(
     >>> clock.rule, clock.due.isoformat(), clock.stands.value
     ('REF-DECISION', '2026-11-23T23:59:59+00:00', 'running')
     """
-    record = _Record(chronology, chronology.facts(view) if facts is None else facts, now)
     by_rule: dict[str, list[RuleRow]] = defaultdict(list)
     for row in rules.clocks():
         by_rule[row.id].append(row)
+    record = _Record(chronology, chronology.facts(view) if facts is None else facts, now, kinds_watched(rules))
     started = [rows for rows in by_rule.values() if record.may_start(rows)]
     found = [clock for rows in started for clock in _of_rule(record, rows, calendar)]
     return tuple(sorted(found, key=lambda clock: (clock.started, clock.rule, clock.anchor)))
+
+
+def kinds_watched(rules: Rules) -> frozenset[str]:
+    """The kinds of entry that start, end or stop a clock: no other moves one."""
+    rows = rules.clocks()
+    clauses = {clause.kind for row in rows for clause in (*row.starts, *row.ends, *row.stops)}
+    return frozenset(clauses | {row.within_episode for row in rows if row.within_episode} | {_DEATH})
 
 
 def deadlines_known(
@@ -115,7 +122,7 @@ def deadlines_known(
     """
     anchor = question.rpartition(":")[2]
     roots = _roots(chronology.entries)
-    versions = {entry.id for entry in chronology.entries if roots[entry.id] == anchor}
+    versions = {entry.id for entry in chronology.entries if roots.get(entry.id, entry.id) == anchor}
     facts = chronology.facts(view)
     moments = {edge for fact in facts if fact.entry.id in versions for edge in (fact.known_from, fact.known_until)}
     known: list[tuple[datetime, datetime | None]] = []
@@ -164,11 +171,14 @@ class _Moment:
 
 @dataclass(slots=True)
 class _Record:
-    """The entries about the child that are known now, by kind and in order, and how each came to say what it says."""
+    """The entries about the child that are known now, of the kinds that clocks watch, by kind and in order; and how
+    each came to say what it says.
+    """
 
     chronology: Chronology
     facts: Iterable[Fact]
     now: datetime
+    watched: frozenset[str]
     roots: Mapping[str, str] = field(init=False)
     versions: dict[str, list[Entry]] = field(init=False)
     begun: dict[str, list[_Moment]] = field(init=False)
@@ -180,10 +190,12 @@ class _Record:
         self.versions = defaultdict(list)
         self.begun, self.over = defaultdict(list), defaultdict(list)
         for entry in self.chronology.entries:
-            self.versions[self.roots[entry.id]].append(entry)
+            if entry.kind in self.watched:
+                self.versions[self.roots.get(entry.id, entry.id)].append(entry)
         for fact in self.facts:
             if (
-                not fact.derived
+                fact.entry.kind in self.watched
+                and not fact.derived
                 and fact.through == "child"
                 and fact.part not in NOT_ABOUT
                 and fact.known_from <= self.now < fact.known_until
@@ -194,7 +206,7 @@ class _Record:
         self.kinds = frozenset((*self.begun, *self.over))
 
     def _place(self, fact: Fact) -> None:
-        entry, root = fact.entry, self.roots[fact.entry.id]
+        entry, root = fact.entry, self.roots.get(fact.entry.id, fact.entry.id)
         if fact.at <= self.now:
             self.begun[fact.kind].append(_Moment(fact.at, min(entry.occurred.earliest, fact.at), root, fact))
         if entry.until is not None and fact.ends <= self.now and fact.ends > fact.at:
@@ -209,8 +221,8 @@ class _Record:
 
 
 def _roots(entries: Iterable[Entry]) -> dict[str, str]:
-    """For each entry, the first of the versions that it corrects."""
-    before = {entry.id: entry.supersedes for entry in entries}
+    """For each entry that corrects another, the first of the versions that it corrects; any other is its own."""
+    before = {entry.id: entry.supersedes for entry in entries if entry.supersedes}
     roots: dict[str, str] = {}
     for id_ in before:
         path, root = [id_], id_

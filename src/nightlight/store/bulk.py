@@ -2,50 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from functools import lru_cache
-from itertools import islice
+from functools import lru_cache, partial
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
 from django.db.models import AutoField, JSONField, Model
-from psycopg import Copy, sql
+from psycopg import Connection, sql
+
+from nightlight.store.database import beside
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Add rows to a table. Values are Python's (UUID, aware datetime, bytes, text); JSON is text already encoded."""
-    rest = iter(rows)
-    with _copying(table, columns) as copy:
-        while part := list(islice(rest, _AT_ONCE)):
-            copy.write("".join([line(row) for row in part]))
+    copy_lines(table, columns, map(line, rows))
 
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
-    """Add rows that are written already as COPY reads them: fields (`field`, `moment`, `NULL`) by tabs, a line each."""
+    """Add rows that are written already as COPY reads them: fields (`field`, `moment`, `NULL`) by tabs, a line each.
+
+    They are kept by the helper, where there is one (`store.database.beside`).
+    """
     rest = iter(lines)
-    if first := list(islice(rest, _AT_ONCE)):
-        with _copying(table, columns) as copy:
-            copy.write("".join(first))
-            while part := list(islice(rest, _AT_ONCE)):
-                copy.write("".join(part))
+    parts = iter(lambda: "".join(islice(rest, _AT_ONCE)), "")
+    if first := next(parts, ""):
+        every = chain([first], parts)  # a million rows are never all in memory, where nobody else is to take them over
+        beside.give(partial(_copy, _statement(table, columns), list(every) if beside.is_helped() else every))
 
 
-@contextmanager
-def _copying(table: str, columns: Sequence[str]) -> Iterator[Copy]:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    connection.ensure_connection()
-    with (
-        connection.wrap_database_errors,
-        connection.connection.cursor() as cursor,
-        cursor.copy(statement) as copy,
-    ):
-        yield copy
+def _statement(table: str, columns: Sequence[str]) -> sql.Composed:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+
+
+def _copy(statement: sql.Composed, parts: Iterable[str], raw: Connection) -> None:
+    with raw.cursor() as cursor, cursor.copy(statement) as copy:
+        for part in parts:
+            copy.write(part)
 
 
 _AT_ONCE = 1000

@@ -16,6 +16,8 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
+from nightlight.store.database import beside
+
 Row = tuple[str | None, ...]
 _prepared: WeakKeyDictionary[Connection, dict[str, bytes]] = WeakKeyDictionary()
 
@@ -28,6 +30,7 @@ def rows(statement: str, values: Iterable[int | UUID]) -> list[Row]:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         raw = connection.connection
+        beside.wait_for(raw)
         listed = [f"{{{','.join(map(str, values))}}}".encode()]
         if raw.prepare_threshold is None:
             result = raw.pgconn.exec_prepared(_name(raw, statement), listed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -299,6 +300,16 @@ def test_ids_do_not_depend_on_the_order_of_delivery() -> None:
     assert set(EntryRow.objects.values_list("id", flat=True)) == forwards
 
 
+def test_record_at_fault_is_refused_where_a_thread_beside_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "WORTH_HELP", 1)
+    bad = record("bad", entry("health.review", 3, "c1", attributes={"condition": "\x00"}))
+    good = [record(f"r{n}", entry("health.review", n, "c1"), people=[CHILD]) for n in range(1, 6)]
+    report = take_in(*good[:3], bad, *good[3:])
+    assert (report.accepted, report.refused, EntryRow.objects.count()) == (5, 1, 5)
+    assert Refusal.objects.get().code == "not_kept"
+    assert facts_of(only_child()) == ["health.review"] * 5
+
+
 def test_every_delivery_is_in_the_audit_table() -> None:
     report = take_in(record("r1", entry("health.review", 3, "c1"), people=[CHILD]))
     row = AuditEvent.objects.get(act="feed.delivered")
@@ -316,7 +327,7 @@ def test_full_disk_is_no_record_s_fault(monkeypatch: pytest.MonkeyPatch) -> None
     def full(*_: Any) -> None:
         raise OperationalError("could not extend file: No space left on device")
 
-    monkeypatch.setattr(ingest, "_keep_new", full)
+    monkeypatch.setattr(ingest, "_resolve", full)
     with pytest.raises(OperationalError):
         take_in(record("r1", entry("health.review", 3, "c1"), people=[CHILD]))
     assert Refusal.objects.count() == 0
@@ -426,3 +437,13 @@ def test_unreadable_file_among_several_stops_no_other(tmp_path: Path) -> None:
     bad, good = ingest.deliver_all([first, second], by="test", now=NOW)
     assert bad.problem
     assert (bad.accepted, good.accepted, good.problem) == (0, 2, "")
+
+
+def test_two_files_of_one_system_with_another_s_between_are_kept_in_their_order(tmp_path: Path) -> None:
+    first, between = registers(tmp_path, "s1", "s2")
+    later = replace(first, path=tmp_path / "later.csv")
+    later.path.write_bytes(first.path.read_bytes().replace(b",/", b",N"))
+    reports = ingest.deliver_all([first, between, later, first], by="test", now=NOW)
+    assert [(report.accepted, report.unchanged) for report in reports] == [(2, 0)] * 4
+    versions = RawRecord.objects.filter(system="sims:s1").order_by("id").values_list("version", flat=True)
+    assert list(versions) == [1, 1, 2, 2, 3, 3]

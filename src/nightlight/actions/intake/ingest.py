@@ -11,7 +11,7 @@ import gc
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import chain, groupby
@@ -40,6 +40,7 @@ from nightlight.actions.sharing import corrections as sharing_corrections
 from nightlight.actions.trail import audit, turns
 from nightlight.actions.watching.evaluation import Touched, evaluate_touched
 from nightlight.feeds.records import Feed, FeedContext, PersonRecord, Record, Rejection
+from nightlight.store.database import beside
 from nightlight.store.intake import writer
 from nightlight.store.intake.models import Delivery, Refusal
 from nightlight.store.people.models import Practitioner
@@ -53,6 +54,8 @@ LARGER = 4
 """The first is small, and each of the next so many times as large: in the time in which records are kept, so many times
 as many are read. Fewer batches are fewer times that a child is evaluated."""
 
+WORTH_HELP = 500
+"""Records of a batch from which a thread that writes them beside us saves more than it costs."""
 _OBJECTS_BEFORE_A_LOOK = 200_000
 """New objects before Python looks for rings of rubbish: a batch makes millions of objects, and next to no ring."""
 
@@ -207,7 +210,7 @@ def _kept_in_parts(records: Sequence[_Stated], by: Practitioner | str) -> Iterat
     if not records:
         return
     try:
-        with transaction.atomic():
+        with transaction.atomic(), beside.helped() if len(records) >= WORTH_HELP else nullcontext():
             kept = _keep(records, by)
             _note_counts(kept)
     except OperationalError:  # a full disk or a lost connection is nobody's record's fault
@@ -295,31 +298,44 @@ class _Kept:
 
 
 def _keep(records: Sequence[_Stated], by: Practitioner | str) -> list[_Kept]:
-    """Keep these records, one system's after another's, and evaluate the children whom any of them touches, once."""
+    """Keep these records, one system's after another's, and evaluate the children whom any of them touches, once.
+
+    Who the people of all are is decided first: it asks the database much, and what is written then is written while the
+    next system's is made ready (`store.database.beside`).
+    """
     turns.take()
-    kept = [_keep_of_system(list(part), by) for _, part in groupby(records, key=lambda each: _source_of(each[0]))]
+    waiting: dict[str, _OfSystem] = {}
+    kept: list[_Kept] = []
+    for (_, system, *_), part in groupby(records, key=lambda each: _source_of(each[0])):
+        if system in waiting:  # what it says now may be a later version of what it said before
+            kept += [each.keep() for each in waiting.values()]
+            waiting.clear()
+        waiting[system] = _of_system(list(part))
+    kept += [each.keep() for each in waiting.values()]
     said = [each for each in kept if each.batch]
+    for each in said:
+        _write_down(each, by)
     if said:
         touched = Touched.together(each.touched for each in said)
         said[0].duties = evaluate_touched(touched, now=records[0][0].context.now)
     return kept
 
 
+def _write_down(kept: _Kept, by: Practitioner | str) -> None:
+    file, detail = kept.batch[0][0], {"records": len(kept.batch)}
+    audit.record(at=file.context.now, by=by, act="feed.kept", about=str(file.report.delivery), detail=detail)
+
+
 def _source_of(file: File) -> tuple[str, str, str, str]:
     return file.feed.name, file.context.system, file.context.agency, file.context.organisation
 
 
-def _keep_of_system(records: Sequence[_Stated], by: Practitioner | str) -> _Kept:
+def _of_system(records: Sequence[_Stated]) -> _OfSystem:
+    """One system's part of a batch, once it is known who the people are that it is about."""
     first = records[0][0]
     records, outside = scope.parted(records, first.scope, system=first.context.system, now=first.context.now)
     batch, unchanged = _versions(records) if records else ([], [])
-    if not batch:
-        return _Kept(batch, unchanged, identity.Resolved(), Touched(frozenset()), outside=outside)
-    file = batch[0][0]
-    resolved, touched = _keep_new([item for _, item in batch], file)
-    detail = {"records": len(batch)}
-    audit.record(at=file.context.now, by=by, act="feed.kept", about=str(file.report.delivery), detail=detail)
-    return _Kept(batch, unchanged, resolved, touched, outside=outside)
+    return _OfSystem(batch, unchanged, outside, _resolve([item for _, item in batch], batch[0][0]) if batch else None)
 
 
 def _count(kept: Iterable[_Kept]) -> None:
@@ -360,7 +376,53 @@ def _versions(records: Sequence[_Stated]) -> tuple[list[tuple[File, writer.Versi
     return batch, unchanged
 
 
-def _keep_new(batch: Sequence[writer.Versioned], file: File) -> tuple[identity.Resolved, Touched]:
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The people and places that some records name, as they were decided to be; `homes`: where people live now.
+
+    moved: whether anybody's home changed.
+    """
+
+    source: writer.From
+    resolved: identity.Resolved
+    people: Mapping[str, UUID]
+    addresses: Mapping[str, UUID]
+    homes: frozenset[UUID]
+    moved: bool
+
+    def keep(self, batch: Sequence[writer.Versioned]) -> Touched:
+        """Keep the records themselves."""
+        kept = writer.keep(batch, self.source, self.people, self.addresses)
+        if corrected := [item.record.record_id for item in batch if item.version > 1]:
+            sharing_corrections.tell(system=self.source.system, records=corrected, now=self.source.received)
+        resolved = self.resolved
+        return Touched(
+            people=frozenset(kept.people | resolved.touched),
+            addresses=frozenset(kept.addresses),
+            homes=frozenset(kept.homes | self.homes if self.moved else kept.homes),
+            kinds=frozenset(kept.kinds),
+            everything=bool(kept.links or self.moved or resolved.placed or "housing.residence" in kept.kinds),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _OfSystem:
+    """One system's part of a batch on its way; named: nobody where nothing in it is new."""
+
+    batch: Sequence[tuple[File, writer.Versioned]]
+    unchanged: Sequence[File]
+    outside: Sequence[tuple[File, Record]]
+    named: _Named | None
+
+    def keep(self) -> _Kept:
+        """Keep what is new."""
+        if self.named is None:
+            return _Kept(self.batch, self.unchanged, identity.Resolved(), Touched(frozenset()), outside=self.outside)
+        touched = self.named.keep([item for _, item in self.batch])
+        return _Kept(self.batch, self.unchanged, self.named.resolved, touched, outside=self.outside)
+
+
+def _resolve(batch: Sequence[writer.Versioned], file: File) -> _Named:
     context = file.context
     records = [item.record for item in batch]
     source = writer.From(
@@ -385,17 +447,8 @@ def _keep_new(batch: Sequence[writer.Versioned], file: File) -> tuple[identity.R
     addresses = places.keep_addresses(places.all_addresses(records), context.system)
     addresses = places.ids_of(addresses, at, context.system)
     moved = places.keep_homes(homes, resolved.new, source)
-    kept = writer.keep(batch, source, people, addresses)
-    if corrected := [item.record.record_id for item in batch if item.version > 1]:
-        sharing_corrections.tell(system=context.system, records=corrected, now=context.now)
-    touched = Touched(
-        people=frozenset(kept.people | resolved.touched),
-        addresses=frozenset(kept.addresses),
-        homes=frozenset(kept.homes.union(home.address for home in homes.values() if moved)),
-        kinds=frozenset(kept.kinds),
-        everything=bool(kept.links or moved or resolved.placed or "housing.residence" in kept.kinds),
-    )
-    return resolved, touched
+    lived_in = frozenset(home.address for home in homes.values())
+    return _Named(source, resolved, people, addresses, lived_in, bool(moved))
 
 
 def _people(records: Iterable[Record], named: set[str]) -> dict[str, PersonRecord]:

@@ -17,6 +17,7 @@ from django.db.models import Count, Q
 from nightlight.actions.owned import raising
 from nightlight.actions.owned.moved_evidence import Moved, asked_of_another, moved_evidence
 from nightlight.actions.trail import audit
+from nightlight.domain import running as running_clocks
 from nightlight.domain.chronology import Chronology, Fact
 from nightlight.domain.clocks import RuleRow
 from nightlight.domain.duties import Discharged, DutyState, Event, EvidenceMoved, Reckoned, Withdrawn
@@ -26,6 +27,7 @@ from nightlight.domain.running import QUESTION, Clock, Stands, calls_for_duty, c
 from nightlight.domain.views import Pooled
 from nightlight.domain.withdrawal import not_started, withdrawn_by
 from nightlight.store.bulk import copy_rows
+from nightlight.store.database import beside
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import ClockRow, DutyNow
 from nightlight.timeline.calendar import WorkingCalendar
@@ -44,23 +46,33 @@ _COLUMNS = ("child", "rule", "rule_version", "anchor", "entry", "started", "due"
 
 def kinds_watched() -> frozenset[str]:
     """The kinds of entry that start, end or stop a clock: a change to none of them moves no clock."""
-    rows = Arrangements().rules.clocks()
-    clauses = {clause.kind for row in rows for clause in (*row.starts, *row.ends, *row.stops)}
-    return frozenset(clauses | {row.within_episode for row in rows if row.within_episode} | {"outcome.death"})
+    return running_clocks.kinds_watched(Arrangements().rules)
 
 
-def follow(chronologies: Mapping[UUID, Chronology], *, facts: Mapping[UUID, Iterable[Fact]], now: datetime) -> int:
-    """Bring the clocks of these children, and the duties that rest on them, to what their records say now.
+Running = Mapping[UUID, tuple[Clock, ...]]
+"""The clocks of some children."""
 
-    Returns how many duties were raised. facts: everyone's knowledge pooled, as it was read for the indicators.
+
+def running(chronologies: Mapping[UUID, Chronology], *, facts: Mapping[UUID, Iterable[Fact]], now: datetime) -> Running:
+    """The clocks of these children by what their records say now, and their rows drawn so; `follow` does the rest.
+
+    facts: everyone's knowledge pooled, as it was read for the indicators.
     """
     calendar = WorkingCalendar.england()
     rules = Arrangements().rules
-    running = {
+    found = {
         child: clocks_of(chronology, Pooled(), rules, calendar, now, facts=facts[child])
         for child, chronology in chronologies.items()
     }
-    _draw(running)
+    _draw(found)
+    return found
+
+
+def follow(chronologies: Mapping[UUID, Chronology], running: Running, *, now: datetime) -> int:
+    """Bring the duties that rest on these children's clocks to what their records say now.
+
+    Returns how many duties were raised.
+    """
     moved = moved_evidence(chronologies)
     concerned = sorted({*_concerned(chronologies, running, now), *moved})
     if not concerned:
@@ -77,9 +89,7 @@ def follow(chronologies: Mapping[UUID, Chronology], *, facts: Mapping[UUID, Iter
     )
 
 
-def _concerned(
-    chronologies: Mapping[UUID, Chronology], running: Mapping[UUID, tuple[Clock, ...]], now: datetime
-) -> list[UUID]:
+def _concerned(chronologies: Mapping[UUID, Chronology], running: Running, now: datetime) -> list[UUID]:
     """The children for whom there may be something to do: a clock open, or a duty that a clock or a correction ends."""
     corrected = Q(child__in=[c for c, each in chronologies.items() if any(e.retracts for e in each.entries)])
     of_clock = Q(child__in=list(chronologies), question__startswith=QUESTION)
@@ -88,9 +98,9 @@ def _concerned(
     return sorted({*(child for child in held if child is not None), *opened})
 
 
-def _draw(running: Mapping[UUID, tuple[Clock, ...]]) -> None:
+def _draw(running: Running) -> None:
     """The rows of these children's clocks, drawn again."""
-    ClockRow.objects.filter(child__in=list(running)).delete()
+    beside.execute("DELETE FROM duties_clockrow WHERE child = ANY(%s)", [list(running)])
     copy_rows(ClockRow._meta.db_table, _COLUMNS, (
         (child, clock.rule, clock.rule_version, UUID(clock.anchor), UUID(clock.entry), clock.started, clock.due,
          clock.ended, UUID(clock.ended_by) if clock.ended_by else None, "" if clock.is_open else clock.stands.value)

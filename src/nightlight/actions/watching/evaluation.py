@@ -28,8 +28,8 @@ from nightlight.store import waking
 from nightlight.store.access import wall
 from nightlight.store.bulk import array, copy_rows
 from nightlight.store.chronology import edges
-from nightlight.store.chronology.mapping import load
-from nightlight.store.chronology.models import FiringRow
+from nightlight.store.chronology.mapping import load, load_beside
+from nightlight.store.database import beside
 from nightlight.store.meetings.edges import CHANNEL as MEETINGS
 from nightlight.store.people.models import Person
 from nightlight.timeline.spans import END, Spans
@@ -112,7 +112,14 @@ def evaluate_touched(touched: Touched, *, now: datetime) -> int:
     children = _children(touched)
     indicators = _ALL if touched.everything else affected_by(touched.kinds)
     moves_clocks = touched.everything or not touched.kinds.isdisjoint(clocks.kinds_watched())
-    return sum(_evaluate(part, indicators, now, moves_clocks=moves_clocks) for part in _parts(children, AT_ONCE))
+    parts = list(_parts(children, AT_ONCE))
+    ahead = load_beside(parts[0]) if parts else None
+    raised = 0
+    for number, part in enumerate(parts, start=1):
+        chronologies = ahead.result() if ahead else {}
+        ahead = load_beside(parts[number]) if number < len(parts) else None
+        raised += _weigh(part, chronologies, indicators, now, moves_clocks=moves_clocks)
+    return raised
 
 
 @wall.lifted("an indicator counts every fact")
@@ -167,10 +174,18 @@ def _parts(items: Sequence[UUID], size: int) -> Iterator[list[UUID]]:
         yield part
 
 
-def _evaluate(
-    children: list[UUID], indicators: Sequence[Indicator], now: datetime, *, moves_clocks: bool = True
+def _evaluate(children: list[UUID], indicators: Sequence[Indicator], now: datetime) -> int:
+    return _weigh(children, load(children), indicators, now, moves_clocks=True)
+
+
+def _weigh(
+    children: list[UUID],
+    chronologies: Mapping[UUID, Chronology],
+    indicators: Sequence[Indicator],
+    now: datetime,
+    *,
+    moves_clocks: bool,
 ) -> int:
-    chronologies = load(children)
     facts = {child: homes.counted(chronology, Pooled()) for child, chronology in chronologies.items()}
     held = engine.spans_of([(facts[child], each.born) for child, each in chronologies.items()], indicators)
     rows: list[Sequence[Any]] = []
@@ -182,9 +197,10 @@ def _evaluate(
             firing[child] = holding
     _replace(children, [each.code for each in indicators], rows)
     edges.remember(children, now)
+    running = clocks.running(chronologies, facts=facts, now=now) if moves_clocks else {}
     raised = raising.raise_for(firing, chronologies, now=now)
     _wake_for_tripwires(firing)
-    return raised + (clocks.follow(chronologies, facts=facts, now=now) if moves_clocks else 0)
+    return raised + (clocks.follow(chronologies, running, now=now) if moves_clocks else 0)
 
 
 def _wake_for_tripwires(firing: Mapping[UUID, object]) -> None:
@@ -234,5 +250,6 @@ def _row(
 
 
 def _replace(children: list[UUID], codes: list[str], rows: list[Sequence[Any]]) -> None:
-    FiringRow.objects.filter(child__in=children, indicator__in=codes).delete()
+    gone = "DELETE FROM chronology_firing WHERE child = ANY(%s) AND indicator = ANY(%s)"
+    beside.execute(gone, [children, codes])
     copy_rows("chronology_firing", _FIRING, rows)

@@ -14,6 +14,7 @@ from django.db import connection
 
 from nightlight.store import waking
 from nightlight.store.chronology.models import Evaluated
+from nightlight.store.database import beside
 
 CHANNEL = waking.INDICATORS
 
@@ -40,9 +41,8 @@ def is_waited_for(children: Sequence[UUID]) -> bool:
 
 def remember(children: Iterable[UUID], now: datetime) -> None:
     """Store that these children were evaluated, and their next edges; whoever waits hears once it is committed."""
-    with connection.cursor() as cursor:
-        cursor.execute(_REMEMBER, {"children": list(children), "now": now})
-        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+    beside.execute(_REMEMBER, {"children": list(children), "now": now})
+    beside.execute("SELECT pg_notify(%s, '')", [CHANNEL])
 
 
 def passed(now: datetime) -> list[UUID]:

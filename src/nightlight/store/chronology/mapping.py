@@ -17,10 +17,12 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
+from psycopg import Connection
 
 from nightlight.domain.chronology import NOT_ABOUT, Chronology, Entry, Link, Source, Subject
 from nightlight.domain.kinds import OF_PLACES, is_at_a_home
 from nightlight.domain.people import ADULT_LINKS, LinkKind, Part
+from nightlight.store.database import beside
 from nightlight.store.keys.vault import unseal_text
 from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import BEGINNING, END
@@ -90,14 +92,29 @@ def load(children: Iterable[UUID], as_if: Mapping[str, str] | None = None) -> di
     wanted = {str(child): child for child in children}
     if not wanted:
         return {}
-    found = _Found()
     with connection.cursor() as cursor:
-        cursor.execute(_SOURCE_PEOPLE, [_ids(wanted)])
-        found.child_of = {**dict(cursor.fetchall()), **(as_if or {})}
-        cursor.execute(_BORN, [_ids(wanted)])
-        born: dict[str, str] = dict(cursor.fetchall())
-        _read_links(cursor, found)
-        _read_entries(cursor, found)
+        return _load(cursor, wanted, as_if or {})
+
+
+def load_beside(children: Iterable[UUID]) -> beside.Given[dict[UUID, Chronology]]:
+    """The same, while whoever asks does something else, where there is a helper."""
+    wanted = {str(child): child for child in children}
+
+    def job(raw: Connection) -> dict[UUID, Chronology]:
+        with raw.cursor() as cursor:
+            return _load(cursor, wanted, {})
+
+    return beside.give(job)
+
+
+def _load(cursor: Any, wanted: Mapping[str, UUID], as_if: Mapping[str, str]) -> dict[UUID, Chronology]:
+    found = _Found()
+    cursor.execute(_SOURCE_PEOPLE, [_ids(wanted)])
+    found.child_of = {**dict(cursor.fetchall()), **as_if}
+    cursor.execute(_BORN, [_ids(wanted)])
+    born: dict[str, str] = dict(cursor.fetchall())
+    _read_links(cursor, found)
+    _read_entries(cursor, found)
     return {
         wanted[child]: _chronology(child, parsed(born.get(child, "")), entries, links, found)
         for child, (entries, links) in _by_child(list(wanted), found).items()

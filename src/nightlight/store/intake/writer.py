@@ -37,6 +37,8 @@ ENTRY = (
     "attributes", "words", "text", "agency", "organisation", "system", "record_id", "version", "part", "digest",
     "supersedes", "retracts", "sensitivity", "written_by",
 )  # fmt: skip
+HANDED_OVER = 4000
+"""Records whose rows are written together: few enough that PostgreSQL soon has something to do."""
 SUBJECT = ("entry_id", "source_person", "address", "part")
 LINK = (
     "id", "kind", "source_person", "other_person", "other_address", "since", "until", "recorded", "received", "agency",
@@ -107,8 +109,10 @@ def keep(
     """Add these records; `people` and `addresses` give the id of each source id they name."""
     keeping = _Keeping(source, people, addresses)
     keeping.read_prior([item.record.record_id for item in batch if item.version > 1])
-    for item in batch:
-        keeping.take(item)
+    for first in range(0, len(batch), HANDED_OVER):
+        for item in batch[first : first + HANDED_OVER]:
+            keeping.take(item)
+        keeping.hand_over()
     return keeping.written()
 
 
@@ -330,13 +334,21 @@ class _Keeping:
         )  # fmt: skip
         self.link_rows.append(row)
 
+    def hand_over(self) -> None:
+        """Have the rows so far written, while the next are made (`store.database.beside`)."""
+        self.kept.entries += len(self.entry_lines)
+        for table, columns, lines in (
+            ("intake_rawrecord", RAW, self.raw_lines),
+            ("chronology_entry", ENTRY, self.entry_lines),
+            ("chronology_entrysubject", SUBJECT, self.subject_lines),
+        ):
+            copy_lines(table, columns, lines)
+            lines.clear()
+
     def written(self) -> Kept:
-        """Write the rows, and tell what they touch."""
-        copy_lines("intake_rawrecord", RAW, self.raw_lines)
-        copy_lines("chronology_entry", ENTRY, self.entry_lines)
-        copy_lines("chronology_entrysubject", SUBJECT, self.subject_lines)
+        """Write what is left, and tell what all of it touches."""
         copy_rows("chronology_link", LINK, self.link_rows)
-        self.kept.entries, self.kept.links = len(self.entry_lines), len(self.link_rows)
+        self.kept.links = len(self.link_rows)
         return self.kept
 
 
