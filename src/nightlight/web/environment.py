@@ -43,6 +43,8 @@ def environment(**options: Any) -> Environment:
         day_text=words.day_text,
         capital=words.capital,
         act=acts.act,
+        ground=acts.ground,
+        doer=acts.doer,
     )
     return env
 

@@ -80,7 +80,7 @@ def test_picture_has_a_lane_for_each_agency_and_links_to_every_rows(child: Perso
 
 def test_filter_by_agency_and_kind_keeps_only_those(child: Person) -> None:
     page = page_of(LEAD, f"/children/{child.id}?agency=police")
-    assert "1 entry that matches, newest first" in page
+    assert "1 entry that matches<" in page
     assert table(page).count("<tr") == 1
     assert table(page_of(LEAD, f"/children/{child.id}?kind=voice")).count("<tr") == 1
     assert table(page_of(LEAD, f"/children/{child.id}?kind=education.concern")).count("<tr") == 6

@@ -30,6 +30,7 @@ def page_of(username: str, path: str = "/notices") -> str:
 def test_a_notice_leads_to_its_duty_and_names_no_child() -> None:
     page = page_of(LEAD)
     assert f'href="/duties/{the_duty().duty_id}">A duty is yours to answer' in page
+    assert "<br>Signs of neglect<" in page  # what it asks, or ten notices would read alike
     assert "Robin" not in page
     assert ">New<" in page
 

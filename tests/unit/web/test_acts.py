@@ -8,9 +8,10 @@ from pathlib import Path
 
 import nightlight
 from nightlight.domain import duty_events
+from nightlight.domain.access.vocabulary import WORDS, Relationship
 from nightlight.domain.meetings import events as meeting_events
 from nightlight.domain.plans import events as plan_events
-from nightlight.web.presenters.acts import ACTS, act
+from nightlight.web.presenters.acts import ACTS, act, doer, ground
 
 PACKAGE = Path(nightlight.__file__).parent
 
@@ -62,3 +63,16 @@ def test_every_deed_of_a_duty_a_meeting_or_a_plan_has_words() -> None:
 
 def test_an_act_that_is_not_known_is_said_as_well_as_can_be() -> None:
     assert act("old.thing_done") == "Old: thing done"
+
+
+def test_every_ground_is_said_of_somebody_else_as_of_somebody_else() -> None:
+    assert set(WORDS) == set(Relationship)
+    said = [ground(words) for words in WORDS.values()]
+    assert not [each for each in said if "you" in each.split() or "your" in each.split()]
+    assert ground("a reason of its own") == "a reason of its own"
+
+
+def test_who_did_it_is_no_code() -> None:
+    assert [doer(name) for name in ("system", "rule", "key:7", "nightlight account")] == [
+        "Nightlight", "Nightlight's rules", "A system with a key", "nightlight account",
+    ]  # fmt: skip

@@ -37,6 +37,9 @@ def test_row_says_who_wrote_it_and_when_it_happened() -> None:
         ("health.appointment", {"result": "not_brought"}, "Result: not brought"),
         ("social_care.visit", {"child_seen": False}, "Child seen: no"),
         ("police.notification", {"to": "health.gp"}, "To: General practice"),
+        ("police.notification", {"scheme": "encompass"}, "Scheme: Operation Encompass"),
+        ("police.incident", {"dash": 4, "child_present": "present"}, "DASH score: 4; Child present: yes"),
+        ("police.incident", {"child_present": "absent"}, "Child present: no"),
         (
             "education.register",
             {"possible": 10, "attended": 7, "late": 0, "unauthorised": 3},

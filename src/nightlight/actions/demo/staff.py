@@ -62,6 +62,13 @@ _PURPOSES = {
     "fhir": "To see injuries, missed care and treatment that speak of harm",
     "ssd": "To know which children have a social worker, an enquiry or a plan",
 }
+_SENT = {
+    "school-register": "school registers",
+    "concern-log": "schools' concern logs",
+    "police": "police records",
+    "fhir": "health records",
+    "ssd": "children's social care records",
+}
 _USERS = (
     "safeguarding_lead", "line_manager", "school_nurse", "social_worker", "cp_chair", "police_designated_officer",
     "front_door_team_manager", "emergency_duty_team", "emergency_duty_team_manager", "service_manager",
@@ -75,7 +82,7 @@ def make_agreements(feeds: list[tuple[str, str]], *, now: datetime) -> None:
         return
     for feed in dict.fromkeys(feed for feed, _ in feeds):
         terms = agreements.Terms(
-            title=f"The demo's agreement on {feed}",
+            title=f"The demo's agreement on {_SENT.get(feed, feed)}",
             purpose=_PURPOSES.get(feed, "To keep children safe"),
             parties=[LOCAL_AUTHORITY, *(code for name, code in feeds if name == feed)],
             feeds=[feed],

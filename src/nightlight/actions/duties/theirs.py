@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -39,6 +40,12 @@ def unsealed(by: Practitioner, rows: QuerySet[DutyNow], now: datetime) -> QueryS
         on_sealed = Q(evidence__contained_by=[UUID(id_) for id_ in sealed.entries]) & ~Q(evidence__len=0)
         rows = rows.exclude(on_sealed & ~Q(owner=by.username) & ~Q(pending_to=by.username))
     return rows
+
+
+def questions(*, by: Practitioner, duties: Iterable[UUID], now: datetime) -> dict[UUID, str]:
+    """What each of these duties asks; nothing of one that is sealed from whoever reads."""
+    rows = unsealed(by, DutyNow.objects.filter(duty_id__in=list(duties)), now)
+    return dict(rows.values_list("duty_id", "question"))
 
 
 def found(by: Practitioner, duty_id: UUID, now: datetime) -> tuple[DutyNow, Sight]:

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from nightlight.actions.meetings import in_force
@@ -44,6 +44,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
     {"same": "The same person", "new": "A new person", "waits": "Not enough to say yet"}
 )
 MOST_ENTRIES = 100
+_NEWEST = F("occurred_from").desc(nulls_last=True)
 
 
 class Undecided(ValueError):
@@ -143,7 +144,7 @@ def case(*, by: Practitioner, source_person: UUID, now: datetime) -> Case:
 @wall.lifted("who somebody is, is decided before their entries belong to any child; the policy sieves them here")
 def _entries_to_mend(by: Practitioner, row: SourcePerson, now: datetime) -> list[EntryRow]:
     """The entries that wait with a source person, as far as whoever decides may read them."""
-    rows = EntryRow.objects.filter(subjects__source_person=row.id).distinct().order_by("-received", "-id")
+    rows = EntryRow.objects.filter(subjects__source_person=row.id).distinct().order_by(_NEWEST, "-id")
     who, sealed = who_is(by), sealed_from(by.username, now)
     return [entry for entry in rows if policy().read(who, frozenset(), _sort(by, entry, sealed))]
 

@@ -179,8 +179,9 @@ def _facts(state: Meeting, names: dict[str, str]) -> Facts:
 
 def _people(state: Meeting, names: dict[str, str]) -> Table:
     rows = []
+    absent = "Did not come" if state.held_at else "Not held yet"
     for each in state.participants.values():
-        came = "Came" if each.came else "Sent apologies" if each.apologies else "Did not come"
+        came = "Came" if each.came else "Sent apologies" if each.apologies else absent
         report = "Yes" if each.report_received else "No"
         part = rows_in_use().part(each.part).title
         rows.append((names.get(each.person, each.name or each.person), part, came, report))

@@ -38,6 +38,19 @@ WORDS = {
     Relationship.RAISED: "you raised a concern about this child",
 }
 
+OF_ANOTHER = {
+    Relationship.OWN_RECORD: "their organisation holds a record of this child",
+    Relationship.ALLOCATED: "a duty about this child was theirs or offered to them",
+    Relationship.TEAM: "a duty about this child was their organisation's",
+    Relationship.PARTNERSHIP: "their role answers for the whole partnership and this child was open to it",
+    Relationship.MEETING: "they were asked to a meeting about this child",
+    Relationship.GIVEN: "they asked for this child's information and were given it",
+    Relationship.FOUND: "they found this child and gave a reason",
+    Relationship.BROKEN_GLASS: "they broke the glass for this child and gave a reason",
+    Relationship.RAISED: "they raised a concern about this child",
+}
+"""The same of somebody else, in a list of who looked."""
+
 
 class Purpose(StrEnum):
     """What a child's record is opened for."""

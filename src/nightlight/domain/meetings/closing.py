@@ -226,10 +226,11 @@ def _stand_for(need: Need, came: Iterable[Participant], rows: MeetingRows) -> in
 
 
 def _quorum_words(need: Need, rows: MeetingRows) -> str:
-    names = " or ".join(rows.part(code).title for code in need.of)
+    titles = [rows.part(code).title for code in need.of]
+    missing = f"Fewer than {need.at_least} of these are here: {'; '.join(titles)}"
     if need.at_least == 1:
-        return f"Nobody is here from {names}. Get them by telephone, or record why it goes on without."
-    return f"Fewer than {need.at_least} are here of {names}. Get them by telephone, or record why it goes on without."
+        missing = f"Nobody is here from {' or '.join(titles)}"
+    return f"{missing}. Get them by telephone, or record why it goes on without."
 
 
 def _contents(meeting: Meeting, row: MeetingRow, *, closes: bool) -> Iterator[Reason]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from nightlight.actions.trail.audit import SYSTEM
+from nightlight.domain.access.vocabulary import OF_ANOTHER, WORDS
 from nightlight.web.presenters.words import capital
 
 _AGREED = {
@@ -251,3 +253,22 @@ ACTS: Mapping[str, str] = MappingProxyType(
 def act(code: str) -> str:
     """What somebody did, from the code in the audit: 'Opened the record'."""
     return ACTS.get(code) or capital(code.replace(".", ": ").replace("_", " "))
+
+
+_OF_ANOTHER = {words: OF_ANOTHER[relationship] for relationship, words in WORDS.items()}
+
+
+def ground(words: str) -> str:
+    """On what ground somebody else opened a record: the log has it as it was said to them.
+
+    >>> ground("your organisation holds a record of this child")
+    'their organisation holds a record of this child'
+    """
+    return _OF_ANOTHER.get(words, words)
+
+
+def doer(name: str) -> str:
+    """Who did it, where it was nobody who signs in: 'Nightlight', 'Nightlight's rules', 'A system with a key'."""
+    if name.startswith("key:"):
+        return "A system with a key"
+    return {SYSTEM: "Nightlight", "rule": "Nightlight's rules"}.get(name, name)

@@ -24,6 +24,13 @@ _PARTS = {
     Part.CARER_PRESENT: "carer present",
     Part.MENTIONED: "mentioned",
 }
+_LABELS = {"dash": "DASH score"}
+_VALUES = {
+    ("scheme", "encompass"): "Operation Encompass",
+    ("child_present", "present"): "yes",
+    ("child_present", "absent"): "no",
+    ("child_present", "unknown"): "not known",
+}
 _SESSIONS = ("late", "authorised", "unauthorised", "unexplained")
 
 
@@ -92,7 +99,9 @@ def _register(sessions: Mapping[str, Any]) -> str:
 
 
 def _attribute(name: str, value: Any) -> str:
-    label = name.replace("_", " ").capitalize()
+    label = _LABELS.get(name) or name.replace("_", " ").capitalize()
+    if (name, value) in _VALUES:
+        return f"{label}: {_VALUES[name, value]}"
     if isinstance(value, bool):
         return f"{label}: {'yes' if value else 'no'}"
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -32,6 +32,7 @@ WIDTH, ROW, TOP = 720, 64, 34
 _PEOPLE, _PLACES, _WIDE = 240, 450, 262
 _INK, _QUIET, _BLUE, _RED, _PAPER = "#0b0c0c", "#505a5f", "#1d70b8", "#d4351c", "#f3f2f1"
 _LONGEST_NAME = 27
+BY_AN_ADULT = " by an adult of the family"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def tie(member: Member, network: Network) -> str:
         return in_words(kinds)
     if member.ties:
         return f"Until {words.day(max(t.until for t in member.ties))}: {TIES[member.ties[-1].kind].lower()}"
-    return "Brother or sister by an adult of the family" if member.is_child else "No tie is recorded"
+    return f"Brother or sister{BY_AN_ADULT}" if member.is_child else "No tie is recorded"
 
 
 def known_to(member: Member) -> str:
@@ -158,7 +159,7 @@ def _person(member: Member, number: int, network: Network) -> Markup:
         '<text x="36" y="{tie_y}" font-size="13" fill="{quiet}">{tie}</text>'
     ).format(
         name_y=y + 20, tie_y=y + 37, weight="700" if mine else "400", ink=_INK, quiet=_QUIET,
-        name=_short(member.name), tie=_short(tie(member, network)),
+        name=_short(member.name), tie=_short(tie(member, network).removesuffix(BY_AN_ADULT)),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from nightlight.actions.child import glass
+from nightlight.actions.duties import theirs
 from nightlight.actions.telling import notices
 from nightlight.actions.telling.notices import Shown
 from nightlight.domain.duty_events import GLASS_QUESTION
@@ -28,11 +29,19 @@ PAGES = {"given": "sharing_received", "asked": "sharing_request", "meeting": "me
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     found = notices.my_notices(by=request.user, limit=100)
+    at = now()
+    asks = theirs.questions(by=request.user, duties={each.duty for each in found if each.duty}, now=at)
     lines = [
-        (each.notice, told.to_me(each.notice.why, each.notice.about), _link(each, request.user.role)) for each in found
+        (
+            each.notice,
+            told.to_me(each.notice.why, each.notice.about),
+            _link(each, request.user.role),
+            asks.get(each.duty),
+        )
+        for each in found
     ]
     if request.method == "GET":
-        notices.mark_seen(by=request.user, shown=[each.notice.id for each in found], now=now())
+        notices.mark_seen(by=request.user, shown=[each.notice.id for each in found], now=at)
     return render(request, "notices/mine.html", {"lines": lines}, at="notices")
 
 
