@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,11 +103,13 @@ def _secret_key() -> str:
     if configured := env.read(env.SECRET_KEY):
         return configured
     kept = env.data_folder() / "secret-key"
-    if kept.exists():
-        return kept.read_text().strip()
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.touch(mode=0o600)
-    kept.write_text(secrets.token_urlsafe(50))
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=kept.parent, prefix=".secret-key.") as draft:  # the owner's alone
+            draft.write(secrets.token_urlsafe(50))
+            draft.flush()
+            with contextlib.suppress(FileExistsError):  # another process made one just now: that one, whole
+                os.link(draft.name, kept)
     return kept.read_text().strip()
 
 

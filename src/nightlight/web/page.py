@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
+from logging import getLogger
 from typing import Any
 
 from django.conf import settings as django_settings  # noqa: TID251 the banner over fictional records
 from django.contrib.auth.views import redirect_to_login
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from nightlight.actions.seeing.access import Refused
 from nightlight.actions.signin.proof import NeedsProof
 from nightlight.domain.roles import Permission, may
+from nightlight.store.rivals import was_second
 from nightlight.web import proving
 from nightlight.web.clocks import standing_lately
 from nightlight.web.navigation import entries_for
 
 View = Callable[..., HttpResponse]
+log = getLogger(__name__)
 
 
 def render(
@@ -42,7 +46,8 @@ def render(
 
 
 def signed_in(view: View) -> View:
-    """Only for somebody signed in; a refusal by an action becomes a page that says what it may say."""
+    """Only for somebody signed in; a refusal by an action becomes a page that says what it may say. So does that of the
+    database, where a deed came at the same moment as another that it cannot stand beside."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -55,6 +60,11 @@ def signed_in(view: View) -> View:
             return render(request, "session/prove.html", proving.context(request, wrong), status=403)
         except Refused as refused:
             return render(request, "refused.html", {"message": str(refused), **_emergency(request, kwargs)}, status=403)
+        except Error as error:
+            if not was_second(error):
+                raise
+            log.warning("of two deeds at the same moment one was refused: %s", type(error).__name__)
+            return render(request, "409.html", status=409)
 
     return guarded
 

@@ -7,11 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from support.at_once import rival
 from support.meetings import conference, key
 
 from nightlight.actions.meetings import deeds as meeting_deeds
 from nightlight.actions.meetings import log as meeting_log
+from nightlight.actions.meetings import parts as meeting_parts
 from nightlight.actions.meetings import typing as meeting_drafts
+from nightlight.store.access.models import Compartment
 from nightlight.store.meetings.models import MeetingDraft, MeetingEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,3 +102,17 @@ def test_a_draft_written_between_another_s_look_and_its_writing_does_not_hide_th
     assert meeting_drafts.mine(by=held.people["lead"], meeting=held.meeting)["danger:x"].content == {
         "what": "Could die"
     }
+
+
+def test_a_part_that_is_closed_by_a_button_pressed_twice_is_one():
+    held = conference()
+    said = {"by": held.people["chair"], "meeting": held.meeting, "key": key(), "kind": "police", "now": held.now}
+
+    def close():
+        return meeting_parts.open_part(**said, reason="A handling code.", members=["officer"])
+
+    with rival(close, after='"access_compartment"') as other:
+        assert close().is_new
+    assert other.raised is None
+    assert not other.gave.is_new
+    assert Compartment.objects.count() == 1

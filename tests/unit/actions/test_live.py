@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from queue import SimpleQueue
 from uuid import UUID
 
@@ -64,7 +65,7 @@ class Page:
 
     def __init__(self, hub, person="a", number=0):
         ours, theirs = socket.socketpair()
-        ours.settimeout(20)
+        ours.settimeout(60)
         self.connection, self.text = ours, ""
         hub.take(theirs, topic=TOPIC, person=person, number=number)
 
@@ -212,3 +213,19 @@ def test_behind_another_server_the_same_comes_as_chunks(hub, log):
             break
     chunks.close()
     assert "id: 1" in text
+
+
+def test_what_is_typed_while_a_page_opens_is_not_missed(hub, log, opened):
+    typed = log.typed
+
+    def then_somebody_types(topic, drafts):
+        said = typed(topic, drafts)
+        if drafts is None and not log.drafts:
+            log.type("b", "just now")
+            until = time.monotonic() + 60
+            while not hub._reader._work_queue.qsize() and time.monotonic() < until:  # until it has been heard
+                time.sleep(0.001)
+        return said
+
+    log.typed = then_somebody_types
+    assert "just now" in opened(hub).until("just now")

@@ -160,3 +160,12 @@ def test_a_public_key_under_another_keys_name_is_not_believed(ring, tmp_path) ->
     other = make(tmp_path / "other.json", NOW)
     verify = verifier({ring.signer.id: other.public_keys()[other.signer.id]})
     assert verify(ring.signer.id, b"message", sign(other.signer, b"message")) is None
+
+
+def test_a_key_file_that_was_changed_between_its_reading_and_its_use_is_read_again(ring, tmp_path, monkeypatch) -> None:
+    path = tmp_path / "keys.json"
+    newer = with_new(ring, NOW)
+    write(path, newer)  # another process, just after we read it
+    vault.use(ring, path)
+    monkeypatch.setattr(vault, "LOOK_EVERY", -1)
+    assert vault.keyring() == newer

@@ -19,7 +19,7 @@ from nightlight.actions.seeing.access import Refused, not_there, require, who_is
 from nightlight.actions.signin import proof
 from nightlight.actions.signin.proof import NeedsProof
 from nightlight.actions.telling import notices
-from nightlight.actions.trail import audit
+from nightlight.actions.trail import audit, turns
 from nightlight.domain.access.engine import policy
 from nightlight.domain.access.vocabulary import Purpose, Relationship
 from nightlight.domain.clocks import due
@@ -76,6 +76,7 @@ def break_glass(*, by: Practitioner, child: UUID, reason: str, now: datetime) ->
     with transaction.atomic():
         under = Arrangements(rota=mapping.rota())
         audit.record(at=now, by=by, act="glass.broken", child=child, reason=reason.strip())
+        turns.take_for(f"glass {by.username} {child}")  # a button that is pressed twice breaks it once
         held = _held(by, child, now)
         if held is not None:
             return held

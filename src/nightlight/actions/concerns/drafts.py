@@ -185,6 +185,8 @@ def beside(draft: Draft) -> Draft | None:
 def delete(*, by: Practitioner, draft: UUID, now: datetime) -> None:
     """Throw a draft away, because its author says so."""
     with transaction.atomic():
+        # Whoever raises it just now, in another window, is first: then it is a concern, and is not thrown away.
+        Draft.objects.select_for_update().filter(id=draft, author=by).first()
         row = open_draft(by=by, draft=draft)
         row.attachments.all().delete()
         row.delete()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from nightlight.actions.record.recent import chronology_of
 from nightlight.actions.seeing.access import Refused, require
 from nightlight.actions.seeing.sight import Sight
 from nightlight.actions.telling.told import Told, told_of
-from nightlight.actions.trail import audit
+from nightlight.actions.trail import audit, turns
 from nightlight.domain import duty_events
 from nightlight.domain.access.vocabulary import Relationship
 from nightlight.domain.duties import DutyState, Status, state_of
@@ -240,13 +240,14 @@ def challenge(*, by: Practitioner, duty_id: UUID, reason: str, now: datetime) ->
     """
     require(by, Permission.DUTY_HOLD)
     with transaction.atomic():
+        turns.take()  # two duties that ended on the same question may be challenged at once
         row = _locked(by, duty_id, now)
         if not _gave_evidence(by, row):
             raise Refused("A challenge is for an agency whose own entry was evidence. Raise a concern instead.")
         if _open_on(row):
             raise duty_events.DutyError("a duty on the same question is open already: say it to whoever owns that one.")
         state = mapping.state(duty_id)
-        event = duty_events.Challenged(at=now, by=by.username, reason=reason)
+        event = duty_events.Challenged(at=max(now, state.last), by=by.username, reason=reason)
         raising.apply(duty_id, state, event)
         made = duty_following(
             state,
@@ -255,7 +256,7 @@ def challenge(*, by: Practitioner, duty_id: UUID, reason: str, now: datetime) ->
             organisation=row.organisation,
             under=Arrangements(rota=mapping.rota()),
         )
-        raising.open_duty(duty_events.Raised(at=now, by=by.username, duty=made), row.organisation)
+        raising.open_duty(duty_events.Raised(at=event.at, by=by.username, duty=made), row.organisation)
         audit.record(at=now, by=by, act="duty.challenged", child=row.child, about=str(duty_id))
     return UUID(made.id)
 
@@ -278,10 +279,15 @@ def _act(by, duty_id, now, event, *, anyone: bool = False) -> DutyState:  # type
         row = _locked(by, duty_id, now)
         _only_owner(by, row, anyone)
         state = mapping.state(duty_id)
-        made = event(row)
+        made = _in_order(event(row), state)
         after = raising.apply(duty_id, state, made)
         audit.record(at=now, by=by, act=f"duty.{type(made).__name__.lower()}", child=row.child, about=str(duty_id))
         return after
+
+
+def _in_order(event: duty_events.Event, state: DutyState) -> duty_events.Event:
+    """What a clock did while this waited for it, or by a clock that runs a little ahead, came before it."""
+    return event if event.at >= state.last else replace(event, at=state.last)
 
 
 def _locked(by: Practitioner, duty_id: UUID, now: datetime) -> DutyNow:

@@ -15,7 +15,7 @@ from django.db import transaction
 from nightlight.actions.duties.theirs import found
 from nightlight.actions.owned import raising
 from nightlight.actions.seeing.access import require
-from nightlight.actions.trail import audit
+from nightlight.actions.trail import audit, turns
 from nightlight.domain.duties import DutyState
 from nightlight.domain.duty_events import DutyError
 from nightlight.domain.raising import Arrangements, raise_duty, raise_under
@@ -47,6 +47,7 @@ def disagree(
     if not reason.strip():
         raise DutyError("to disagree takes a reason, in words that the other agency could answer.")
     with transaction.atomic():
+        turns.take()  # of two who disagree at once, the second finds the first's
         held, _ = found(by, about, now)
         question = f"{QUESTION}{about}"
         if DutyNow.objects.filter(child=held.child, question=question).exclude(status="discharged").exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,12 @@ from nightlight.store.keys.fields import Sealed, SealedBytes, SealedJSON
 from nightlight.store.keys.keyring import Key, KeysError, KeysMissing
 
 BATCH = 500
+_LOCK = 0x4E4C4B59
 Progress = Callable[[int, int], None]
+
+
+class KeysBusy(KeysError):
+    """Another command is changing the keys just now. Nothing was changed."""
 
 
 class KeyNeeded(KeysError):
@@ -78,19 +84,26 @@ def rotate(*, path: Path, by: str, now: datetime, progress: Progress | None = No
     """Make new keys, and seal with the newest whatever an older one sealed, or nobody; how many values.
 
     Stopped at any moment, what is sealed either way can be read; `reseal` goes on. Other processes use the new keys
-    within seconds.
+    within seconds. Raises `KeysBusy` while another command changes them: of two that wrote the file, one would undo the
+    other's key, and with it whatever that had sealed.
     """
-    ring = keyring.with_new(keyring.read(path), now)
-    keyring.write(path, ring)
-    vault.use(ring, path)
-    check_in(now=now)
-    with transaction.atomic():
-        audit.record(at=now, by=by, act="keys.rotated", about=ring.current.id, detail={"signing": ring.signer.id})
-    return reseal(by=by, now=now, progress=progress)
+    with _alone():
+        ring = keyring.with_new(keyring.read(path), now)
+        keyring.write(path, ring)
+        vault.use(ring, path)
+        check_in(now=now)
+        with transaction.atomic():
+            audit.record(at=now, by=by, act="keys.rotated", about=ring.current.id, detail={"signing": ring.signer.id})
+        return _reseal(by, now, progress)
 
 
 def reseal(*, by: str, now: datetime, progress: Progress | None = None) -> int:
     """Seal with the newest key whatever an older one sealed; how many values. Retires keys that are done with."""
+    with _alone():
+        return _reseal(by, now, progress)
+
+
+def _reseal(by: str, now: datetime, progress: Progress | None) -> int:
     columns = list(sealed_columns())
     total, done = sum(map(_count, columns)), 0
     for column in columns:
@@ -105,6 +118,11 @@ def reseal(*, by: str, now: datetime, progress: Progress | None = None) -> int:
 
 def forget(*, path: Path, id_: str, by: str, now: datetime) -> None:
     """Take a data key that seals nothing any more out of the key file: backups made under it can't be read then."""
+    with _alone():
+        _forget(path, id_, by, now)
+
+
+def _forget(path: Path, id_: str, by: str, now: datetime) -> None:
     ring = keyring.read(path)
     if id_ not in {key.id for key in ring.data}:
         raise KeysMissing(f"there is no data key {id_} in the key file. `nightlight keys list` names those there are.")
@@ -118,6 +136,21 @@ def forget(*, path: Path, id_: str, by: str, now: datetime) -> None:
     ring = replace(ring, data=tuple(key for key in ring.data if key.id != id_))
     keyring.write(path, ring)
     vault.use(ring, path)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One command changes the keys at a time; whoever is killed lets go with its connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        mine = cursor.fetchone()[0]
+    if not mine:
+        raise KeysBusy("another command is changing the keys just now. Wait until it has ended, then look again.")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def _rows(kind: str, keys: Sequence[Key]) -> list[KeyInUse]:

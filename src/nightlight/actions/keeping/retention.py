@@ -16,6 +16,7 @@ from nightlight.domain.keeping import KeepingRow, due_on, rows_for
 from nightlight.domain.pointers import ERASED as GONE
 from nightlight.store.audit.models import Hold
 from nightlight.store.meetings.models import MeetingChild, MeetingEvent, PlanEvent
+from nightlight.store.people.models import Person
 from nightlight.store.source import outgoing
 from nightlight.store.source.models import OutEvent, SourceChild
 from nightlight.timeline.london import local_date
@@ -65,6 +66,9 @@ def hold(*, child: UUID, why: str, by: str, now: datetime) -> None:
     if not why.strip():
         raise NotErased("a hold needs its reason: which inquiry, court or claim, and its reference.")
     with transaction.atomic():
+        turns.take()  # whoever erases it just now is first, and then there is nothing to hold
+        if not Person.objects.filter(id=child).exists():
+            raise NotErased("there is no record of this id to hold. `nightlight retention list` names those due.")
         Hold.objects.create(child=child, why=why.strip(), by=by, since=now)
         audit.record(at=now, by=by, act="hold.placed", child=child, reason=why.strip())
 

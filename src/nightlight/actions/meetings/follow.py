@@ -364,18 +364,14 @@ def end_others(start: str, asks: Iterable[Ask], by: Practitioner, now: datetime)
 
 def end_done(rows: Iterable[DutyNow], by: Practitioner, now: datetime) -> None:
     """End duties because what they asked for was done, and say by whom."""
-    for row in rows:
-        if row.child is None:  # an empty post's, which no meeting asks
-            continue
-        raising.lock([row.child])
-        state = duties.states_of([row.child])[row.child]
-        mine = next(each for each in state if each.duty.id == str(row.duty_id))
+    children = {row.duty_id: row.child for row in rows if row.child is not None}  # no meeting asks an empty post's
+    for duty, state in raising.still_open(children).items():
         event = Discharged(
-            at=max(now, mine.last), by=by.username, outcome=DONE_THERE,
+            at=max(now, state.last), by=by.username, outcome=DONE_THERE,
             reason="What it asked for was done, and is on record there.",
         )  # fmt: skip
-        raising.apply(row.duty_id, mine, event)
-        audit.record(at=now, by=by, act="duty.discharged", child=row.child, about=str(row.duty_id))
+        raising.apply(duty, state, event)
+        audit.record(at=now, by=by, act="duty.discharged", child=children[duty], about=str(duty))
 
 
 def organisation_of(meeting: UUID) -> str:

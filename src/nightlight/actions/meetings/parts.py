@@ -17,7 +17,6 @@ from django.db import transaction
 from nightlight.actions.meetings.log import Acted, Opened, Right, act
 from nightlight.actions.seeing import compartments
 from nightlight.domain.meetings import events as ev
-from nightlight.store.access.models import Compartment
 from nightlight.store.people.models import Practitioner
 
 
@@ -30,6 +29,7 @@ def open_part(
     inside = tuple(dict.fromkeys([by.username, *members]))
 
     def make(_: Opened) -> ev.Event:
+        _known(inside)
         if kind not in compartments.KINDS:
             raise ev.MeetingError(f"say what is told in it, as one of {', '.join(compartments.KINDS)}.")
         return ev.ClosedPartOpened(
@@ -37,12 +37,10 @@ def open_part(
         )
 
     with transaction.atomic():
-        if not Compartment.objects.filter(id=part).exists():
-            _known(inside)
-            acted = act(by=by, meeting=meeting, key=key, make=make, now=now, right=Right.RUNS)
+        acted = act(by=by, meeting=meeting, key=key, make=make, now=now, right=Right.RUNS)
+        if acted.is_new:
             compartments.open_in_meeting(part, kind=kind, reason=reason, members=inside, by=by, now=now)
-            return acted
-        return act(by=by, meeting=meeting, key=key, make=make, now=now, right=Right.RUNS)
+        return acted
 
 
 def _known(people: Collection[str]) -> None:

@@ -161,11 +161,14 @@ def may_work_on(*, by: Practitioner, request: UUID, now: datetime) -> SubjectReq
 
 def _working(by: Practitioner, row: SubjectRequest, person: Person, now: datetime) -> Working:
     held = held_on(person, by=by, now=now)
-    choices = {
-        each.field: Choice(give=each.give, why=each.why)
-        for each in SubjectChoice.objects.filter(request=row).order_by("id")
-    }
+    choices = _choices(row)
     return Working(_shown(row, person), held.parts, choices, undecided(held.parts, choices), held.files)
+
+
+def _choices(row: SubjectRequest) -> dict[str, Choice]:
+    """What was decided about each field, as was last said of it."""
+    rows = SubjectChoice.objects.filter(request=row).order_by("id")
+    return {each.field: Choice(give=each.give, why=each.why) for each in rows}
 
 
 def _request(id_: UUID) -> SubjectRequest:
@@ -190,6 +193,9 @@ def decide(*, by: Practitioner, request: UUID, choices: Mapping[str, Choice], no
             "Say on what ground what is not given is left out: the person may ask for it to be looked at again"
         )
     with transaction.atomic():
+        lock(work.shown.row)
+        if work.shown.row.closed:
+            raise NotMade("This request is answered. A new one is decided anew")
         SubjectChoice.objects.bulk_create(
             SubjectChoice(request_id=request, field=id_, give=c.give, why=c.why.strip(), at=now, by=by.username)
             for id_, c in new.items()
@@ -226,6 +232,11 @@ def make(*, by: Practitioner, request: UUID, digest: str, now: datetime) -> Subj
         raise NotMade("The record or a decision has changed since this preview. Look at it as it is now")
     given, withheld = counts(work.parts, work.choices)
     with transaction.atomic():
+        lock(work.shown.row)
+        if work.shown.row.closed:
+            raise NotMade("This copy is made already")
+        if _choices(work.shown.row) != work.choices:
+            raise NotMade("The record or a decision has changed since this preview. Look at it as it is now")
         copy = SubjectCopy.objects.create(
             request_id=request, at=now, by=by.username, digest=digest, given=given, withheld=withheld, content=content,
             files=held_beside.packed(work.files, given_files(work.parts, work.choices)),
@@ -247,8 +258,17 @@ def close(*, by: Practitioner, request: UUID, reason: str, now: datetime) -> Non
             "Say why no copy is made, as you told whoever asked" if not row.closed else "It is answered already"
         )
     with transaction.atomic():
+        lock(row)
+        if row.closed:
+            raise NotMade("It is answered already")
         _close(row, by, reason.strip(), now)
         audit.record(at=now, by=by, act="subject.closed", child=row.child, about=str(row.id), reason=reason.strip())
+
+
+def lock(row: SubjectRequest) -> None:
+    """Hold a request until the transaction ends, as whoever was before us left it."""
+    now_ = SubjectRequest.objects.select_for_update().get(id=row.id)
+    row.due, row.closed = now_.due, now_.closed
 
 
 def _close(row: SubjectRequest, by: Practitioner, reason: str, now: datetime) -> None:

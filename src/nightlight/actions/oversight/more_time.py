@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from nightlight.actions.oversight.copies import NotMade, may_work_on
+from nightlight.actions.oversight.copies import NotMade, lock, may_work_on
 from nightlight.actions.owned import raising
 from nightlight.actions.trail import audit
 from nightlight.domain.duty_events import SUBJECT_QUESTION
@@ -33,6 +33,9 @@ def take(*, by: Practitioner, request: UUID, why: str, told: datetime, now: date
     if fault := _fault(row, why.strip(), told, now):
         raise NotMade(fault)
     with transaction.atomic():
+        lock(row)
+        if fault := _fault(row, why.strip(), told, now):
+            raise NotMade(fault)
         first = row.due
         rule, due = _later(row, by, why.strip(), now)
         longer = SubjectLonger.objects.create(

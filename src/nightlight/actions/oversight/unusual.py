@@ -18,7 +18,7 @@ from django.db.models import Max
 
 from nightlight.actions.owned import raising
 from nightlight.actions.seeing.access import Refused, not_there, require
-from nightlight.actions.trail import audit
+from nightlight.actions.trail import audit, turns
 from nightlight.domain.access.vocabulary import WORDS
 from nightlight.domain.duty_events import UNUSUAL_QUESTION
 from nightlight.domain.people import normal_name, normal_postcode
@@ -44,6 +44,8 @@ DEEDS = {
 """What the guardian may record; the first leaves it open."""
 KINDS_NEAR = {"postcode": "My own postcode", "family": "Another family name that is mine or my family's"}
 PAGE = 50
+_LOOKS = "findings among the looks at records"
+"""What one has at a time: whether a day's last finding is settled must not change while its duty is ended."""
 _LOOK_BACK = timedelta(days=2)
 """Looks older than this, and than the longest wait of a row, were judged by an earlier round."""
 _GROUNDS = {words: str(relationship) for relationship, words in WORDS.items()}
@@ -74,6 +76,7 @@ def turn(*, now: datetime) -> int:
     rows = rows_in_use()
     found = unusual(*_asked(rows, now), rows, now)
     with transaction.atomic():
+        turns.take_for(_LOOKS)  # each worker looks once an hour
         new = [made for each in found if (made := _kept(each, now))]
         if any(each.what != "glass" for each in new):
             _is_owed(now)
@@ -277,6 +280,8 @@ def did(*, by: Practitioner, finding: UUID, deed: str, words: str, now: datetime
     if deed not in DEEDS or not words.strip():
         raise ValueError("Choose what you did, and say it in a few words")
     with transaction.atomic():
+        turns.take_for(_LOOKS)  # another guardian may settle it just now, or the last other one of its day
+        row.refresh_from_db()
         made = UnusualDeed.objects.create(unusual=row, at=now, by=by.username, did=deed, words=words.strip())
         audit.record(
             at=now, by=by, act="unusual.answered", about=str(row.id), reason=words.strip(), detail={"did": deed}

@@ -18,7 +18,7 @@ from django.db.models import Max
 from nightlight.actions.telling import notices
 from nightlight.actions.trail import audit
 from nightlight.domain.chronology import Chronology
-from nightlight.domain.duties import AsksAbout, DutyState, Joins, Opens, opens_or_joins, rank, step
+from nightlight.domain.duties import AsksAbout, DutyState, Joins, Opens, opens_or_joins, rank, state_of, step
 from nightlight.domain.duty_events import REVIEWED, Discharged, Event, Raised
 from nightlight.domain.notices import Wanted
 from nightlight.domain.raising import Arrangements, add_evidence, raise_duty
@@ -213,9 +213,18 @@ def _next_numbers(duties: Iterable[UUID]) -> dict[UUID, int]:
 def end_reviewed(question: str, *, by: str, reason: str, now: datetime) -> None:
     """End the open duty on the partnership's own question, if there is one: somebody has looked, and says what came."""
     open_ = DutyNow.objects.filter(question=question).exclude(status="discharged").first()
-    if open_ is not None:
-        state = mapping.state(open_.duty_id)
+    state = still_open([open_.duty_id]).get(open_.duty_id) if open_ is not None else None
+    if open_ is not None and state is not None:
         apply(open_.duty_id, state, Discharged(at=max(now, state.last), by=by, outcome=REVIEWED, reason=reason))
+
+
+def still_open(duties: Iterable[UUID]) -> dict[UUID, DutyState]:
+    """Lock these duties until we are done, and read again how each stands: whoever ended one a moment ago was first,
+    and it is not among these."""
+    rows = DutyRow.objects.select_for_update().filter(id__in=list(duties)).order_by("id")
+    ids = list(rows.values_list("id", flat=True))
+    states = {id_: state_of(events) for id_, events in mapping.events_of(ids).items()}
+    return {id_: state for id_, state in states.items() if not state.is_discharged}
 
 
 @wall.lifted("a duty is kept, and told of, whoever caused it")

@@ -122,6 +122,7 @@ def away(
     if cover == person:
         raise RotaRefused("nobody covers for themselves: name somebody else, or nobody.")
     with transaction.atomic():
+        _lock_both(person, cover)
         practitioner = _somebody(person)
         _may_change(by, practitioner.organisation_id)
         covering = _somebody(cover) if cover else None
@@ -182,10 +183,11 @@ def set_team(*, by: Practitioner, code: str, name: str, organisation: str, now: 
     if not code.strip() or not name.strip():
         raise RotaRefused("a team has a code and a name.")
     with transaction.atomic():
-        held = Team.objects.filter(code=code).exclude(organisation=organisation)
-        if held.exists():
+        team, _ = Team.objects.get_or_create(code=code, defaults={"name": name, "organisation_id": organisation})
+        if team.organisation_id != organisation:
             raise RotaRefused("another organisation has a team of this code: choose another.")
-        team, _ = Team.objects.update_or_create(code=code, defaults={"name": name, "organisation_id": organisation})
+        team.name = name
+        team.save(update_fields=["name"])
         audit.record(at=now, by=by, act="rota.team", about=code)
     return team
 
@@ -204,6 +206,11 @@ def _somebody(person: str) -> Practitioner:
     return found
 
 
+def _lock_both(*people: str) -> None:
+    """In one order: of two who cover for each other, entered at the same moment, neither waits for the other."""
+    list(Practitioner.objects.select_for_update().filter(username__in=people).order_by("id").values_list("id"))
+
+
 # -- what follows
 
 
@@ -218,7 +225,8 @@ def settle(*, now: datetime, by: str = SYSTEM) -> int:
     waiting = DutyNow.objects.exclude(status="discharged").filter(owner__in=["", *absent])
     ids = list(waiting.order_by("duty_id").values_list("duty_id", flat=True))
     with transaction.atomic():
-        list(DutyRow.objects.select_for_update().filter(id__in=ids).order_by("id").values_list("id"))
+        locked = {*ids, *gaps.open_posts()}  # all in one order: an empty post's duty may end below
+        list(DutyRow.objects.select_for_update().filter(id__in=locked).order_by("id").values_list("id"))
         events = mapping.events_of(ids)
         where = dict(DutyNow.objects.filter(duty_id__in=ids).values_list("duty_id", "organisation"))
         settled = [_settle_one(id_, events[id_], where[id_], under, now) for id_ in ids]
@@ -263,8 +271,11 @@ def hand_over_the_night(*, now: datetime) -> int:
     held = held.exclude(status="discharged")
     offered, nobody = 0, []
     with transaction.atomic():
-        for row in list(held.select_for_update(of=("self",)).order_by("duty_id")):
-            events = mapping.events_of([row.duty_id])[row.duty_id]
+        ids = list(held.values_list("duty_id", flat=True))
+        list(DutyRow.objects.select_for_update().filter(id__in=ids).order_by("id").values_list("id"))
+        histories = mapping.events_of(ids)
+        for row in held.filter(duty_id__in=ids).order_by("duty_id"):  # read again: a person may have been first
+            events = histories[row.duty_id]
             state = state_of(events)
             day_role = _by_day(state, under)
             answer = who(under.rota, day_role, row.organisation, now)

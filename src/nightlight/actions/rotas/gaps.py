@@ -11,8 +11,10 @@ from collections import defaultdict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from nightlight.actions.owned import raising
 from nightlight.actions.rotas.on_rota import named_by
@@ -151,12 +153,24 @@ def close_filled(under: Arrangements, by: str, now: datetime) -> None:
     """End the duties of posts that somebody is on again: whoever put them there did what was asked."""
     if by == SYSTEM:
         return
-    for row in DutyNow.objects.filter(question__startswith=ROTA_QUESTION).exclude(status="discharged"):
-        _, role, organisation = row.question.split(":", 2)
-        if isinstance(who(under.rota, role, organisation, now), NobodyOnRota):
-            continue
-        state = mapping.state(row.duty_id)
+    filled = {row.duty_id: row for row in DutyNow.objects.filter(_OPEN_POST) if _is_filled(row.question, under, now)}
+    for duty, state in raising.still_open(filled).items():
+        _, role, _ = filled[duty].question.split(":", 2)
         reason = f"Somebody is on the rota as {role_title(role).lower()}."
         event = Discharged(at=max(now, state.last), by=by, outcome=POST_FILLED, reason=reason)
-        raising.apply(row.duty_id, state, event)
-        audit.record(at=now, by=by, act="duty.discharged", child=row.child, about=str(row.duty_id))
+        raising.apply(duty, state, event)
+        audit.record(at=now, by=by, act="duty.discharged", child=filled[duty].child, about=str(duty))
+
+
+@wall.lifted("a post stands empty whoever may see its duty")
+def open_posts() -> list[UUID]:
+    """The duties of empty posts that are open."""
+    return list(DutyNow.objects.filter(_OPEN_POST).values_list("duty_id", flat=True))
+
+
+_OPEN_POST = Q(question__startswith=ROTA_QUESTION) & ~Q(status="discharged")
+
+
+def _is_filled(question: str, under: Arrangements, now: datetime) -> bool:
+    _, role, organisation = question.split(":", 2)
+    return not isinstance(who(under.rota, role, organisation, now), NobodyOnRota)

@@ -118,16 +118,17 @@ def add_member(
 ) -> Member:
     """Somebody may see what is in it, from now until `until` or the end of their membership."""
     require(by, Permission.COMPARTMENT_KEEP)
-    row = _open(compartment, now)
-    if not Practitioner.objects.filter(username=person, is_active=True).exists():
-        raise NotSealed("Choose somebody who can sign in")
-    held = row.members.filter(person=person, until=None).first()
-    if held is not None:
-        return held
-    member = Member.objects.create(
-        compartment=row, person=person, since=now, until=until, by=by.username, reason=reason.strip()
-    )
-    audit.record(at=now, by=by, act="compartment.member_added", about=str(row.id), reason=reason.strip())
+    with transaction.atomic():
+        row = _open(compartment, now)
+        if not Practitioner.objects.filter(username=person, is_active=True).exists():
+            raise NotSealed("Choose somebody who can sign in")
+        held = row.members.filter(person=person, until=None).first()
+        if held is not None:
+            return held
+        member = Member.objects.create(
+            compartment=row, person=person, since=now, until=until, by=by.username, reason=reason.strip()
+        )
+        audit.record(at=now, by=by, act="compartment.member_added", about=str(row.id), reason=reason.strip())
     return member
 
 
@@ -135,9 +136,9 @@ def add_member(
 def end_member(*, by: Practitioner, compartment: UUID, person: str, now: datetime) -> None:
     """They are a member no longer; the last one stays until the compartment is closed."""
     require(by, Permission.COMPARTMENT_KEEP)
-    row = _open(compartment, now)
     with transaction.atomic():
-        members = list(row.members.select_for_update().filter(until=None))
+        row = _open(compartment, now)
+        members = list(row.members.filter(until=None))
         if [member.person for member in members] == [person]:
             raise NotSealed("Name somebody else first: a compartment that nobody can look into helps no child")
         row.members.filter(person=person, until=None).update(until=now)
@@ -148,15 +149,16 @@ def end_member(*, by: Practitioner, compartment: UUID, person: str, now: datetim
 def seal(*, by: Practitioner, compartment: UUID, what: str, item: UUID, reason: str, now: datetime) -> Seal:
     """Put an entry, a source's record of somebody, an address or a child into a compartment. It stays there."""
     require(by, Permission.COMPARTMENT_KEEP)
-    row = _open(compartment, now)
-    if what not in SEALABLE:
-        raise NotSealed(f"What can be sealed is one of {', '.join(SEALABLE)}")
-    if not SEALABLE[what].objects.filter(id=item).exists():  # type: ignore[attr-defined]
-        raise not_there()
-    made, _ = Seal.objects.get_or_create(
-        compartment=row, what=what, item=item, defaults={"since": now, "by": by.username, "reason": reason.strip()}
-    )
-    audit.record(at=now, by=by, act="compartment.sealed", about=str(row.id), reason=reason.strip())
+    with transaction.atomic():
+        row = _open(compartment, now)
+        if what not in SEALABLE:
+            raise NotSealed(f"What can be sealed is one of {', '.join(SEALABLE)}")
+        if not SEALABLE[what].objects.filter(id=item).exists():  # type: ignore[attr-defined]
+            raise not_there()
+        made, _ = Seal.objects.get_or_create(
+            compartment=row, what=what, item=item, defaults={"since": now, "by": by.username, "reason": reason.strip()}
+        )
+        audit.record(at=now, by=by, act="compartment.sealed", about=str(row.id), reason=reason.strip())
     return made
 
 
@@ -164,10 +166,11 @@ def seal(*, by: Practitioner, compartment: UUID, what: str, item: UUID, reason: 
 def close_compartment(*, by: Practitioner, compartment: UUID, reason: str, now: datetime) -> None:
     """Its seals hold no longer; what was in it is there for whom the rest of the policy permits."""
     require(by, Permission.COMPARTMENT_KEEP)
-    row = _open(compartment, now)
-    row.closed = now
-    row.save(update_fields=["closed"])
-    audit.record(at=now, by=by, act="compartment.closed", about=str(row.id), reason=reason.strip())
+    with transaction.atomic():
+        row = _open(compartment, now)
+        row.closed = now
+        row.save(update_fields=["closed"])
+        audit.record(at=now, by=by, act="compartment.closed", about=str(row.id), reason=reason.strip())
 
 
 @wall.lifted("its keeper sees who the members are, and how much is in it")
@@ -183,7 +186,8 @@ def compartments(*, by: Practitioner, now: datetime) -> list[Kept]:
 
 
 def _open(compartment: UUID, now: datetime) -> Compartment:
-    row = Compartment.objects.filter(id=compartment, opened__lte=now, closed=None).first()
+    """Locked until the transaction ends: of two keepers at once, the second finds what the first did."""
+    row = Compartment.objects.select_for_update().filter(id=compartment, opened__lte=now, closed=None).first()
     if row is None:
         raise not_there()
     return row

@@ -18,7 +18,7 @@ from django.db.models import Q
 from nightlight.actions.owned import raising
 from nightlight.actions.seeing.access import access_child, may_see, not_there, require
 from nightlight.actions.sharing import agreements
-from nightlight.actions.trail import audit
+from nightlight.actions.trail import audit, turns
 from nightlight.domain.duty_events import ANSWERED, SHARING_QUESTION, Discharged
 from nightlight.domain.raising import Arrangements, raise_under
 from nightlight.domain.roles import Permission
@@ -138,15 +138,12 @@ def owe(
 @wall.lifted("an answer ends the duty to answer, whoever has it")
 def settled(*, by: Practitioner | str, asks: Iterable[str], reason: str, now: datetime) -> None:
     """End the duties that asked this: it was answered, and is on record."""
-    for row in DutyNow.objects.filter(question__in=list(asks)).exclude(status="discharged"):
-        if row.child is None:  # what sharing asks is always about a child
-            continue
-        raising.lock([row.child])
-        held = mapping.states_of([row.child])[row.child]
-        state = next(each for each in held if each.duty.id == str(row.duty_id))
+    open_ = DutyNow.objects.filter(question__in=list(asks), child__isnull=False).exclude(status="discharged")
+    children = dict(open_.values_list("duty_id", "child"))
+    for duty, state in raising.still_open(children).items():
         event = Discharged(at=max(now, state.last), by=audit.actor(by), outcome=ANSWERED, reason=reason)
-        raising.apply(row.duty_id, state, event)
-        audit.record(at=now, by=by, act="duty.discharged", child=row.child, about=str(row.duty_id))
+        raising.apply(duty, state, event)
+        audit.record(at=now, by=by, act="duty.discharged", child=children[duty], about=str(duty))
 
 
 def withdraw(*, by: Practitioner, request: UUID, reason: str, key: str, now: datetime) -> None:
@@ -157,6 +154,7 @@ def withdraw(*, by: Practitioner, request: UUID, reason: str, key: str, now: dat
     if not reason.strip():
         raise NotAsked("reason", "Say why it is not needed any more")
     with transaction.atomic():
+        one_answer(request)
         if is_answered(request):
             return
         SharingDecision.objects.create(
@@ -166,6 +164,12 @@ def withdraw(*, by: Practitioner, request: UUID, reason: str, key: str, now: dat
         )  # fmt: skip
         settled(by=by, asks=[question(row.id, "answer"), question(row.id, "advice")], reason=reason.strip(), now=now)
         audit.record(at=now, by=by, act="sharing.withdrawn", child=row.child, about=str(row.id), reason=reason.strip())
+
+
+def one_answer(request: UUID | str) -> None:
+    """Wait until nobody else answers this request, or sends this page: whether it is answered, or was sent, is then
+    asked again, in this transaction."""
+    turns.take_for(f"request {request}")
 
 
 def is_answered(request: UUID) -> bool:

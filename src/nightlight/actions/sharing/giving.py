@@ -18,6 +18,7 @@ from nightlight.actions.seeing.sight import sight_of
 from nightlight.actions.sharing.asking import (
     found,
     is_answered,
+    one_answer,
     question,
     settled,
 )
@@ -128,14 +129,18 @@ def give(
     *, by: Practitioner, child: UUID, choice: Choice, mark: str, key: str, now: datetime, request: UUID | None = None
 ) -> Disclosure:
     """Give what was previewed. mark: of the preview; where what would go is that no more, it is previewed again."""
-    before = Disclosure.objects.filter(decision__key=key, by=by.username).first()
-    if before is not None:
+    if (before := _given_before(by, key)) is not None:
         return before
     asked = _to_answer(by, request, child, now)
     ready = prepare(by=by, child=child, choice=choice, now=now)
     _check(ready, choice, mark)
     assert ready.answer is not None and ready.to is not None  # noqa: PT018, S101 checked
     with transaction.atomic():
+        one_answer(request or key)
+        if (before := _given_before(by, key)) is not None:
+            return before
+        if request is not None:
+            _still_waits(request)
         decision = decided(by, child, ready.answer, choice.terms, _did(ready), key, now, asked)
         disclosure = _disclosed(decision, ready, ready.answer, choice, ready.to)
         _items(disclosure, ready, ready.to, now)
@@ -151,15 +156,25 @@ def give(
     return disclosure
 
 
+def _given_before(by: Practitioner, key: str) -> Disclosure | None:
+    """What went when this very page was sent before."""
+    found: Disclosure | None = Disclosure.objects.filter(decision__key=key, by=by.username).first()
+    return found
+
+
 def _to_answer(by: Practitioner, request: UUID | None, child: UUID, now: datetime) -> SharingRequest | None:
     if request is None:
         return None
     asked = found(by=by, request=request, now=now)
     if not asked.answers or asked.row.child != child:
         raise not_there()
+    _still_waits(request)
+    return asked.row
+
+
+def _still_waits(request: UUID) -> None:
     if is_answered(request):
         raise NotGiven("items", "This request has been answered already: see what was given")
-    return asked.row
 
 
 def _check(ready: Prepared, choice: Choice, mark: str) -> None:

@@ -20,13 +20,14 @@ from nightlight.actions.sharing.asking import (
     clock_of,
     found,
     is_answered,
+    one_answer,
     owe,
     question,
     settled,
 )
 from nightlight.actions.sharing.giving import answered, decided, tell
 from nightlight.actions.sharing.material import Terms, propose
-from nightlight.actions.trail import audit
+from nightlight.actions.trail import audit, turns
 from nightlight.domain.clocks import due
 from nightlight.domain.notices import Why
 from nightlight.domain.raising import Arrangements
@@ -57,14 +58,17 @@ class Unshared:
 def refuse(*, by: Practitioner, request: UUID, why: Unshared, key: str, now: datetime) -> SharingDecision:
     """Do not share, and say why: the harm, what was weighed, what else was considered, who reviews it and when."""
     require(by, Permission.DUTY_HOLD)
-    held = SharingDecision.objects.filter(key=key, by=by.username).first()
-    if held is not None:
+    if (held := _decided_before(by, key)) is not None:
         return held
     asked = _asked(by, request, now)
     _written(by, why, now)
     terms = Terms(harm=Harm(asked.harm), asked=Asked(asked.asked), consent=Consent(asked.consent), detriment=True)
     answer = propose(by=by, to=_asker(asked), terms=terms, categories=frozenset({Category.WELFARE}), now=now)
     with transaction.atomic():
+        one_answer(asked.id)
+        if (held := _decided_before(by, key)) is not None:
+            return held
+        _still_waits(asked.id)
         decision = decided(
             by, asked.child, answer, terms, "refused", key, now, asked,
             detriment=why.detriment.strip(), comparison=why.comparison.strip(), told=why.told.strip(),
@@ -78,6 +82,16 @@ def refuse(*, by: Practitioner, request: UUID, why: Unshared, key: str, now: dat
         tell(asked.by, Why.ANSWERED, f"asked:{asked.id}", f"refused.{decision.id}", asked.harm, now)
         audit.record(at=now, by=by, act="sharing.refused", child=asked.child, about=str(asked.id))
     return decision
+
+
+def _decided_before(by: Practitioner, key: str) -> SharingDecision | None:
+    """What was decided when this very page was sent before."""
+    return SharingDecision.objects.filter(key=key, by=by.username).first()
+
+
+def _still_waits(request: UUID) -> None:
+    if is_answered(request):
+        raise NotWritten("detriment", "This request has been answered already")
 
 
 def _written(by: Practitioner, why: Unshared, now: datetime) -> None:
@@ -103,8 +117,7 @@ def _asked(by: Practitioner, request: UUID, now: datetime) -> SharingRequest:
     asked = found(by=by, request=request, now=now)
     if not asked.answers:
         raise not_there()
-    if is_answered(request):
-        raise NotWritten("detriment", "This request has been answered already")
+    _still_waits(request)
     return asked.row
 
 
@@ -121,6 +134,8 @@ def nothing_to_give(*, by: Practitioner, request: UUID, reason: str, key: str, n
     terms = Terms(harm=Harm(asked.harm), asked=Asked(asked.asked), consent=Consent(asked.consent), mode=Mode.EXISTENCE)
     answer = propose(by=by, to=_asker(asked), terms=terms, categories=frozenset({Category.WELFARE}), now=now)
     with transaction.atomic():
+        one_answer(asked.id)
+        _still_waits(asked.id)
         decided(by, asked.child, answer, terms, "nothing", key, now, asked, reason=reason.strip(), told=NOTHING)
         answered(by, asked, "It was answered, as is on record.", now)
         tell(asked.by, Why.ANSWERED, f"asked:{asked.id}", f"nothing.{asked.id}.{key}", asked.harm, now)
@@ -136,6 +151,10 @@ def seek_advice(*, by: Practitioner, request: UUID, reason: str, key: str, now: 
     terms = Terms(harm=Harm(asked.harm), asked=Asked(asked.asked), consent=Consent(asked.consent))
     answer = propose(by=by, to=_asker(asked), terms=terms, categories=frozenset({Category.WELFARE}), now=now)
     with transaction.atomic():
+        one_answer(asked.id)
+        if _decided_before(by, key) is not None:
+            return
+        _still_waits(asked.id)
         decided(by, asked.child, answer, terms, "advice", key, now, asked, reason=reason.strip())
         owe(
             child=asked.child, asks=question(asked.id, "advice"), rule=ADVICE, organisation="", now=now,
@@ -150,6 +169,9 @@ def review(*, by: Practitioner, decision: UUID, stands: bool, reason: str, now: 
     if not reason.strip():
         raise NotWritten("reason", "Say why it stands, or why not")
     with transaction.atomic():
+        turns.take_for(f"refusal {row.id}")
+        if (held := _newest_review(row)) is not None and _says_the_same(held, by, stands, reason):
+            return held
         made = SharingReview.objects.create(decision=row, at=now, by=by.username, stands=stands, reason=reason.strip())
         settled(by=by, asks=[question(row.id, "review")], reason="The review is on record.", now=now)
         audit.record(at=now, by=by, act="sharing.reviewed", child=row.child, about=str(row.id))
@@ -160,6 +182,15 @@ def review(*, by: Practitioner, decision: UUID, stands: bool, reason: str, now: 
                 organisation=row.request.holder, now=now,
             )  # fmt: skip
     return made
+
+
+def _newest_review(row: SharingDecision) -> SharingReview | None:
+    return SharingReview.objects.filter(decision=row).order_by("-at", "-id").first()
+
+
+def _says_the_same(held: SharingReview, by: Practitioner, stands: bool, reason: str) -> bool:
+    """Whether it is the same review, sent once more."""
+    return (held.by, held.stands, held.reason) == (by.username, stands, reason.strip())
 
 
 def to_review(*, by: Practitioner, decision: UUID, now: datetime) -> SharingDecision:

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 
 from nightlight.actions.signin import tries
-from nightlight.actions.trail import audit
+from nightlight.actions.trail import audit, turns
 from nightlight.domain.roles import ROLES
 from nightlight.store.people.models import Organisation, Practitioner
 from nightlight.store.signin.models import Factor, RecoveryCode, SignIn, Subject
@@ -29,10 +29,13 @@ def add(*, username: str, name: str, role: str, organisation: str, by: str, now:
     where = Organisation.objects.filter(code=organisation).first()
     if where is None:
         raise AccountError(f"there is no organisation {organisation}. It comes with its first delivery.")
-    if Practitioner.objects.filter(username=username).exists():
-        raise AccountError(f"there is a {username} already. Its password is changed by: nightlight account password")
     password = _password()
     with transaction.atomic():
+        turns.take_for(f"account {username}")
+        if Practitioner.objects.filter(username=username).exists():
+            raise AccountError(
+                f"there is a {username} already. Its password is changed by: nightlight account password"
+            )
         made = Practitioner.objects.make(username=username, name=name, role=role, organisation=where, password=password)
         _write_down("account.added", made, by, now)
     return password
@@ -90,6 +93,7 @@ def link(*, username: str, issuer: str, subject: str, by: str, now: datetime) ->
     """Put on record whom a provider's subject is here. One that was somebody else's is theirs no more."""
     person = _called(username)
     with transaction.atomic():
+        turns.take_for(f"subject {issuer} {subject}")
         Subject.objects.filter(issuer=issuer, subject=subject, ended=None).update(ended=now)
         Subject.objects.create(issuer=issuer, subject=subject, practitioner=person, since=now, by=by)
         _write_down("account.linked", person, by, now)

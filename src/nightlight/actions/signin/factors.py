@@ -16,7 +16,7 @@ import pyotp
 from django.db import transaction
 
 from nightlight.actions.seeing.access import Refused, not_there
-from nightlight.actions.trail import audit
+from nightlight.actions.trail import audit, turns
 from nightlight.store.access import wall
 from nightlight.store.people.models import Practitioner
 from nightlight.store.signin.models import Factor, RecoveryCode
@@ -50,10 +50,12 @@ def codes_left(by: Practitioner) -> int:
 @wall.lifted("somebody's own second factor")
 def set_up(*, by: Practitioner, now: datetime) -> SetUp:
     """Begin with an app: the same secret until it is confirmed, so that a page can be opened twice."""
-    begun = Factor.objects.filter(practitioner=by, kind=APP, confirmed=None).first()
-    if begun is None:
-        secret = pyotp.random_base32().encode()
-        begun = Factor.objects.create(practitioner=by, kind=APP, name="Code app", secret=secret, made=now)
+    with transaction.atomic():
+        turns.take_for(f"second factor {by.username}")  # two pages at once show the same secret
+        begun = Factor.objects.filter(practitioner=by, kind=APP, confirmed=None).first()
+        if begun is None:
+            secret = pyotp.random_base32().encode()
+            begun = Factor.objects.create(practitioner=by, kind=APP, name="Code app", secret=secret, made=now)
     totp = pyotp.TOTP(bytes(begun.secret).decode())
     return SetUp(totp.secret, totp.provisioning_uri(name=by.username, issuer_name="Nightlight"))
 

@@ -70,6 +70,8 @@ def _said(row: SharingRequest, token: str, by: Practitioner | None) -> dict[str,
 def take(*, key: ServiceKey, event: Event, now: datetime) -> None:
     """Take an answer: its items as entries, and the decision, once. A later one of the same request corrects items."""
     row = _asked(key, event)
+    sharing.one_answer(row.id)
+    _not_answered_otherwise(row)
     items = _items(event)
     records = [_record(event, item, now) for item in items]
     if records:
@@ -88,9 +90,9 @@ def nothing_left(*, key: ServiceKey, event: Event, now: datetime) -> None:
     children = set(of.filter(source_id=str(event.subject)).values_list("person_id", flat=True))
     children -= set(of.exclude(source_id=str(event.subject)).values_list("person_id", flat=True))
     rows = list(SharingRequest.objects.filter(holder=key.organisation_id, child__in=children).order_by("at", "id"))
-    done = sharing.answered(row.id for row in rows)
     for row in rows:
-        if row.id not in done:
+        sharing.one_answer(row.id)
+        if not sharing.is_answered(row.id):
             said = replace(event, data={"did": "nothing", "by": "its records", "told": ERASED_THERE})
             _tell(row, _decided(key, said, row, now), now)
 
@@ -112,12 +114,15 @@ def _asked(key: ServiceKey, event: Event) -> SharingRequest:
         raise BadEvent("data.request", "not_asked", "a request that was made of this source, about this child")
     if event.data.get("did") not in _DID:
         raise BadEvent("data.did", "bad_value", f"one of {', '.join(_DID)}")
+    return row
+
+
+def _not_answered_otherwise(row: SharingRequest) -> None:
     decided = SharingDecision.objects.filter(request=row, did__in=sharing.ANSWERS).exclude(key=_key(row))
     if decided.exists():
         raise BadEvent(
             "data.request", "answered", "a request that has no answer yet: this one was answered or withdrawn"
         )
-    return row
 
 
 def _items(event: Event) -> list[Mapping[str, Any]]:

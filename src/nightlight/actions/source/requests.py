@@ -18,7 +18,7 @@ from django.db import transaction
 
 from nightlight.actions.sharing import asking as sharing
 from nightlight.actions.sharing import seen as sharing_seen
-from nightlight.actions.trail import audit
+from nightlight.actions.trail import audit, turns
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.chronology import Entry
 from nightlight.domain.pointers import ANSWERED, Link, Unreachable, stamp
@@ -52,10 +52,13 @@ def pull(*, link: Link, organisation: str, now: datetime) -> int | None:
 
 def _kept(said: Mapping[str, Any], organisation: str, now: datetime) -> bool:
     id_, child = UUID(str(said["id"])), UUID(str(said["child"]))
-    if HubRequest.objects.filter(id=id_).exists() or not Person.objects.filter(id=child).exists():
+    if HubRequest.objects.filter(id=id_).exists():
         return False
     harm = Harm(said["harm"])
     with transaction.atomic():
+        turns.take()  # another worker may fetch the same just now, and a child be erased or joined to another
+        if HubRequest.objects.filter(id=id_).exists() or not Person.objects.filter(id=child).exists():
+            return False
         by = _asker(said)
         row = SharingRequest.objects.create(
             key=f"{HUB}{id_}", child=child, at=now, by=by.username, organisation=by.organisation_id,
@@ -94,6 +97,9 @@ def _gone(open_now: set[str], now: datetime) -> None:
             continue
         asked = SharingRequest.objects.get(id=row.request)
         with transaction.atomic():
+            sharing.one_answer(asked.id)
+            if sharing.is_answered(asked.id):
+                continue
             SharingDecision.objects.create(
                 key=f"{HUB}{row.id}:withdrawn", request=asked, child=row.child, at=now, by=asked.by,
                 organisation=asked.organisation, did="withdrawn", proposed="", rule="", rule_version=0,

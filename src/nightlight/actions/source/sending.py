@@ -19,6 +19,7 @@ from nightlight.actions.source.outbox import Own, forget_told, number_of
 from nightlight.domain.pointers import FIRED, WITHDRAWN, Answer, Event, Link, Unreachable, written
 from nightlight.store.access import wall
 from nightlight.store.source.models import OutEvent, SourceChild, SourceRun
+from nightlight.store.source.outgoing import end_of_outbox
 
 _LOCK = 0x4E4C5352
 _PAUSES = (2, 5, 15, 60, 300)
@@ -206,11 +207,12 @@ def standing() -> Standing:
 
 def try_refused_again() -> int:
     """Put what the hub refused back to the end of the outbox, in its order; how many."""
-    rows = list(OutEvent.objects.filter(state="refused").order_by("number"))
-    last = OutEvent.objects.order_by("-number").values_list("number", flat=True).first() or 0
-    for number, row in enumerate(rows, start=last + 1):
-        row.number, row.state, row.tries, row.next_at, row.code, row.sequence = number, "waiting", 0, None, "", None
-        row.save()
+    with transaction.atomic():
+        last = end_of_outbox()
+        rows = list(OutEvent.objects.filter(state="refused").order_by("number"))
+        for number, row in enumerate(rows, start=last + 1):
+            row.number, row.state, row.tries, row.next_at, row.code, row.sequence = number, "waiting", 0, None, "", None
+            row.save()
     return len(rows)
 
 

@@ -252,14 +252,15 @@ class Hub:
                 del self._topics[id_]
 
     async def _catch_up(self, stream: Stream, topic: _Topic) -> None:
-        """What came since the page was drawn, and what others are typing; then it hears of everything as it comes."""
-        stream.send(await self._ask(self._source.typed, stream.topic, None))
+        """What came since the page was drawn; then it hears of everything as it comes, and of what others are typing
+        already: read after it hears, so that nothing is typed in between."""
         while True:
             stream.send(await self._ask(self._source.since, stream.topic, stream.number))
             topic.number = max(topic.number, stream.number) if topic.number < 0 else topic.number
             if stream.number >= topic.number:
                 break
         stream.ready = True
+        stream.send(await self._ask(self._source.typed, stream.topic, None))
         hello = Message(0, "ready", b'{"number":%d}' % stream.number)
         stream.send([hello])
 

@@ -49,7 +49,7 @@ _in_use = _InUse()
 def use(ring: Keyring, file: Path | None = None) -> None:
     """Seal and open with these keys from now on, in this process; with those of the file, whenever it changes."""
     _in_use.ring, _in_use.file, _in_use.looked = ring, file, time.monotonic()
-    _in_use.changed = file.stat().st_mtime_ns if file else 0
+    _in_use.changed = 0  # it may have changed since it was read: the first look reads it once more
     _cipher.cache_clear()
 
 
@@ -72,8 +72,9 @@ def _look_again() -> None:
     _in_use.looked = time.monotonic()
     file = _in_use.file
     try:
-        if file and file.stat().st_mtime_ns != _in_use.changed:
+        if file and (changed := file.stat().st_mtime_ns) != _in_use.changed:
             use(read(file), file)
+            _in_use.changed = changed
     except (OSError, KeysError):
         return
 

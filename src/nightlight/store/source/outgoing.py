@@ -13,10 +13,15 @@ def add(events: Sequence[OutEvent]) -> None:
     """Keep events at the end of the outbox, in this order, in the caller's transaction."""
     if not events:
         return
+    for number, event in enumerate(events, start=end_of_outbox() + 1):
+        event.number = number
+    OutEvent.objects.bulk_create(events)
+
+
+def end_of_outbox() -> int:
+    """The last number given; whoever numbers next waits until the caller's transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE source_outevent IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute("SELECT coalesce(max(number), 0) FROM source_outevent")
-        last = cursor.fetchone()[0]
-    for number, event in enumerate(events, start=last + 1):
-        event.number = number
-    OutEvent.objects.bulk_create(events)
+        last: int = cursor.fetchone()[0]
+    return last
