@@ -20,6 +20,7 @@ from nightlight.domain.duty_events import (
     CLOCK_QUESTION,
     DONE_THERE,
     ENTRY,
+    ERASURE_QUESTION,
     GLASS_QUESTION,
     MEETING_QUESTION,
     NO_LONGER_DUE,
@@ -366,7 +367,7 @@ def _outcome_fits(state: DutyState, event: Discharged) -> None:
         )
 
 
-_GUARDIANS = (GLASS_QUESTION, UNUSUAL_QUESTION, SUBJECT_QUESTION)
+_GUARDIANS = (GLASS_QUESTION, UNUSUAL_QUESTION, SUBJECT_QUESTION, ERASURE_QUESTION)
 
 
 def _ended(state: DutyState, event: Event, outcome: str, reason: str) -> DutyState:

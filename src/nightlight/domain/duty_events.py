@@ -50,6 +50,8 @@ GLASS_QUESTION = "glass:"
 UNUSUAL_QUESTION, SUBJECT_QUESTION = "unusual:", "subject:"
 """Before the finding or the request, in the question of the guardian's duty to ask about an unusual look, or to answer
 somebody who asks for a copy of what is held on them. It names no child: whoever looked may see the child's duties."""
+ERASURE_QUESTION = "erasure:"
+"""Before the id of what a source asked to be erased, where something stops it: the guardian's, and of no child."""
 SHARING_QUESTION = "sharing:"
 """Before the request or decision and what is asked of it, in the question of a duty that sharing raised."""
 ANSWERED = "answered"

@@ -64,6 +64,7 @@ class Why(StrEnum):
     GIVEN = "given"
     ANSWERED = "answered"
     CORRECTED = "corrected"
+    CONSENT = "consent"
     CHECKPOINT = "checkpoint"
 
 

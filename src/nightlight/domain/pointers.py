@@ -25,6 +25,8 @@ SCHEMES = ("nhs_number", "upn")
 """The identifiers that a source and a hub may know a child by, the surer first."""
 FEED = "signals"
 """What an agreement names for pointers, and what follows from them."""
+HUB = "hub:"
+"""Before the name of whoever asked at the hub, at a source: they have no account there, and cannot sign in."""
 LONGEST = 400
 
 

@@ -41,6 +41,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         Why.GIVEN: ("You were given information", "Somebody has shared what they hold with you. Read it there."),
         Why.ANSWERED: ("A request of yours is answered", "Read what was decided about the information you asked for."),
         Why.CORRECTED: ("What you were given has changed", "It was corrected or withdrawn. Read it, and act on it."),
+        Why.CONSENT: ("Consent was taken back", "Something was shared on it. Read what follows, and say what you do."),
         Why.CHECKPOINT: (
             "A checkpoint of the audit log",
             "Keep this message, where nobody who runs the hub can delete it: it shows if the log was rewritten since.",
@@ -48,6 +49,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         Why.DIGEST: ("Notes since yesterday", "Nothing here needs an answer by a set time."),
     }
 )  # fmt: skip
+_SHARING = {"given": "received", "asked": "requests", "consent": "consent"}
 _NO_PAGE = frozenset({Why.LATE, Why.WORKER})
 END = "This message holds no details. Sign in to read them. If a child is in danger now, telephone 999."
 
@@ -80,8 +82,8 @@ def _path(taken: Taken) -> str:
         return f"/{what}s/{id_}"
     if what == "checkpoint":
         return "/access/unusual"
-    if what in ("given", "asked"):
-        return f"/sharing/{'received' if what == 'given' else 'requests'}/{id_}"
+    if what in _SHARING:
+        return f"/sharing/{_SHARING[what]}/{id_}"
     if taken.duty:
         return f"/duties/{taken.duty}"
     return "/health" if taken.why in _NO_PAGE else "/duties"

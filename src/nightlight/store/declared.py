@@ -123,6 +123,10 @@ DECLARED: Mapping[str, Declaration] = {
     "sharing.DisclosedItem": _SHARED,
     "sharing.ItemChange": _SHARED,
     "sharing.Receipt": _SHARED,
+    "sharing.ConsentTakenBack": _SHARED,
+    "sharing.ConsentEnd": _SHARED,
+    "sharing.ConsentAnew": _SHARED,
+    "sharing.ConsentAnswer": _SHARED,
     "sharing.Agreement": _STAFF,
     "oversight.Near": Declaration(
         (Of.CHILD, Of.STAFF), Basis.ACCOUNTABILITY, Kept.WORKING, "kept: names a child by an id that then means nothing"

@@ -31,6 +31,7 @@ from nightlight.web.views import (
     session,
     sharing,
     sharing_ask,
+    sharing_consent,
     sharing_give,
 )
 
@@ -68,7 +69,9 @@ urlpatterns = [
     path("children/<uuid:child_id>/ask", sharing_ask.ask, name="sharing_ask"),
     path("children/<uuid:child_id>/share", sharing_give.share, name="share"),
     path("children/<uuid:child_id>/sharing", sharing.of_child, name="child_sharing"),
+    path("children/<uuid:child_id>/consent", sharing_consent.take_back, name="consent_take_back"),
     path("sharing", sharing.mine, name="sharing"),
+    path("sharing/consent/<uuid:taken_back_id>", sharing_consent.one, name="consent_taken_back"),
     path("sharing/received/<uuid:disclosure_id>", sharing.received, name="sharing_received"),
     path("sharing/requests/<uuid:request_id>", sharing_ask.one, name="sharing_request"),
     path("sharing/requests/<uuid:request_id>/refuse", sharing_ask.refuse, name="sharing_refuse"),

@@ -16,9 +16,9 @@ from nightlight.actions.sharing import asking as sharing
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow
 from nightlight.store.duties.models import DutyNow
-from nightlight.store.sharing.models import Disclosure, SharingDecision, SharingRequest
+from nightlight.store.sharing.models import ConsentTakenBack, Disclosure, SharingDecision, SharingRequest
 from nightlight.web.views import child as child_views
-from nightlight.web.views import explain, sharing_ask, sharing_give
+from nightlight.web.views import explain, sharing_ask, sharing_consent, sharing_give
 from nightlight.web.views import sharing as views
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ HUNGRY = "school.neglect_log"
 
 @pytest.fixture(autouse=True)
 def _then(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (child_views, explain, views, sharing_ask, sharing_give):
+    for module in (child_views, explain, views, sharing_ask, sharing_consent, sharing_give):
         monkeypatch.setattr(module, "now", lambda: AT)
 
 
@@ -205,3 +205,126 @@ def test_the_public_page_needs_no_sign_in_and_names_feeds_rules_and_uses(child: 
 
 def test_the_public_page_says_where_nothing_was_agreed(child: Any) -> None:
     assert "No agreement is recorded" in _text(Client().get("/what-is-shared"))
+
+
+# -- consent that is taken back
+
+
+def _on_consent(child: Any, **more: Any) -> Disclosure:
+    make_people([("club", "Fictional Club", "voluntary")], now=NOW)
+    lead, entry = client_of(LEAD), str(EntryRow.objects.order_by("record_id").values_list("id", flat=True)[0])
+    form = {
+        "to": "safeguarding-lead.club", "harm": "welfare_relevant", "consent": "given", "entry": [entry],
+        "field": [f"{entry}|kind"], "consent_said": "Her mother, yesterday, to this alone.", **more,
+    }  # fmt: skip
+    hidden = _inputs(lead.post(f"/children/{child}/share", {**form, "step": "preview"}))
+    assert lead.post(f"/children/{child}/share", {**hidden, "step": "send"}).status_code == 302
+    return Disclosure.objects.get()
+
+
+TOLD = {"whose": "Her mother", "told_on": "2026-11-23", "told_at": "10:00", "how": "telephone", "said": "She said so."}
+
+
+def _take_back(child: Any, **more: Any) -> Any:
+    lead = client_of(LEAD)
+    hidden = _inputs(lead.get(f"/children/{child}/consent"))
+    ends = {"end": hidden.get("listed", [])}
+    return lead.post(f"/children/{child}/consent", {**hidden, **ends, **TOLD, **more})
+
+
+def test_consent_is_taken_back_and_each_side_reads_what_is_theirs(child: Any) -> None:
+    given = _on_consent(child)
+    assert f"/children/{child}/consent" in _text(client_of(LEAD).get(f"/children/{child}/sharing"))
+    made = _take_back(child)
+    row = ConsentTakenBack.objects.get()
+    assert made["Location"] == f"/sharing/consent/{row.id}"
+    giver = _text(client_of(LEAD).get(made["Location"]))
+    assert "Her mother" in giver
+    assert "They have not said yet" in giver
+    club = client_of("safeguarding-lead.club")
+    theirs = _text(club.get(made["Location"]))
+    assert "What do you do with what you have?" in theirs
+    assert "Her mother" not in theirs
+    assert "She said so" not in theirs
+    assert made["Location"] in _text(club.get(f"/sharing/received/{given.id}"))
+    end = row.ends.get()
+    kept = club.post(made["Location"], {"deed": "answer", "end": str(end.id), "does": "kept", "reason": ""})
+    assert kept.status_code == 422
+    assert f'href="#answer-reason-{end.id}"' in kept.content.decode()
+    assert f'id="answer-reason-{end.id}"' in kept.content.decode()
+    said = {"deed": "answer", "end": str(end.id), "does": "destroyed", "reason": ""}
+    assert club.post(made["Location"], said).status_code == 302
+    assert "Destroyed or returned" in _text(client_of(LEAD).get(made["Location"]))
+    assert client_of(STRANGER).get(made["Location"]).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"whose": ""}, "Say whose consent it was"),
+        ({"how": "pigeon"}, "Choose how they told you"),
+        ({"told_on": "31/12"}, "Enter a date"),
+        ({"told_on": "2026-11-24"}, "not a time that is still to come"),
+        ({"told_on": "2026-11-20"}, "not before what rests on it was shared"),
+        ({"end": "x"}, "Choose from what is listed"),
+        ({"listed": ""}, "Choose from what is listed"),
+    ],
+)
+def test_what_is_wrong_in_it_is_said_and_nothing_typed_is_lost(child: Any, wrong: dict[str, str], says: str) -> None:
+    _on_consent(child)
+    refused = _take_back(child, **wrong)
+    assert refused.status_code == 422
+    assert says in _text(refused)
+    assert "She said so." in _text(refused)
+    assert not ConsentTakenBack.objects.exists()
+
+
+def test_what_goes_on_says_why_with_its_source(child: Any) -> None:
+    lead = client_of(LEAD)
+    hidden = _inputs(_share(lead, child, fields=("kind",), consent="given"))
+    lead.post(f"/children/{child}/share", {**hidden, "step": "send"})
+    form = _text(lead.get(f"/children/{child}/consent"))
+    assert "Sharing does not rest on consent here, so it goes on" in form
+    assert "Consent is not needed: the law requires that it is shared." in form
+    assert "s.16LA" in form
+    given = Disclosure.objects.get()
+    page = _text(lead.get(_take_back(child)["Location"]))
+    assert "Nothing was shared on that consent" in page
+    assert "the law requires that it is shared" in page
+    assert "Sharing does not rest on consent here" in _text(lead.get(f"/sharing/received/{given.id}"))
+
+
+def test_consent_that_was_taken_back_is_said_where_more_would_be_shared(child: Any) -> None:
+    _on_consent(child)
+    _take_back(child)
+    lead, entry = client_of(LEAD), str(EntryRow.objects.order_by("record_id").values_list("id", flat=True)[0])
+    form = {
+        "to": "safeguarding-lead.club", "harm": "welfare_relevant", "consent": "given", "entry": [entry],
+        "field": [f"{entry}|kind"], "consent_said": "Her mother again.", "step": "preview",
+    }  # fmt: skip
+    refused = lead.post(f"/children/{child}/share", form)
+    assert refused.status_code == 422
+    assert "It counts for nothing until it is given again" in _text(refused)
+    hidden = _inputs(lead.post(f"/children/{child}/share", {**form, "anew": "yes"}))
+    assert hidden["anew"] == ["yes"]
+    assert lead.post(f"/children/{child}/share", {**hidden, "step": "send"}).status_code == 302
+
+
+def test_a_duty_to_decide_anew_leads_to_where_it_is_decided(child: Any) -> None:
+    entry = EntryRow.objects.order_by("record_id")[0]
+    codes = ["kind", "when", *(f"attribute:{name}" for name in entry.attributes), "text"]
+    entries = [str(id_) for id_ in EntryRow.objects.values_list("id", flat=True)]
+    _on_consent(child, opens="14", entry=entries, field=[f"{id_}|{code}" for id_ in entries for code in codes])
+    where = _take_back(child)["Location"]
+    lead, duty = client_of(LEAD), DutyNow.objects.get(question__endswith=":anew")
+    assert lead.get(f"/duties/{duty.duty_id}")["Location"] == where
+    text = _text(lead.get(where))
+    assert "closed until it is decided anew" in text
+    assert "Without consent the rules say" in text
+    end = ConsentTakenBack.objects.get().ends.get()
+    form = {"deed": "anew", "end": str(end.id)}
+    assert "Choose whether it goes on" in _text(lead.post(where, form))
+    assert "Say why" in _text(lead.post(where, {**form, "goes_on": "no"}))
+    assert lead.post(where, {**form, "goes_on": "yes", "reason": "The coach drives him"}).status_code == 302
+    assert "It goes on, on another basis" in _text(lead.get(where))
+    assert "Choose what to do" in _text(lead.post(where, {"deed": "anew", "end": "x"}))

@@ -28,11 +28,11 @@ from nightlight.store.access import wall
 from nightlight.store.duties import mapping
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.people.models import Organisation, Practitioner
-from nightlight.store.sharing.models import SharingDecision, SharingRequest
+from nightlight.store.sharing.models import ConsentEnd, SharingDecision, SharingRequest
 
 _CLOCKS = {Harm.IMMEDIATE: "SHARING-NOW", Harm.SIGNIFICANT: "SHARING-HARM"}
 ADVICE, REVIEW = "SHARING-ADVICE", "SHARING-REVIEW"
-ANSWERS = frozenset({"given", "part", "existence", "refused", "nothing", "withdrawn"})
+ANSWERS = frozenset({"given", "part", "existence", "refused", "nothing", "withdrawn", "ended"})
 """What ends a request. Asking for advice does not."""
 
 
@@ -222,13 +222,24 @@ def _owes(by: Practitioner, request: UUID) -> bool:
 
 
 def page_of_duty(*, by: Practitioner, duty: UUID) -> tuple[str, UUID] | None:
-    """Where a duty of sharing is answered by its owner: ("request" or "refusal", its id); None for any other duty."""
+    """Where a duty of sharing is answered by its owner, and the id there; None for any other duty.
+
+    The page of a request, of a refusal, or of consent that was taken back.
+    """
     with wall.lifted("an owner is led to where their duty is answered"):
         row = DutyNow.objects.filter(Q(owner=by.username) | Q(pending_to=by.username), duty_id=duty).first()
     of = of_question(row.question) if row else None
     if row is None or of is None:
         return None
+    if row.question.endswith((":anew", ":told")):
+        return _page_of_end(of)
     return ("refusal" if row.question.endswith(":review") else "request"), of
+
+
+@wall.lifted("an owner is led to where their duty is answered")
+def _page_of_end(end: UUID) -> tuple[str, UUID] | None:
+    row = ConsentEnd.objects.filter(id=end).first()
+    return ("consent", row.taken_back_id) if row else None
 
 
 def answerer(row: SharingRequest, now: datetime) -> str:

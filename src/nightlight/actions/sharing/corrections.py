@@ -22,7 +22,7 @@ from nightlight.store.access import wall
 from nightlight.store.chronology.mapping import load
 from nightlight.store.chronology.models import Known
 from nightlight.store.people.models import Organisation
-from nightlight.store.sharing.models import DisclosedItem, ItemChange
+from nightlight.store.sharing.models import ConsentEnd, DisclosedItem, ItemChange
 
 _CHANGED = """
     SELECT e.id, e.retracts, e.sensitivity, e.supersedes FROM chronology_entry e
@@ -81,12 +81,24 @@ def _note(entry: UUID, withdrawn: bool, sensitivity: str, before: UUID, now: dat
     """Note the change for each item that was given, and tell its receiver."""
     items = list(DisclosedItem.objects.select_related("disclosure").filter(_of(before)).order_by("id"))
     shows = not withdrawn and sensitivity == "ordinary" and not sealed_in([str(entry)], now)
+    without = _without_consent(items)
     ItemChange.objects.bulk_create(
-        ItemChange(item=item, entry=entry, at=now, withdrawn=withdrawn, shows=shows) for item in items
+        ItemChange(
+            item=item, entry=entry, at=now, withdrawn=withdrawn, shows=shows and item.disclosure_id not in without
+        )
+        for item in items
     )
-    _known(entry, items, shows or withdrawn, now)
+    _known(entry, [item for item in items if item.disclosure_id not in without], shows or withdrawn, now)
     _tell(items, entry, now)
     return items
+
+
+def _without_consent(items: Iterable[DisclosedItem]) -> set[UUID]:
+    """The disclosures that rested on consent which was taken back, and were not decided to go on: their receivers hear
+    that it was wrong, and are shown no more."""
+    of = {item.disclosure.decision_id: item.disclosure_id for item in items}
+    ended = ConsentEnd.objects.filter(decision__in=list(of)).exclude(anew__goes_on=True)
+    return {of[decision] for decision in ended.values_list("decision", flat=True)}
 
 
 def _of(before: UUID) -> Q:

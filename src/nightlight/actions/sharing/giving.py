@@ -6,7 +6,7 @@ The rules propose and a named person decides. What nobody may decide here: to gi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -23,17 +23,19 @@ from nightlight.actions.sharing.asking import (
     settled,
 )
 from nightlight.actions.sharing.material import Material, Terms, material_of, modes, propose
+from nightlight.actions.sharing.standing_consent import lock, taken_back
 from nightlight.actions.telling import notices
 from nightlight.actions.trail import audit
 from nightlight.domain.notices import Wanted, Why
 from nightlight.domain.roles import Permission
 from nightlight.domain.sharing.deciding import Answer
 from nightlight.domain.sharing.items import Chosen, Shown, digest, fields_of, show
-from nightlight.domain.sharing.vocabulary import Harm, Mode
+from nightlight.domain.sharing.vocabulary import Consent, Harm, Mode
 from nightlight.store.access import wall
 from nightlight.store.chronology.models import Known
 from nightlight.store.people.models import Practitioner
 from nightlight.store.sharing.models import (
+    ConsentTakenBack,
     DisclosedItem,
     Disclosure,
     SharingDecision,
@@ -68,7 +70,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A choice as it would go: what the rules say to it, what goes of each entry, and what the receiver will see."""
+    """A choice as it would go: what the rules say to it, what goes of each entry, and what the receiver will see.
+
+    terms: those that it is decided on. taken_back: that consent was taken back, where it is on record.
+    """
 
     child: UUID
     access: Access
@@ -80,6 +85,8 @@ class Prepared:
     shown: tuple[Shown, ...]
     note: str
     mark: str
+    terms: Terms
+    taken_back: ConsentTakenBack | None = None
 
     @property
     def left_out(self) -> bool:
@@ -95,20 +102,29 @@ def prepare(*, by: Practitioner, child: UUID, choice: Choice, now: datetime) -> 
     access = access_child(by=by, child=child, now=now)
     material = material_of(by=by, sight=sight_of(by=by, access=access, now=now), child=child, now=now)
     to = _receiver(by, choice.to)
+    back = taken_back(child=child, holder=by.organisation_id)
+    terms = _as_consent_stands(choice.terms, back)
     if to is None:
-        return Prepared(child, access, None, material, None, {}, (), (), choice.note, "")
+        return Prepared(child, access, None, material, None, {}, (), (), choice.note, "", terms, back)
     everything = material.categories(material.sorts)
-    whole = propose(by=by, to=to, terms=choice.terms, categories=everything, now=now)
+    whole = propose(by=by, to=to, terms=terms, categories=everything, now=now)
     allowed = modes(material, whole)
     chosen = tuple(_chosen(material, allowed, id_, codes) for id_, codes in choice.fields.items() if allowed.get(id_))
     categories = material.categories(each.entry for each in chosen)
-    answer = propose(by=by, to=to, terms=choice.terms, categories=categories, now=now) if chosen else whole
+    answer = propose(by=by, to=to, terms=terms, categories=categories, now=now) if chosen else whole
     entries = [(material.entry(each.entry), each) for each in chosen]
     shown = tuple(show(entry, each) for entry, each in entries if entry is not None)
     return Prepared(
         child, access, to, material, answer, allowed, chosen, shown, choice.note.strip(),
-        digest(chosen, choice.note.strip(), choice.to),
+        digest(chosen, choice.note.strip(), choice.to), terms, back,
     )  # fmt: skip
+
+
+def _as_consent_stands(terms: Terms, back: ConsentTakenBack | None) -> Terms:
+    """Consent that was taken back counts for nothing until it is said that it was given again."""
+    if back is None or terms.consent is not Consent.GIVEN or terms.anew:
+        return terms
+    return replace(terms, consent=Consent.WITHDRAWN)
 
 
 def _receiver(by: Practitioner, username: str) -> Practitioner | None:
@@ -141,7 +157,8 @@ def give(
             return before
         if request is not None:
             _still_waits(request)
-        decision = decided(by, child, ready.answer, choice.terms, _did(ready), key, now, asked)
+        _consent_still_stands(by, child, ready)
+        decision = decided(by, child, ready.answer, ready.terms, _did(ready), key, now, asked)
         disclosure = _disclosed(decision, ready, ready.answer, choice, ready.to)
         _items(disclosure, ready, ready.to, now)
         _opens_record(disclosure, ready.to, choice, asked, by, now)
@@ -160,6 +177,16 @@ def _given_before(by: Practitioner, key: str) -> Disclosure | None:
     """What went when this very page was sent before."""
     found: Disclosure | None = Disclosure.objects.filter(decision__key=key, by=by.username).first()
     return found
+
+
+def _consent_still_stands(by: Practitioner, child: UUID, ready: Prepared) -> None:
+    """What rests on consent waits for whoever takes it back just now, and then does not go."""
+    if ready.answer is None or not ready.answer.by_consent:
+        return
+    lock(child)
+    newest = taken_back(child=child, holder=by.organisation_id)
+    if (newest.id if newest else None) != (ready.taken_back.id if ready.taken_back else None):
+        raise NotGiven("preview", "Consent was taken back since you looked at it. Look at it again")
 
 
 def _to_answer(by: Practitioner, request: UUID | None, child: UUID, now: datetime) -> SharingRequest | None:
@@ -186,7 +213,7 @@ def _check(ready: Prepared, choice: Choice, mark: str) -> None:
         raise NotGiven("terms", ready.answer.rule.says)
     if needs_note(ready) and not ready.note:
         raise NotGiven("note", "Say what it means for the child: the adult's own details are left out")
-    if ready.answer.by_consent and not choice.terms.consent_said.strip():
+    if ready.answer.by_consent and not ready.terms.consent_said.strip():
         raise NotGiven("consent_said", WHO_CONSENTED)
     if choice.until is not None and ready.left_out:
         raise NotGiven("until", "Something is left out, so the record itself is not opened to them")

@@ -49,7 +49,8 @@ class Terms:
     """On what terms somebody would give it: how serious, what brought it up, consent, and what was written down.
 
     necessary: why it is necessary and proportionate. consent_said: where it rests on consent, who gave it, when and to
-    what, and how they take it back. approved: restrictions that whoever gives may lift, and lifts.
+    what, and how they take it back. anew: it was given again since it was taken back. approved: restrictions that
+    whoever gives may lift, and lifts.
     """
 
     harm: Harm
@@ -58,6 +59,7 @@ class Terms:
     consent: Consent = Consent.NOT_SOUGHT
     necessary: str = ""
     consent_said: str = ""
+    anew: bool = False
     function: bool = True
     detriment: bool = False
     unsafe: Unsafe | None = None

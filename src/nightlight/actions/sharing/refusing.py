@@ -27,13 +27,14 @@ from nightlight.actions.sharing.asking import (
 )
 from nightlight.actions.sharing.giving import answered, decided, tell
 from nightlight.actions.sharing.material import Terms, propose
+from nightlight.actions.sharing.standing_consent import consent_of
 from nightlight.actions.trail import audit, turns
 from nightlight.domain.clocks import due
 from nightlight.domain.notices import Why
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.roles import Permission
 from nightlight.domain.sharing.refusing import NotWritten, Refusal
-from nightlight.domain.sharing.vocabulary import Asked, Category, Consent, Harm, Mode
+from nightlight.domain.sharing.vocabulary import Asked, Category, Harm, Mode
 from nightlight.store.access import wall
 from nightlight.store.duties.models import DutyNow
 from nightlight.store.people.models import Practitioner
@@ -60,9 +61,9 @@ def refuse(*, by: Practitioner, request: UUID, why: Unshared, key: str, now: dat
     require(by, Permission.DUTY_HOLD)
     if (held := _decided_before(by, key)) is not None:
         return held
-    asked = _asked(by, request, now)
+    asked = to_answer(by, request, now)
     _written(by, why, now)
-    terms = Terms(harm=Harm(asked.harm), asked=Asked(asked.asked), consent=Consent(asked.consent), detriment=True)
+    terms = Terms(harm=Harm(asked.harm), asked=Asked(asked.asked), consent=consent_of(asked), detriment=True)
     answer = propose(by=by, to=_asker(asked), terms=terms, categories=frozenset({Category.WELFARE}), now=now)
     with transaction.atomic():
         one_answer(asked.id)
@@ -113,7 +114,8 @@ def reviewers(*, by: Practitioner) -> list[Practitioner]:
     return list((guardians | own).select_related("organisation").order_by("role", "name"))
 
 
-def _asked(by: Practitioner, request: UUID, now: datetime) -> SharingRequest:
+def to_answer(by: Practitioner, request: UUID, now: datetime) -> SharingRequest:
+    """A request that is this person's to answer, and has no answer yet."""
     asked = found(by=by, request=request, now=now)
     if not asked.answers:
         raise not_there()
@@ -128,10 +130,10 @@ def _asker(asked: SharingRequest) -> Practitioner:
 def nothing_to_give(*, by: Practitioner, request: UUID, reason: str, key: str, now: datetime) -> None:
     """Nothing is held, or that anything is held must not be said: whoever asked is told the same."""
     require(by, Permission.DUTY_HOLD)
-    asked = _asked(by, request, now)
+    asked = to_answer(by, request, now)
     if not reason.strip():
         raise NotWritten("reason", "Say why, for the record: whoever asked does not see it")
-    terms = Terms(harm=Harm(asked.harm), asked=Asked(asked.asked), consent=Consent(asked.consent), mode=Mode.EXISTENCE)
+    terms = Terms(harm=Harm(asked.harm), asked=Asked(asked.asked), consent=consent_of(asked), mode=Mode.EXISTENCE)
     answer = propose(by=by, to=_asker(asked), terms=terms, categories=frozenset({Category.WELFARE}), now=now)
     with transaction.atomic():
         one_answer(asked.id)
@@ -145,10 +147,10 @@ def nothing_to_give(*, by: Practitioner, request: UUID, reason: str, key: str, n
 def seek_advice(*, by: Practitioner, request: UUID, reason: str, key: str, now: datetime) -> None:
     """Ask the Caldicott guardian. The clock of the request runs on."""
     require(by, Permission.DUTY_HOLD)
-    asked = _asked(by, request, now)
+    asked = to_answer(by, request, now)
     if not reason.strip():
         raise NotWritten("reason", "Say what you want advice on")
-    terms = Terms(harm=Harm(asked.harm), asked=Asked(asked.asked), consent=Consent(asked.consent))
+    terms = Terms(harm=Harm(asked.harm), asked=Asked(asked.asked), consent=consent_of(asked))
     answer = propose(by=by, to=_asker(asked), terms=terms, categories=frozenset({Category.WELFARE}), now=now)
     with transaction.atomic():
         one_answer(asked.id)

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from nightlight.actions.sharing import asking as sharing
+from nightlight.actions.sharing import consent
 from nightlight.actions.signin.service_keys import actor
 from nightlight.actions.source import pointers
 from nightlight.actions.source.pointers import system_of
@@ -76,11 +77,27 @@ def take(*, key: ServiceKey, event: Event, now: datetime) -> None:
     records = [_record(event, item, now) for item in items]
     if records:
         pointers.keep(records, key=key, now=now, name=f"answer {event.id}")
-    if not SharingDecision.objects.filter(key=_key(row)).exists():
+    if not SharingDecision.objects.filter(key=key_of(row)).exists():
         decision = _decided(key, event, row, now)
         if decision.did not in ("refused", "nothing"):
             _disclosed(key, event, row, decision, items, now)
         _tell(row, decision, now)
+    _consent_taken_back(key, event, row, now)
+
+
+def _consent_taken_back(key: ServiceKey, event: Event, row: SharingRequest, now: datetime) -> None:
+    """What its source gave on consent that was taken back there: whoever has it here is told, and asked."""
+    if "consent_taken_back" not in event.data:
+        return
+    try:
+        on = datetime.fromisoformat(_text(event.data, "consent_taken_back"))
+        if on.tzinfo is None:
+            raise ValueError
+    except ValueError:
+        raise BadEvent("data.consent_taken_back", "bad_value", "when it was taken back, with its zone") from None
+    decision = SharingDecision.objects.filter(key=key_of(row)).first()
+    if decision is not None:
+        consent.told_by_source(decision=decision, by=decision.by, on=on, now=now)
 
 
 def nothing_left(*, key: ServiceKey, event: Event, now: datetime) -> None:
@@ -100,8 +117,18 @@ def nothing_left(*, key: ServiceKey, event: Event, now: datetime) -> None:
 ERASED_THERE = "The organisation has erased what it held of this child."
 
 
-def _key(row: SharingRequest) -> str:
+def key_of(row: SharingRequest) -> str:
+    """The key of its source's answer to a request: there is one."""
     return f"source:{row.id}"
+
+
+def nothing_of(row: SharingRequest, *, organisation: str, now: datetime) -> SharingDecision:
+    """What was given of it is erased: that its source holds nothing any more is its answer from then on."""
+    return SharingDecision.objects.create(
+        key=key_of(row), request=row, child=row.child, at=now, by=f"its records ({organisation})"[:80],
+        organisation=organisation, did="nothing", proposed="", rule="", rule_version=0, harm=row.harm,
+        consent=row.consent, consent_needed=False, informed="", told=ERASED_THERE,
+    )  # fmt: skip
 
 
 def _asked(key: ServiceKey, event: Event) -> SharingRequest:
@@ -118,7 +145,7 @@ def _asked(key: ServiceKey, event: Event) -> SharingRequest:
 
 
 def _not_answered_otherwise(row: SharingRequest) -> None:
-    decided = SharingDecision.objects.filter(request=row, did__in=sharing.ANSWERS).exclude(key=_key(row))
+    decided = SharingDecision.objects.filter(request=row, did__in=sharing.ANSWERS).exclude(key=key_of(row))
     if decided.exists():
         raise BadEvent(
             "data.request", "answered", "a request that has no answer yet: this one was answered or withdrawn"
@@ -185,9 +212,10 @@ def _decided(key: ServiceKey, event: Event, row: SharingRequest, now: datetime) 
     if refused and (review is None or review <= now or not _text(data, "reviewer")):
         raise BadEvent("data.review_at", "missing", "a refusal that another looks at again, and when")
     return SharingDecision.objects.create(
-        key=_key(row), request=row, child=row.child, at=now, by=f"{_text(data, 'by', 60)} ({key.organisation_id})"[:80],
-        organisation=key.organisation_id, did=data["did"], proposed=_text(data, "proposed", 30),
-        rule=_text(data, "rule", 20), rule_version=version, harm=row.harm, consent=row.consent,
+        key=key_of(row), request=row, child=row.child, at=now,
+        by=f"{_text(data, 'by', 60)} ({key.organisation_id})"[:80], organisation=key.organisation_id,
+        did=data["did"], proposed=_text(data, "proposed", 30), rule=_text(data, "rule", 20), rule_version=version,
+        harm=row.harm, consent=row.consent,
         consent_needed=bool(data.get("consent_needed", False)), informed=_text(data, "informed", 30),
         reason=_text(data, "reason", MOST_WORDS), told=_text(data, "told", MOST_WORDS),
         reviewer=_text(data, "reviewer", 80), review_at=review,

@@ -18,10 +18,11 @@ from django.db import transaction
 
 from nightlight.actions.sharing import asking as sharing
 from nightlight.actions.sharing import seen as sharing_seen
+from nightlight.actions.sharing.standing_consent import ends_of
 from nightlight.actions.trail import audit, turns
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.chronology import Entry
-from nightlight.domain.pointers import ANSWERED, Link, Unreachable, stamp
+from nightlight.domain.pointers import ANSWERED, HUB, Link, Unreachable, stamp
 from nightlight.domain.roles import ROLES
 from nightlight.domain.sharing.items import Chosen, fields_of
 from nightlight.domain.sharing.vocabulary import Asked, Consent, Harm, Mode
@@ -30,9 +31,6 @@ from nightlight.store.people.models import Organisation, Person, Practitioner
 from nightlight.store.sharing.models import DisclosedItem, Disclosure, SharingDecision, SharingRequest
 from nightlight.store.source.models import HubRequest, OutEvent
 from nightlight.store.source.outgoing import add
-
-HUB = "hub:"
-"""Before the name of whoever asked at the hub: they have no account here, and cannot sign in."""
 
 
 @wall.lifted("what the hub asks of this organisation becomes a duty of its people")
@@ -150,10 +148,17 @@ def _answer(row: HubRequest) -> dict[str, Any] | None:
         return {**said, "told": decision.told, **(review if decision.did == "refused" else {})}
     disclosure = Disclosure.objects.get(decision=decision)
     return {
-        **said, "reason": decision.reason, "note": disclosure.note, "powers": disclosure.powers,
+        **said, **_consent_taken_back(decision.id), "reason": decision.reason, "note": disclosure.note,
+        "powers": disclosure.powers,
         "basis": disclosure.basis, "confidentiality": disclosure.confidentiality,
         "restrictions": disclosure.restrictions, "items": _items(disclosure),
     }  # fmt: skip
+
+
+def _consent_taken_back(decision: UUID) -> dict[str, str]:
+    """When consent to what was given was taken back, so that the hub tells whoever has it there. Not whose it was."""
+    end = ends_of([decision]).get(decision)
+    return {"consent_taken_back": stamp(end.taken_back.on)} if end else {}
 
 
 def _stamped(at: datetime | None) -> str:

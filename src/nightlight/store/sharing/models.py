@@ -213,3 +213,81 @@ class Agreement(models.Model):
                 condition=models.Q(ends__isnull=True) | models.Q(ends__gte=models.F("starts")), name="ends_after_start"
             )
         ]
+
+
+class ConsentTakenBack(models.Model):
+    """That somebody took their consent back: whose it was, when they said so and how. Personal data: all. Only added.
+
+    key: the form's own id. organisation: of whoever put it on record.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=80, unique=True)
+    child = models.UUIDField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    organisation = models.CharField(max_length=80)
+    whose = SealedText()
+    on = models.DateTimeField()
+    how = models.CharField(max_length=20)
+    said = SealedText(blank=True, default="")
+
+    class Meta:
+        db_table = "sharing_consenttakenback"
+        indexes = [models.Index(fields=["child", "-at"], name="taken_back_child")]
+
+
+class ConsentEnd(models.Model):
+    """One decision to share, or one open request, that rested on consent which was taken back. Only added.
+
+    holder: the organisation that shared, or was asked. opened: until when the record was open to the receiver by it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    taken_back = models.ForeignKey(ConsentTakenBack, on_delete=models.PROTECT, related_name="ends")
+    decision = models.OneToOneField(SharingDecision, null=True, on_delete=models.PROTECT, related_name="consent_end")
+    request = models.OneToOneField(SharingRequest, null=True, on_delete=models.PROTECT, related_name="consent_end")
+    child = models.UUIDField()
+    holder = models.CharField(max_length=80)
+    opened = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "sharing_consentend"
+        indexes = [models.Index(fields=["child", "holder"], name="consent_end_child")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(decision__isnull=False, request__isnull=True)
+                | models.Q(decision__isnull=True, request__isnull=False),
+                name="ends_one_thing",
+            )
+        ]
+
+
+class ConsentAnew(models.Model):
+    """What was decided anew of what rested on consent: that it goes on, by which rule, or ends. Only added."""
+
+    end = models.OneToOneField(ConsentEnd, primary_key=True, on_delete=models.PROTECT, related_name="anew")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    goes_on = models.BooleanField()
+    rule = models.CharField(max_length=20)
+    rule_version = models.IntegerField()
+    proposed = models.CharField(max_length=30)
+    reason = SealedText()
+
+    class Meta:
+        db_table = "sharing_consentanew"
+
+
+class ConsentAnswer(models.Model):
+    """What a receiver says that they do with what they were given on it; the newest counts. Only added."""
+
+    id = models.BigAutoField(primary_key=True)
+    end = models.ForeignKey(ConsentEnd, on_delete=models.PROTECT, related_name="answers")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    does = models.CharField(max_length=20)
+    reason = SealedText(blank=True, default="")
+
+    class Meta:
+        db_table = "sharing_consentanswer"

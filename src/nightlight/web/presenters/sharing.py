@@ -8,10 +8,12 @@ from typing import Any
 
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.rule_types import Grade
-from nightlight.domain.sharing.deciding import UNSAFE, Answer, Reason
+from nightlight.domain.sharing.consent import Does, How
+from nightlight.domain.sharing.deciding import GOLDEN_RULES, UNSAFE, Answer, Reason
 from nightlight.domain.sharing.items import ATTRIBUTE, Field, Shown
 from nightlight.domain.sharing.rows import rows_in_use
 from nightlight.domain.sharing.vocabulary import Asked, Consent, Harm, Mode, Outcome, Unsafe
+from nightlight.store.sharing.models import SharingDecision
 from nightlight.web.presenters import words
 
 HARM = {
@@ -34,6 +36,17 @@ CONSENT = {
     Consent.WITHDRAWN: "Withdrawn",
     Consent.NOT_POSSIBLE: "Could not be sought",
 }
+HOW = {
+    How.IN_PERSON: "In person",
+    How.TELEPHONE: "By telephone",
+    How.WRITING: "In writing: a letter, an e-mail, a text message",
+    How.THROUGH_ANOTHER: "Through somebody else",
+}
+DOES = {
+    Does.DESTROYED: "Destroyed or returned: nothing of it is used any more",
+    Does.NEVER_KEPT: "Nothing of it was ever kept outside this page",
+    Does.KEPT: "Kept, on a ground of our own",
+}
 NOT_TOLD = {Unsafe(code): words.capital(said) for code, said in UNSAFE.items()}
 DID = {
     "given": "Shared in full",
@@ -43,6 +56,7 @@ DID = {
     "nothing": "Nothing that can be given",
     "advice": "Advice asked for",
     "withdrawn": "Request withdrawn",
+    "ended": "Not shared: consent was taken back",
 }
 PROPOSED = {
     Outcome.SHARE_NOW: "Share it now",
@@ -145,6 +159,18 @@ def reasons(answer: Answer) -> list[Why]:
 def reason(each: Reason) -> Why:
     """One reason in words."""
     return Why(each.code, each.words, each.source, _GRADES[each.grade], each.grade is Grade.UNVERIFIED)
+
+
+def ground(decision: SharingDecision) -> Why:
+    """What carries something that was shared without resting on consent, with its source."""
+    row = next(
+        (each for each in rows_in_use().rules if (each.code, each.version) == (decision.rule, decision.rule_version)),
+        None,
+    )
+    if row is None:  # a rule that a partnership has taken away since, or a source's own
+        return Why(decision.rule, "Another basis carries it, as is on record.", GOLDEN_RULES, "", False)
+    told = row.consent_says or row.says
+    return Why(row.code, told, row.consent_source or row.source, _GRADES[row.grade], row.grade is Grade.UNVERIFIED)
 
 
 def basis(codes: Iterable[str]) -> list[str]:

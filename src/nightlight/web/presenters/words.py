@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from nightlight.domain.duty_events import GLASS_QUESTION, SUBJECT_QUESTION, UNUSUAL_QUESTION
+from nightlight.domain.duty_events import (
+    ERASURE_QUESTION,
+    GLASS_QUESTION,
+    SHARING_QUESTION,
+    SUBJECT_QUESTION,
+    UNUSUAL_QUESTION,
+)
 from nightlight.timeline import local_date, local_time
 
 _MONTHS = tuple("January February March April May June July August September October November December".split())
@@ -132,7 +138,20 @@ def question(code: str) -> str:
         return "A look at a record was unusual: ask about it"
     if code.startswith(SUBJECT_QUESTION):
         return "Somebody asks for a copy of what is held on them"
+    if code.startswith(ERASURE_QUESTION):
+        return "A source erased a record: what it gave here waits"
+    if code.startswith(SHARING_QUESTION):
+        return _OF_SHARING.get(code.rpartition(":")[2], "Sharing")
     return _QUESTIONS.get(code) or capital(code.replace("_", " "))
+
+
+_OF_SHARING = {
+    "answer": "Somebody asks for information",
+    "advice": "Advice is asked on a request for information",
+    "review": "A decision not to share is reviewed",
+    "anew": "Consent was taken back: decide anew",
+    "told": "Consent was taken back: say what you do with what you have",
+}
 
 
 def capital(text: str) -> str:

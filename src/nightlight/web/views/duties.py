@@ -52,8 +52,11 @@ def one(request: HttpRequest, duty_id: UUID) -> HttpResponse:
     """A duty. What sharing asks is answered on a page of its own, by its owner, who need not know the child."""
     if found := sharing.page_of_duty(by=request.user, duty=duty_id):
         where, id_ = found
-        return redirect("sharing_request" if where == "request" else "sharing_review", id_)
+        return redirect(_SHARING[where], id_)
     return _one(request, duty_id, [])
+
+
+_SHARING = {"request": "sharing_request", "refusal": "sharing_review", "consent": "consent_taken_back"}
 
 
 def _one(request: HttpRequest, duty_id: UUID, errors: list[tuple[str, str]]) -> HttpResponse:

@@ -20,7 +20,10 @@ from nightlight.web.presenters import told
 from nightlight.web.reads import Of, reads
 
 CONCERN = "concern:"
-PAGES = {"given": "sharing_received", "asked": "sharing_request", "meeting": "meeting", "plan": "plan"}
+PAGES = {
+    "given": "sharing_received", "asked": "sharing_request", "consent": "consent_taken_back", "meeting": "meeting",
+    "plan": "plan",
+}  # fmt: skip
 """What a notice is about, and the page of that name, which takes its id."""
 
 

@@ -7,11 +7,12 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from nightlight.actions.sharing import agreements
+from nightlight.actions.sharing import agreements, consent, standing_consent
 from nightlight.actions.sharing import seen as sharing_seen
 from nightlight.actions.trail import practitioners
-from nightlight.domain.roles import Permission
+from nightlight.domain.roles import Permission, may
 from nightlight.domain.scope.rows import rows_in_use as scope_in_use
+from nightlight.domain.sharing.consent import NOT_ITS_BASIS
 from nightlight.domain.sharing.rows import rows_in_use
 from nightlight.domain.sharing.vocabulary import Harm
 from nightlight.feeds.registry import FEEDS
@@ -45,6 +46,9 @@ def received(request: HttpRequest, disclosure_id: UUID) -> HttpResponse:
              if item.now else None, said.left_out(item.left_out))
             for item in given.items
         ],
+        "ended": standing_consent.ends_of([given.decision.id]).get(given.decision.id),
+        "went_back": standing_consent.taken_back_beside(given.decision) if given.gave else None,
+        "not_its_basis": NOT_ITS_BASIS,
         "sent": "sent" in request.GET and not given.mine,
         "did": said.DID[given.decision.did],
         "basis": said.basis(given.row.basis),
@@ -59,7 +63,11 @@ def received(request: HttpRequest, disclosure_id: UUID) -> HttpResponse:
 @require_safe
 def of_child(request: HttpRequest, child_id: UUID) -> HttpResponse:
     history = sharing_seen.history(by=request.user, child=child_id, now=now())
-    context = {"child": child_id, "history": history, "did": said.DID, "left_out": said.left_out}
+    taken = consent.taken_back_of(by=request.user, child=child_id)
+    context = {
+        "child": child_id, "history": history, "did": said.DID, "left_out": said.left_out, "taken_back": taken,
+        "takes_back": may(request.user.role, Permission.DUTY_HOLD),
+    }  # fmt: skip
     return render(request, "sharing/history.html", context)
 
 

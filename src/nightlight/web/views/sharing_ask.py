@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from nightlight.actions.seeing.access import access_child
 from nightlight.actions.sharing import asking as sharing
+from nightlight.actions.sharing import consent_after, standing_consent
 from nightlight.actions.sharing import refusing as sharing_refusing
 from nightlight.actions.sharing import seen as sharing_seen
 from nightlight.actions.sharing.asking import Ask, NotAsked
@@ -98,6 +99,8 @@ def _deed(request: HttpRequest, found: sharing.Found, at: datetime) -> list[tupl
             sharing.withdraw(by=by, request=id_, reason=reason, key=key, now=at)
         elif deed == "advice":
             sharing_refusing.seek_advice(by=by, request=id_, reason=reason, key=key, now=at)
+        elif deed == "ended":
+            consent_after.ends_for_want_of_basis(by=by, request=id_, reason=reason, key=key, now=at)
         elif deed == "nothing":
             sharing_refusing.nothing_to_give(by=by, request=id_, reason=reason, key=key, now=at)
         else:
@@ -128,6 +131,7 @@ def _one(request: HttpRequest, found: sharing.Found, errors: list[tuple[str, str
         "mode": said.MODE[Mode(row.mode)],
         "consent": said.CONSENT[Consent(row.consent)],
         "harm_indicated": Harm(row.harm) in HARM_INDICATED,
+        "ended": standing_consent.end_of_request(row.id),
         "key": request.POST.get("key") or str(uuid4()),
         "given": request.POST,
         "errors": errors,

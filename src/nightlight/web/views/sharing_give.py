@@ -144,6 +144,7 @@ def _terms(posted: Any, about: About) -> Terms:
         consent=Consent(consent) if consent in said.CONSENT else Consent.NOT_SOUGHT,
         necessary=posted.get("necessary", "").strip()[:MOST_WORDS],
         consent_said=posted.get("consent_said", "").strip()[:MOST_WORDS],
+        anew=bool(posted.get("anew")),
         unsafe=Unsafe(unsafe) if unsafe in said.NOT_TOLD else None,
         approved=frozenset(posted.getlist("approve")[:20]),
     )
@@ -159,7 +160,7 @@ def _missing(ready: Prepared, choice: Choice) -> list[tuple[str, str]]:
         errors.append(("necessary", ready.answer.rule.says))
     if sharing_giving.needs_note(ready) and not ready.note:
         errors.append(("note", "Say what it means for the child: the adult's own details are left out"))
-    if ready.answer.by_consent and not choice.terms.consent_said:
+    if ready.answer.by_consent and not ready.terms.consent_said:
         errors.append(("consent_said", sharing_giving.WHO_CONSENTED))
     if choice.until is not None and ready.left_out:
         errors.append(("opens", "Something is left out, so the record itself can't be opened to them as well"))
