@@ -77,6 +77,7 @@ def django_db_modify_db_settings(cluster: Any) -> None:
     host = str(Path(cluster.status().place, "run"))
     connections.settings["default"].update(NAME="nightlight", USER="nightlight", PASSWORD="", HOST=host, PORT="5432")
     connections.settings["default"]["PAGES"] = {"user": "nightlight_web"}
+    connections.settings["default"]["DEEDS"] = {"user": "nightlight_deeds"}
     _flush_past_the_guards(cluster)
 
 

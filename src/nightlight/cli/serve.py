@@ -7,6 +7,8 @@ import socket
 import sys
 from typing import Any
 
+from nightlight.config import environment as env
+
 HOST = "127.0.0.1"
 PORT = 8000
 
@@ -47,12 +49,15 @@ def run(args: argparse.Namespace) -> int:
 def _say_if_shared() -> None:
     from django.db import connection  # late: boot() has set it up
 
-    if not connection.has_two_logins:  # type: ignore[attr-defined]  # of store.database
-        print(
-            "Pages are read by the login that owns the tables: set NIGHTLIGHT_PAGES_DATABASE_URL "
-            "(docs/how-to/access.md, Prepare the database).",
-            file=sys.stderr,
-        )
+    for does, has, name in (
+        ("Pages are read", connection.has_two_logins, env.PAGES_DATABASE_URL.name),  # type: ignore[attr-defined]
+        ("Deeds are done", connection.has_deeds_login, env.DEEDS_DATABASE_URL.name),  # type: ignore[attr-defined]
+    ):
+        if not has:
+            print(
+                f"{does} by the login that owns the tables: set {name} (docs/how-to/access.md, Prepare the database).",
+                file=sys.stderr,
+            )
 
 
 def check_port(port: int, host: str = HOST) -> None:

@@ -66,10 +66,14 @@ def _start_private() -> None:
 
 
 def logins_of(cluster: Cluster) -> dict[str, str]:
-    """The settings by which a private database is used: by our own login, and by the one that pages read by."""
-    from nightlight.store.cluster import PAGES_ROLE  # late, as above
+    """The settings by which a private database is used: by our own login, and by those of pages and of their deeds."""
+    from nightlight.store.cluster import DEEDS_ROLE, PAGES_ROLE  # late, as above
 
-    return {env.DATABASE_URL.name: cluster.url(), env.PAGES_DATABASE_URL.name: cluster.url(role=PAGES_ROLE)}
+    return {
+        env.DATABASE_URL.name: cluster.url(),
+        env.PAGES_DATABASE_URL.name: cluster.url(role=PAGES_ROLE),
+        env.DEEDS_DATABASE_URL.name: cluster.url(role=DEEDS_ROLE),
+    }
 
 
 def _have_keys() -> None:

@@ -34,6 +34,11 @@ PAGES_DATABASE_URL = Setting(
     "the same PostgreSQL by the login nightlight_web, which pages read by; empty: the login above, in that role",
     "",
 )
+DEEDS_DATABASE_URL = Setting(
+    "NIGHTLIGHT_DEEDS_DATABASE_URL",
+    "the same PostgreSQL by the login nightlight_deeds, which deeds of pages are done by; empty: the first login",
+    "",
+)
 DATA = Setting("NIGHTLIGHT_DATA", "folder for the private PostgreSQL, the demo's files and keys", ".nightlight")
 SECRET_KEY = Setting(
     "NIGHTLIGHT_SECRET_KEY", "signs sessions; 50 random characters; empty: one is made and kept in the data folder", ""
@@ -83,7 +88,7 @@ SOURCE_CONTACT = Setting(
 )
 
 SETTINGS = (
-    DATABASE_URL, PAGES_DATABASE_URL, DATA, SECRET_KEY, KEYS, HOSTS, SECURE, DEMO, SECOND_FACTOR,
+    DATABASE_URL, PAGES_DATABASE_URL, DEEDS_DATABASE_URL, DATA, SECRET_KEY, KEYS, HOSTS, SECURE, DEMO, SECOND_FACTOR,
     OIDC_ISSUER, OIDC_CLIENT, OIDC_SECRET, RULES, DEBUG, URL, SMTP, EMAIL_FROM,
     NOTIFY_KEY, NOTIFY_URL, NOTIFY_EMAIL, NOTIFY_TEXT, WEBHOOK_SECRET,
     SOURCE_HUB, SOURCE_KEY, SOURCE_SECRET, SOURCE_ORGANISATION, SOURCE_CONTACT,

@@ -52,12 +52,13 @@ def _database(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
-        "PAGES": _pages(env.read(env.PAGES_DATABASE_URL)),
+        "PAGES": _login(env.read(env.PAGES_DATABASE_URL)),
+        "DEEDS": _login(env.read(env.DEEDS_DATABASE_URL)),
     }
 
 
-def _pages(url: str) -> dict[str, str]:
-    """What differs for the login that pages read by (`store.database`): everything but the database's name."""
+def _login(url: str) -> dict[str, str]:
+    """What differs for another login of it (`store.database`): everything but the database's name."""
     if not url:
         return {}
     parts = conninfo_to_dict(url)

@@ -10,10 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.db import connection
 from django.db.models import AutoField, JSONField, Model
 from psycopg import Connection, sql
 
 from nightlight.store.database import beside
+from nightlight.store.inserted import insert_lines
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -26,6 +28,9 @@ def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None
 
     They are kept by the helper, where there is one (`store.database.beside`).
     """
+    if connection.lifted_in_deed:
+        insert_lines(table, columns, lines)
+        return
     rest = iter(lines)
     parts = iter(lambda: "".join(islice(rest, _AT_ONCE)), "")
     if first := next(parts, ""):

@@ -44,12 +44,14 @@ from nightlight.store.cluster_errors import (
     StartFailed,
 )
 
-__all__ = ["DATABASE", "PAGES_ROLE", "ROLE", "Cluster", "ClusterError", "Status"]
+__all__ = ["DATABASE", "DEEDS_ROLE", "PAGES_ROLE", "ROLE", "Cluster", "ClusterError", "Status"]
 
 DATABASE = "nightlight"
 ROLE = "nightlight"  # owns the databases; no superuser, so the guards in the database hold for it too
 PAGES_ROLE = "nightlight_web"  # what pages read by; it owns nothing and is a member of nothing
+DEEDS_ROLE = "nightlight_deeds"  # what their deeds are done by; it owns nothing, and may become what pages read by
 SUPERUSER = "postgres"  # used by this module only
+LOGINS = (PAGES_ROLE, DEEDS_ROLE)
 EXTENSIONS = ("btree_gist", "pg_trgm")
 PORT = 5432  # only part of the socket's file name
 LONGEST_SOCKET_PATH = 100  # the system's limit is 107 bytes, 103 on a Mac
@@ -63,7 +65,7 @@ SETTINGS = {
     "listen_addresses": "",
     "port": str(PORT),
     "unix_socket_permissions": "0700",
-    "max_connections": "60",
+    "max_connections": "80",
     "shared_buffers": "128MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
@@ -99,6 +101,7 @@ class State:
     run: str
     prepared: bool = False
     pages: bool = False
+    deeds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,9 +286,9 @@ class Cluster:
             self._prepare()
             state = replace(state, prepared=True)
             self._remember(state)
-        if not state.pages:
-            self._let_pages_in(state)
-            self._remember(replace(state, pages=True))
+        if not (state.pages and state.deeds):
+            self._let_in(state)
+            self._remember(replace(state, pages=True, deeds=True))
 
     def _find_or_make(self, state: State | None, user: pwd.struct_passwd) -> State:
         if state is None:
@@ -303,7 +306,7 @@ class Cluster:
             self._remember(state)
         if not (place / "data" / "PG_VERSION").exists():
             self._make(place, user)
-            state = replace(state, prepared=False, pages=False)
+            state = replace(state, prepared=False, pages=False, deeds=False)
             self._remember(state)
         return state
 
@@ -453,7 +456,7 @@ class Cluster:
             ("postgresql.conf", [f"{name} = '{value}'" for name, value in settings.items()]),
             # The system vouches for who is at the other end of the socket; there is no password to lose.
             ("pg_hba.conf", ["local all all peer map=nightlight"]),
-            ("pg_ident.conf", [f'nightlight "{caller}" {role}' for role in (SUPERUSER, ROLE, PAGES_ROLE)]),
+            ("pg_ident.conf", [f'nightlight "{caller}" {role}' for role in (SUPERUSER, ROLE, *LOGINS)]),
         ):
             (folder / name).write_text("\n".join(lines) + "\n", "utf-8")
             (folder / name).chmod(0o644)
@@ -468,18 +471,22 @@ class Cluster:
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE").format(sql.Identifier(ROLE)))
         self.create_database()
 
-    def _let_pages_in(self, state: State) -> None:
-        """The login that pages read by. What it asks shows to no other session: its words hold what people look for.
+    def _let_in(self, state: State) -> None:
+        """The logins of pages and of their deeds. What they ask shows to no other session: its words hold what people
+        look for.
 
-        Our own login may take its role, never the other way round.
+        Our own login may take either's role, and that of deeds the pages'; never the other way round.
         """
-        pages, own = sql.Identifier(PAGES_ROLE), sql.Identifier(ROLE)
-        self._configure(Path(state.place), Path(state.run))  # a server that runs since an older version lets it in, too
+        pages, deeds, own = (sql.Identifier(name) for name in (PAGES_ROLE, DEEDS_ROLE, ROLE))
+        self._configure(Path(state.place), Path(state.run))  # a server that runs since an older version lets them in
         with self.as_superuser(SUPERUSER) as connection:
-            there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [PAGES_ROLE]).fetchone()
-            connection.execute(sql.SQL("{} ROLE {} LOGIN").format(sql.SQL("ALTER" if there else "CREATE"), pages))
-            connection.execute(sql.SQL("ALTER ROLE {} SET track_activities = off").format(pages))
-            connection.execute(sql.SQL("GRANT {} TO {}").format(pages, own))
+            for name in LOGINS:
+                there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+                make, login = sql.SQL("ALTER" if there else "CREATE"), sql.Identifier(name)
+                connection.execute(sql.SQL("{} ROLE {} LOGIN NOINHERIT").format(make, login))
+                connection.execute(sql.SQL("ALTER ROLE {} SET track_activities = off").format(login))
+            connection.execute(sql.SQL("GRANT {} TO {}").format(pages, deeds))
+            connection.execute(sql.SQL("GRANT {}, {} TO {}").format(pages, deeds, own))
             connection.execute("SELECT pg_reload_conf()")
 
     @contextlib.contextmanager

@@ -32,9 +32,11 @@ def rows(statement: str, values: Iterable[int | UUID]) -> list[Row]:
         raw = connection.connection
         beside.wait_for(raw)
         listed = [f"{{{','.join(map(str, values))}}}".encode()]
-        if raw.prepare_threshold is None:
+        if raw.prepare_threshold is None and not connection.lifted_in_deed:
             result = raw.pgconn.exec_prepared(_name(raw, statement), listed)
-        else:  # the driver prepares, too, and after a rollback has the server forget all that was prepared
+        else:
+            # The driver prepares, too, and after a rollback has the server forget all that was prepared. And in a deed,
+            # where the wall stood a moment before, somebody else may have prepared something under that name.
             result = raw.pgconn.exec_params(statement.encode(), listed)
         _check(result, ExecStatus.TUPLES_OK)
     columns = range(result.nfields)

@@ -146,7 +146,7 @@ def _entries_of(rows: list[RawRecord], by: Practitioner) -> dict[tuple[str, int]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT record_id, version, count(*) FROM chronology_entry WHERE system = %s AND record_id = ANY(%s) "
-            "AND NOT EXISTS (SELECT 1 FROM access_sealed_from(%s, now()) s WHERE s.item = chronology_entry.id) "
+            "AND NOT EXISTS (SELECT 1 FROM access_sealed_lifted(%s, now()) s WHERE s.item = chronology_entry.id) "
             "GROUP BY record_id, version",
             [rows[0].system, [row.record_id for row in rows], by.username],
         )
@@ -160,7 +160,7 @@ def entries(*, by: Practitioner, delivery: UUID, record: int | None = None, firs
         "FROM intake_rawrecord r JOIN chronology_entry e "
         "ON e.system = r.system AND e.record_id = r.record_id AND e.version = r.version "
         "WHERE r.delivery = %(delivery)s AND (%(record)s::bigint IS NULL OR r.id = %(record)s) "
-        "AND NOT EXISTS (SELECT 1 FROM access_sealed_from(%(me)s, now()) s WHERE s.item = e.id)"
+        "AND NOT EXISTS (SELECT 1 FROM access_sealed_lifted(%(me)s, now()) s WHERE s.item = e.id)"
     )
     wanted: dict[str, Any] = {"me": by.username, "delivery": delivery, "record": record, "most": PAGE, "first": first}
     with wall.lifted("kinds and dates by record; nothing of what they say"), connection.cursor() as cursor:

@@ -126,11 +126,13 @@ def _may_edit(by: Practitioner, organisation: str) -> bool:
 def _shifts(organisation: str, at: datetime) -> tuple[RotaRow, ...]:
     """The rows that hold then or are to come; those that have ended are history, and `at` may be in it."""
     rows = RotaRow.objects.filter(organisation=organisation).select_related("practitioner", "team")
+    rows = rows.defer("practitioner__password")
     return tuple(row for row in rows.order_by("role", "since", "id") if row.until is None or row.until > at)
 
 
 def _absences(organisation: str, at: datetime) -> tuple[AbsenceRow, ...]:
     rows = AbsenceRow.objects.filter(practitioner__organisation=organisation).select_related("practitioner", "cover")
+    rows = rows.defer("practitioner__password", "cover__password")
     return tuple(row for row in rows.order_by("since", "id") if row.until is None or row.until > at)
 
 
@@ -238,14 +240,16 @@ def of_organisation(*, by: Practitioner, organisation: str) -> tuple[Organisatio
 
 def shift(*, by: Practitioner, shift_id: int) -> RotaRow:
     """A row of the rota that this person may change."""
-    row = RotaRow.objects.select_related("practitioner", "organisation").filter(id=shift_id).first()
+    rows = RotaRow.objects.select_related("practitioner", "organisation").defer("practitioner__password")
+    row = rows.filter(id=shift_id).first()
     of_organisation(by=by, organisation=row.organisation_id if row else "-")
     return cast(RotaRow, row)
 
 
 def absence(*, by: Practitioner, absence_id: int) -> AbsenceRow:
     """An absence that this person may change."""
-    row = AbsenceRow.objects.select_related("practitioner", "cover").filter(id=absence_id).first()
+    rows = AbsenceRow.objects.select_related("practitioner", "cover")
+    row = rows.defer("practitioner__password", "cover__password").filter(id=absence_id).first()
     of_organisation(by=by, organisation=row.practitioner.organisation_id if row else "-")
     return cast(AbsenceRow, row)
 

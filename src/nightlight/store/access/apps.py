@@ -12,7 +12,9 @@ class AccessConfig(AppConfig):
 
 def _lay_the_policy(**_: object) -> None:
     """The second wall stands on the text of this version, from the moment that its tables do."""
-    from nightlight.store.access import compiled, limits_laid  # late: the apps are not ready when this module loads
+    # Late: the apps are not ready when this module loads.
+    from nightlight.store.access import compiled, granted_laid, limits_laid
 
     compiled.lay()
     limits_laid.lay()
+    granted_laid.lay()

@@ -16,8 +16,8 @@ from django.db import connection
 from nightlight.domain.access.vocabulary import Purpose
 from nightlight.store.access import wall
 
-_STANDING = "SELECT child, relationships, sealed FROM access_standing(%s, %s::uuid[], %s)"
-_SEALED = "SELECT what, item FROM access_sealed_from(%s, %s)"
+_STANDING = "SELECT child, relationships, sealed FROM access_standing_lifted(%s, %s::uuid[], %s)"
+_SEALED = "SELECT what, item FROM access_sealed_lifted(%s, %s)"
 _STANDING_ASKED = "SELECT child, relationships, sealed FROM access_asked(%s)"
 _SEALED_ASKED = "SELECT what, item FROM access_sealed_asked(%s)"
 

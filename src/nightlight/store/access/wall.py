@@ -6,7 +6,8 @@ opened. What the database then gives is decided there, from who that practitione
 see the whole (an indicator counts what its reader may not see) lifts it, and says why.
 
 Where that role is a login of its own (`store.database`), what a page reads is asked by it, and no statement leaves it.
-Where it is not, and within a deed's transaction, our own login takes the role for as long as the wall stands.
+A deed's transaction is of the deeds' login, which takes that role for as long as the wall stands. By itself it is
+given no row of any table: to lift the wall is to give the database a signed word, good until the transaction ends.
 """
 
 from __future__ import annotations
@@ -26,11 +27,14 @@ from django.db import InterfaceError, OperationalError
 from django.db import connection as djangos
 from django.db.backends.signals import connection_created
 
+from nightlight.store.database.base import OWN, PAGES
+
 if TYPE_CHECKING:
     from nightlight.store.database.base import DatabaseWrapper
 
 connection = cast("DatabaseWrapper", djangos)
 ROLE = "nightlight_web"
+DEEDS_ROLE = "nightlight_deeds"
 _PART = "\x1f"
 
 _here = local()
@@ -38,8 +42,11 @@ _keys: WeakKeyDictionary[Any, tuple[Any, Any]] = WeakKeyDictionary()
 _SAID = "set_config('nightlight.standing', %s, {local})"
 _ROLE = "set_config('role', %s, {local})"
 _AS_EVER = "set_config('search_path', 'public', false), set_config('row_security', 'on', false)"
-_SET = f"SELECT {_ROLE}, {_SAID}".format(local="false")
-_SET_FOR_A_DEED = f"SELECT {_ROLE}, {_SAID}".format(local="true")
+_NOT_LIFTED = "set_config('nightlight.lifted', '', true)"
+_SET = f"SELECT {_ROLE}, {_SAID}, {_NOT_LIFTED}".format(local="false")
+_SET_FOR_A_DEED = f"SELECT {_ROLE}, {_SAID}, {_NOT_LIFTED}, {_AS_EVER}".format(local="true")
+_LIFT = f"SELECT {_ROLE}, {_SAID}, {_AS_EVER}, access_lift(%s)".format(local="false")
+_LIFT_IN_DEED = f"SELECT {_ROLE}, {_SAID}, {_AS_EVER}, access_lift(%s)".format(local="true")
 _SET_FOR_PAGES = f"SELECT {_SAID}, {_AS_EVER}".format(local="false")
 _SEEN_NO_MORE = "set_config('nightlight.seen', '', false)"
 _LOST = (OperationalError, InterfaceError)
@@ -53,6 +60,7 @@ class _State:
     """
 
     practitioner: str
+    keys: tuple[Any, Any]
     request: str = field(default_factory=lambda: secrets.token_hex(8))
     children: dict[str, None] = field(default_factory=dict)
     at: str = ""
@@ -63,7 +71,7 @@ class _State:
 @contextlib.contextmanager
 def standing(practitioner: str) -> Iterator[None]:
     """Behind the wall until it ends, in the name of this practitioner (empty: nobody, who sees nothing)."""
-    _here.state = _State(practitioner)
+    _here.state = _State(practitioner, _keys_of_database())
     try:
         if _apart():
             _stand_apart()
@@ -83,8 +91,7 @@ def _apart() -> bool:
 def _stand_apart() -> None:
     """Ask by the pages' login. A connection that was lost since the last request is opened again."""
     connection.stand = _turned
-    _keys_of_connection()
-    connection.turn(to_pages=True)
+    connection.turn(PAGES)
     try:
         _put()
     except _LOST:
@@ -145,15 +152,39 @@ def lifted(why: str) -> Iterator[None]:
         _here.state = state
         yield
         return
+    try:
+        with _lifted_in_deed(state) if connection.in_atomic_block else _lifted_apart(state):
+            yield
+    finally:
+        _here.state = state
+
+
+@contextlib.contextmanager
+def _lifted_in_deed(state: _State) -> Iterator[None]:
+    """In a transaction: the deeds' role, which is given every row for as long as the database knows the wall lifted."""
+    with connection.cursor() as cursor:
+        lift = _LIFT_IN_DEED if connection.in_deed else _LIFT
+        cursor.execute(lift, [DEEDS_ROLE, "", _signed("lift", state, "", "", "")])
+    connection.lifted_in_deed = True
+    try:
+        yield
+    finally:
+        connection.lifted_in_deed, _here.state = False, state
+        _put()
+
+
+@contextlib.contextmanager
+def _lifted_apart(state: _State) -> Iterator[None]:
+    """Outside a transaction: our own login, or no role where pages have no login of their own."""
     if connection.of_pages:
-        connection.turn(to_pages=False)
+        connection.turn(OWN)
         try:
             yield
         finally:
             _here.state = state
-            connection.turn(to_pages=True)
+            connection.turn(PAGES)
         return
-    _clear(_SET_FOR_A_DEED if connection.in_deed else _SET, ["none", ""])
+    _clear(_SET, ["none", ""])
     try:
         yield
     finally:
@@ -177,7 +208,7 @@ def _put() -> None:
 
 def _signed(what: str, state: _State, purpose: str, at: str, children: str) -> str:
     """The digest of these words by the database's own keys, and the words."""
-    inner, outer = _keys_of_connection()
+    inner, outer = state.keys
     connection.ensure_connection()
     pid = str(connection.connection.info.backend_pid)
     said = _PART.join((what, pid, state.request, state.practitioner, purpose, at, children))
@@ -187,16 +218,8 @@ def _signed(what: str, state: _State, purpose: str, at: str, children: str) -> s
     return f"{outer.hexdigest()}{said}"
 
 
-def _keys_of_connection() -> tuple[Any, Any]:
-    """Read once for each connection of our own login; what the web's role itself may not read."""
-    if connection.of_pages:
-        if (own := connection.own) is not None and own in _keys:
-            return _keys[own]
-        connection.turn(to_pages=False)
-        try:
-            return _keys_of_connection()
-        finally:
-            connection.turn(to_pages=True)
+def _keys_of_database() -> tuple[Any, Any]:
+    """Read once for each connection of our own login; what the pages' and the deeds' login may not read."""
     connection.ensure_connection()
     held = _keys.get(connection.connection)
     if held is None:

@@ -171,8 +171,9 @@ def rota() -> Rota:
 
     Somebody who can't sign in any more has left: from the day that is on record, or, where none is, always.
     """
-    rows = RotaRow.objects.select_related("practitioner").order_by("id")
-    absences = [_absence(row) for row in AbsenceRow.objects.select_related("practitioner", "cover").order_by("id")]
+    rows = RotaRow.objects.select_related("practitioner").defer("practitioner__password").order_by("id")
+    away = AbsenceRow.objects.select_related("practitioner", "cover")
+    absences = [_absence(row) for row in away.defer("practitioner__password", "cover__password").order_by("id")]
     dated = {absence.person for absence in absences if absence.why == LEFT}
     gone = Practitioner.objects.filter(is_active=False).values_list("username", flat=True)
     absences += [Absence(person=person, why=LEFT) for person in sorted(set(gone) - dated)]

@@ -38,6 +38,13 @@ class Practitioners(BaseUserManager):
         return practitioner
 
 
+class WithoutPassword(Practitioners):
+    """What pages read: a login of theirs may not read a password, however it is kept."""
+
+    def get_queryset(self):
+        return super().get_queryset().defer("password")
+
+
 class Practitioner(AbstractBaseUser):
     """Somebody who signs in. Personal data: name, work address; kept while audit rows name them."""
 
@@ -48,7 +55,8 @@ class Practitioner(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
 
     USERNAME_FIELD = "username"
-    objects = Practitioners()
+    with_password = Practitioners()  # the first, which Django's own signing in asks
+    objects = WithoutPassword()
 
     @property
     def agency(self) -> str:
