@@ -1,9 +1,12 @@
 """The rules of the catalogue as they were and are: each version with the day from which it was in force.
 
 A result names its rule by hash; here the hash gives back the rule, in its words and as an expression that still runs.
-`versions.jsonl` is only ever added to, a line a version. When an expression of the catalogue changes:
+`versions.jsonl` is only ever added to, a line a version. When an expression of the catalogue changes, keep it:
 
-    python -m nightlight.indicators.versions 2027-01-15
+    python -m nightlight.indicators.versions
+
+A rule counts from when it is installed, so it is kept as of today, and none begins on a day to come. Where one changes
+twice in a day, both are kept with that day, and the later is the one in force.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -96,9 +99,11 @@ def unkept() -> tuple[str, ...]:
     return (*changed, *gone)
 
 
-def keep(since: date) -> tuple[str, ...]:
+def keep(since: date, *, today: date) -> tuple[str, ...]:
     """Add a version, in force from that day, of each rule that is not kept; their codes."""
     codes = unkept()
+    if since > today:
+        raise IndicatorError(f"A version cannot begin on {since}, which is to come: a rule counts once it is here.")
     latest = max((each.since for each in _kept()), default=date.min)
     if codes and since < latest:
         raise IndicatorError(f"A version cannot begin on {since}: {latest} is kept. Give that day or a later one.")
@@ -154,9 +159,10 @@ def _whole(plain: Any, by_hash: Mapping[str, Mapping[str, Any]]) -> Any:
     return [_whole(each, by_hash) for each in plain] if isinstance(plain, list) else plain
 
 
-def _main(words: list[str]) -> Iterator[str]:
-    yield from keep(date.fromisoformat(words[0]))
+def _main(words: list[str], now: datetime) -> Iterator[str]:
+    today = local_date(now)
+    yield from keep(date.fromisoformat(words[0]) if words else today, today=today)
 
 
 if __name__ == "__main__":
-    print("\n".join(_main(sys.argv[1:])) or "every rule is kept")  # noqa: T201
+    print("\n".join(_main(sys.argv[1:], datetime.now(UTC))) or "every rule is kept")  # noqa: T201

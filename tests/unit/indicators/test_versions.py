@@ -16,7 +16,7 @@ LINES = [json.loads(line) for line in versions.KEPT.read_text(encoding="utf-8").
 
 
 def test_every_rule_of_the_catalogue_is_kept():
-    assert versions.unkept() == (), "a rule changed: python -m nightlight.indicators.versions YYYY-MM-DD"
+    assert versions.unkept() == (), "a rule changed: python -m nightlight.indicators.versions"
 
 
 def test_each_version_is_the_rule_that_its_hash_names():
@@ -28,7 +28,24 @@ def test_each_version_is_the_rule_that_its_hash_names():
 def test_versions_of_a_rule_are_in_the_order_of_their_days():
     for code in {line["code"] for line in LINES}:
         days = [each.since for each in versions.versions(code)]
-        assert days == sorted(set(days))
+        assert days == sorted(days)
+
+
+def test_of_two_versions_of_one_day_the_later_is_in_force_and_both_are_known():
+    """C03 changed three times on one day: what counted was the last, and each is still named by its hash."""
+    code, day = "convergence.indicator_after_no_further_action", date(2026, 11, 24)
+    that_day = [each for each in versions.versions(code) if each.since == day]
+    assert len(that_day) == 3
+    assert versions.rule_in_force(code, datetime(2026, 11, 24, 12, tzinfo=UTC)) == that_day[-1]
+    assert versions.catalogue_on(day)[code] == that_day[-1]
+    assert [versions.rule_by_hash(each.rule) for each in that_day] == that_day
+
+
+def test_no_version_begins_on_a_day_to_come(kept):
+    before = kept.read_text()
+    with pytest.raises(IndicatorError, match="which is to come"):
+        versions.keep(date(2027, 1, 16), today=date(2027, 1, 15))
+    assert kept.read_text() == before
 
 
 def test_rule_in_force_is_that_of_the_day_in_london():
@@ -60,6 +77,7 @@ def test_unknown_code_is_refused_with_what_is_near():
         versions.versions("process.not_seen_alon")
 
 
+LATER = date(2027, 2, 1)
 NOT_KEPT = {"place.address_conflict", "convergence.indicator_after_no_further_action"}
 
 
@@ -76,9 +94,9 @@ def kept(tmp_path, monkeypatch):
 
 def test_keep_adds_what_changed_and_nothing_twice(kept):
     before = kept.read_text()
-    assert set(versions.keep(date(2027, 1, 15))) == NOT_KEPT
+    assert set(versions.keep(date(2027, 1, 15), today=LATER)) == NOT_KEPT
     assert kept.read_text().startswith(before)
-    assert versions.keep(date(2027, 1, 15)) == ()
+    assert versions.keep(date(2027, 1, 15), today=LATER) == ()
     for code in NOT_KEPT:
         in_force = versions.rule_in_force(code, datetime(2027, 1, 15, tzinfo=UTC))
         assert in_force.expression == CATALOGUE[code].expression
@@ -86,9 +104,9 @@ def test_keep_adds_what_changed_and_nothing_twice(kept):
 
 def test_keep_withdraws_what_is_gone(kept, monkeypatch):
     gone = {code: each for code, each in CATALOGUE.items() if code != "process.no_progress"}
-    versions.keep(date(2026, 12, 1))
+    versions.keep(date(2026, 12, 1), today=LATER)
     monkeypatch.setattr(versions, "CATALOGUE", gone)
-    assert versions.keep(date(2027, 1, 15)) == ("process.no_progress",)
+    assert versions.keep(date(2027, 1, 15), today=LATER) == ("process.no_progress",)
     assert versions.rule_in_force("process.no_progress", datetime(2027, 1, 14, tzinfo=UTC)).rule
     assert versions.rule_in_force("process.no_progress", datetime(2027, 1, 15, tzinfo=UTC)) is None
     assert "process.no_progress" not in versions.catalogue_on(date(2027, 1, 15))
@@ -96,8 +114,9 @@ def test_keep_withdraws_what_is_gone(kept, monkeypatch):
 
 def test_keep_refuses_a_day_before_the_last(kept):
     with pytest.raises(IndicatorError, match="that day or a later one"):
-        versions.keep(date(2020, 1, 1))
+        versions.keep(date(2020, 1, 1), today=LATER)
 
 
 def test_command_says_what_it_kept(kept):
-    assert list(versions._main(["2027-01-15"])) == sorted(NOT_KEPT, key=list(CATALOGUE).index)
+    now = datetime(2027, 1, 15, 12, tzinfo=UTC)
+    assert list(versions._main([], now)) == sorted(NOT_KEPT, key=list(CATALOGUE).index)
