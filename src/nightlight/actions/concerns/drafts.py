@@ -185,12 +185,16 @@ def beside(draft: Draft) -> Draft | None:
 def delete(*, by: Practitioner, draft: UUID, now: datetime) -> None:
     """Throw a draft away, because its author says so."""
     with transaction.atomic():
-        # Whoever raises it just now, in another window, is first: then it is a concern, and is not thrown away.
-        Draft.objects.select_for_update().filter(id=draft, author=by).first()
+        _lock(by, draft)  # whoever raises it just now, in another window, is first: then it is not thrown away
         row = open_draft(by=by, draft=draft)
         row.attachments.all().delete()
         row.delete()
         audit.record(at=now, by=by, act="draft.deleted", about=str(draft))
+
+
+@wall.lifted("a row is locked by its id; behind the wall it would be given to be read, and not to be locked")
+def _lock(by: Practitioner, draft: UUID) -> None:
+    Draft.objects.select_for_update().filter(id=draft, author=by).first()
 
 
 @wall.lifted("it is its writer's own line of the log, whoever is signed in at that browser by now")

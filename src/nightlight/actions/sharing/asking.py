@@ -172,6 +172,7 @@ def one_answer(request: UUID | str) -> None:
     turns.take_for(f"request {request}")
 
 
+@wall.lifted("whether anybody answered it is asked of all answers, whoever may read them")
 def is_answered(request: UUID) -> bool:
     """Whether a request has an answer; a refusal that its review overturned is none."""
     return request in answered([request])
