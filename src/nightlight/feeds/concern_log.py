@@ -10,10 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-import orjson
-
 from nightlight.domain.people import Part
-from nightlight.feeds.csvfile import Row, Table, missing_columns, open_table, position
+from nightlight.feeds.csvfile import Row, Table, by_columns, missing_columns, named_columns, open_table, position
 from nightlight.feeds.fields import LONGEST_ID, LONGEST_WORDS, Refused, columns_by_alias, folded, past_moment, source_id
 from nightlight.feeds.mapping import SHIPPED, ConcernMapping, concern_mapping, load_mapping, shipped_mapping
 from nightlight.feeds.pupils import person, pupil_id, pupil_of
@@ -89,10 +87,7 @@ class _Log:
         self._keep = columns_by_alias(table.columns, {name: (name,) for name in mapping.keep})
         status = columns_by_alias(table.columns, {"withdrawn": (mapping.withdrawn_column,)})
         self._withdrawn_place = status.get("withdrawn") if mapping.withdrawn_column else None
-        self._names = [
-            name if name and table.columns.index(name) == place else f"{name} (column {place + 1})"
-            for place, name in enumerate(table.columns)
-        ]
+        self._names = named_columns(table.columns)
         self._seen: dict[int, int] = {}
 
     def read(self) -> Iterator[Record | Rejection]:
@@ -115,7 +110,7 @@ class _Log:
         record_id = f"{key}/{pupil_id(student)}" if self._mapping.per_student else key
         if len(record_id) > LONGEST_RECORD_ID:
             raise Refused("id", "too_long", f"ids of at most {LONGEST_RECORD_ID} characters together")
-        raw = self._raw(row)
+        raw = by_columns(self._names, row)
         if self._seen.setdefault(hash(record_id), hash(raw)) != hash(raw):
             expected = "one row for each id; where each student has a row, the mapping says `rows: student`"
             raise Refused("id", "repeated_id", expected)
@@ -133,11 +128,6 @@ class _Log:
             entries=self._entries(row, pupil_id(student), linked, unread),
             withdrawn=self._withdrawn(row),
         )
-
-    def _raw(self, row: Row) -> bytes:
-        """The row by its column names, so that the order of an export's columns makes no new version."""
-        cells = {name: cell.strip() for name, cell in zip(self._names, row.cells, strict=True) if cell.strip()}
-        return orjson.dumps(cells, option=orjson.OPT_SORT_KEYS)
 
     def _withdrawn(self, row: Row) -> bool:
         place = self._withdrawn_place

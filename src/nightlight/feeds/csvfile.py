@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
+import orjson
+
 from nightlight.feeds.looks import HEAD, looks_like, opened
 from nightlight.feeds.records import LONGEST_RAW, Rejection, UnreadableFile
 
@@ -43,6 +45,27 @@ class Table:
     columns: tuple[str, ...]
     delimiter: str
     rows: Iterator[Row | Rejection]
+
+
+def named_columns(columns: tuple[str, ...]) -> list[str]:
+    """What to call each column of a record that is kept: its name; of one that is there twice, its place as well.
+
+    >>> named_columns(("UPN", "", "UPN"))
+    ['UPN', ' (column 2)', 'UPN (column 3)']
+    """
+    return [
+        name if name and columns.index(name) == place else f"{name} (column {place + 1})"
+        for place, name in enumerate(columns)
+    ]
+
+
+def by_columns(names: Sequence[str], row: Row) -> bytes:
+    """A row by its column names, as it is kept: the order of an export's columns makes no new version of it.
+
+    Whoever it is about reads by them what each cell is.
+    """
+    cells = {name: cell.strip() for name, cell in zip(names, row.cells, strict=True) if cell.strip()}
+    return orjson.dumps(cells, option=orjson.OPT_SORT_KEYS)
 
 
 def position(line: int) -> str:

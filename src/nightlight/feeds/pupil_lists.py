@@ -11,7 +11,7 @@ from datetime import date, time
 
 import orjson
 
-from nightlight.feeds.csvfile import Row, Table, position
+from nightlight.feeds.csvfile import Row, Table, by_columns, named_columns, position
 from nightlight.feeds.fields import Refused, columns_by_alias, folded, in_london, past_date, read_date, source_id
 from nightlight.feeds.pupils import ALIASES, Pupil, person, pupil_id, pupil_of
 from nightlight.feeds.records import EntryRecord, FeedContext, PersonRecord, Record, Rejection, SubjectRecord
@@ -136,19 +136,19 @@ def _refused_whole(table: Table, field: str, code: str, expected: str) -> Iterat
 
 
 def _read_suspensions(table: Table, context: FeedContext) -> Iterator[Record | Rejection]:
-    layout = columns_by_alias(table.columns, _SUSPENSION)
+    layout, names = columns_by_alias(table.columns, _SUSPENSION), named_columns(table.columns)
     for row in table.rows:
         if isinstance(row, Rejection):
             yield row
             continue
         cells = {field: row.cells[place].strip() for field, place in layout.items()}
         try:
-            yield _suspension(cells, row, context)
+            yield _suspension(cells, row, by_columns(names, row), context)
         except Refused as refused:
             yield refused.at(position(row.line), row.raw)
 
 
-def _suspension(cells: Mapping[str, str], row: Row, context: FeedContext) -> Record:
+def _suspension(cells: Mapping[str, str], row: Row, raw: bytes, context: FeedContext) -> Record:
     pupil, key = source_id(cells["pupil"], "pupil"), source_id(cells["record"], "record id")
     day = past_date(cells["date"], "startdate", context.now)
     if cells["category"].upper() not in _CATEGORIES:
@@ -168,7 +168,7 @@ def _suspension(cells: Mapping[str, str], row: Row, context: FeedContext) -> Rec
     return Record(
         position=position(row.line),
         record_id=f"suspension/{key}",
-        raw=row.raw,
+        raw=raw,
         people=(PersonRecord(source_id=pupil, role="child"),),
         entries=(entry,),
     )
