@@ -13,7 +13,8 @@ from support.pages import GUARDIAN, LEAD, STAFF, client_of, partnership
 
 from nightlight.actions.seeing import relationships
 from nightlight.store.people.models import Person, Practitioner
-from nightlight.web.views import network
+from nightlight.web.presenters import words
+from nightlight.web.views import explain, network
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +61,22 @@ def test_date_chooses_what_is_shown(child: Person) -> None:
     _, then = page(child, f"?on={days_ago(200).date().isoformat()}")
     assert families.OLD in then
     assert families.HOME not in then
+    said = words.day(days_ago(200).date())
+    assert f"The family and its places on {said}" in then
+    assert f"who lives or stays where on {said}" in then
+
+
+@pytest.mark.parametrize("code", ["place.address_conflict", "place.frequent_moves", "place.not_on_record"])
+def test_an_indicator_of_homes_lists_each_record_once_with_its_address(
+    child: Person, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explain, "now", lambda: NOW + timedelta(hours=1))
+    text = client_of(LEAD).get(f"/children/{child.id}/indicators/{code}").content.decode()
+    rows = re.findall(r'<tr class="govuk-table__row" id="e-([^"]+)".*?</tr>', text, re.S)
+    assert len(rows) == len(set(rows)) > 0
+    shown = re.findall(r"<strong>Housing: [^<]+</strong><br>([^<]+)", text)
+    assert shown or code == "place.not_on_record"  # that rests on what the police wrote themselves
+    assert all(families.AT in each or "Address not given" in each for each in shown)
 
 
 @pytest.mark.parametrize("asked", ["soon", "2026-02-30", "2999-01-01"])

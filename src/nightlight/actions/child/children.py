@@ -16,6 +16,7 @@ from django.db import connection
 
 from nightlight.actions.matching import unmatched
 from nightlight.actions.record.engine import calendar
+from nightlight.actions.record.households import places_of
 from nightlight.actions.record.recent import Mark, Recent, chronology_of
 from nightlight.actions.seeing.access import Access, Refused, access_child
 from nightlight.actions.seeing.sight import Sight, sight_of
@@ -23,7 +24,7 @@ from nightlight.actions.sharing import seen as sharing_seen
 from nightlight.actions.trail import audit
 from nightlight.domain.access.vocabulary import Purpose, Relationship
 from nightlight.domain.chronology import Fact
-from nightlight.domain.homes import counted
+from nightlight.domain.homes import LIVES, NAMED, counted
 from nightlight.domain.roles import Permission, may
 from nightlight.domain.views import Actual, Pooled, View
 from nightlight.indicators.catalogue import CATALOGUE, PROTECTIVE, Indicator, Protective
@@ -277,11 +278,22 @@ def _current(facts: Sequence[Fact], at: datetime) -> tuple[Fact, ...]:
 
 
 def _these(facts: Iterable[Fact], ids: Iterable[str]) -> list[Fact]:
-    """The facts that are some evidence: the entry itself, rather than what was worked out of it."""
+    """The facts that are some evidence: the entry itself, rather than what was worked out of it, and of that one fact
+    for each record: a count of the evidence is that of its list."""
     wanted = set(ids)
     found = [fact for fact in facts if fact.entry.id in wanted]
     written = {fact.entry.id for fact in found if not fact.derived}
-    return [fact for fact in found if not fact.derived or fact.entry.id not in written]
+    plainest: dict[str, Fact] = {}
+    for fact in sorted(found, key=lambda each: _PLAIN.get(each.kind, len(_PLAIN))):
+        plainest.setdefault(fact.entry.id, fact)
+    return [
+        fact for fact in found
+        if not fact.derived or (fact.entry.id not in written and plainest[fact.entry.id] is fact)
+    ]  # fmt: skip
+
+
+_PLAIN = {LIVES: 0, NAMED: 1}
+"""Of what follows from where a child lives, what says most of it."""
 
 
 def _recorded(child: UUID, now: datetime) -> tuple[Firing, ...]:
@@ -358,13 +370,16 @@ def _organisations() -> dict[str, str]:
 
 
 def _people(facts: Iterable[Fact], child: str) -> dict[str, str]:
-    """What to call the adults through whom an entry concerns the child, by their ref."""
+    """What to call the adults through whom an entry concerns the child, and a derived one's address, by their ref."""
+    facts = tuple(facts)
+    homes = {str(fact.entry.attributes.get("address", "")) for fact in facts if fact.derived} - {""}
+    places = {id_: place.text for id_, place in places_of(homes).items()} if homes else {}
     refs = {s.ref for fact in facts if fact.through == "adult" for s in fact.entry.subjects if s.ref != child}
     people = [UUID(ref) for ref in refs if not ref.startswith("source:")]
     if not people:
-        return {}
+        return places
     rows = _read("SELECT id, given, family FROM people_person WHERE id = ANY(%s)", [people])
-    return {str(id_): f"{given} {family}".strip() or "name not known" for id_, given, family in rows}
+    return {**places, **{str(id_): f"{given} {family}".strip() or "name not known" for id_, given, family in rows}}
 
 
 def _read(query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -214,7 +214,7 @@ def _from_entries(chronology: Chronology, found: _Found, me: str) -> Iterable[St
     standing = _standing(chronology.entries)
     family = {me} | found.opened | {ref for ref in _named(found) if not found.is_child(ref)}
     refs = {s.ref for entry in standing for s in entry.subjects} | {_home(entry) for entry in standing}
-    places = _places(ref for ref in refs - family if _is_id(ref) and ref not in found.sealed.addresses)
+    places = places_of(ref for ref in refs - family if _is_id(ref) and ref not in found.sealed.addresses)
     for entry in standing:
         who = [s.ref for s in entry.subjects if s.ref in family and s.part not in NOT_ABOUT]
         if entry.kind == "housing.residence":
@@ -248,7 +248,8 @@ def _is_id(text: str) -> bool:
     return True
 
 
-def _places(ids: Iterable[str]) -> dict[str, Place]:
+def places_of(ids: Iterable[str]) -> dict[str, Place]:
+    """These addresses as people read them, by their id."""
     rows = Address.objects.in_bulk([UUID(id_) for id_ in ids])
     return {str(id_): Place(str(id_), _text(row)) for id_, row in rows.items()}
 
@@ -285,7 +286,7 @@ class _Shown:
             at=self.at,
             members=tuple(self._member(ref) for ref in listed),
             former=tuple(self._member(ref) for ref in family if ref not in listed),
-            places=tuple(_places(sorted(named | {p for each in differing for p in each.places})).values()),
+            places=tuple(places_of(sorted(named | {p for each in differing for p in each.places})).values()),
             there=there,
             left=gone,
             conflicts=differing,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,8 +10,10 @@ from typing import Any
 
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.chronology import Fact
+from nightlight.domain.homes import NAMED
 from nightlight.domain.kinds import KINDS
 from nightlight.domain.people import Part
+from nightlight.timeline import Partial
 from nightlight.web.presenters import words
 
 LATE = timedelta(days=7)
@@ -31,6 +34,7 @@ _VALUES = {
     ("child_present", "absent"): "no",
     ("child_present", "unknown"): "not known",
 }
+_TIME = re.compile(r", \d\d:\d\d")
 _SESSIONS = ("late", "authorised", "unauthorised", "unexplained")
 
 
@@ -65,13 +69,13 @@ def _row(fact: Fact, organisations: Mapping[str, str], people: Mapping[str, str]
     entry = fact.entry
     return Row(
         anchor=anchor(entry.id),
-        when=entry.occurred.describe(),
+        when=_said(fact, entry.occurred),
         until=until(fact),
         agency=AGENCIES.get(entry.agency, entry.agency),
         organisation=organisations.get(entry.source.organisation, ""),
         theme=words.theme(entry.kind),
         kind=words.kind(entry.kind),
-        detail=detail(entry.kind, entry.attributes),
+        detail=_place(fact, people) or detail(entry.kind, entry.attributes),
         words=entry.words,
         text=entry.text,
         notes=tuple(_notes(fact, people, child)),
@@ -82,7 +86,19 @@ def until(fact: Fact) -> str:
     """For an episode, until when; empty for an event."""
     if not KINDS[fact.kind].episode:
         return ""
-    return f"until {fact.entry.until.describe()}" if fact.entry.until else "still open"
+    if fact.entry.until is None:
+        return "still open"
+    return f"{'counts until' if fact.kind == NAMED else 'until'} {_said(fact, fact.entry.until)}"
+
+
+def _said(fact: Fact, when: Partial) -> str:
+    """When it was, as people say it. What follows from registers is of days, though it begins and ends at a moment."""
+    return _TIME.sub("", when.describe()) if fact.derived else when.describe()
+
+
+def _place(fact: Fact, names: Mapping[str, str]) -> str:
+    """Which address it is of, where it follows from where registers have the child."""
+    return names.get(str(fact.entry.attributes.get("address", "")), "") if fact.derived else ""
 
 
 def detail(kind: str, attributes: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from markupsafe import Markup
@@ -129,7 +129,7 @@ def said(network: Network) -> str:
         there = [names[each.person] for each in network.there if each.place == place.id and each.person in names]
         if there:
             parts.append(f"{place.text}: {in_words(there)}")
-    on = words.day(local_date(network.at))
+    on = words.day(local_date(network.at - timedelta(microseconds=1)))  # a day is looked at from its end
     return f"Picture of who lives or stays where on {on}. {'. '.join(parts) or 'No place is recorded'}."
 
 

@@ -31,6 +31,12 @@ _QUESTIONS = {
     "service_continuity": "Changes of worker",
 }
 _TOKEN = re.compile(r"[\w.@+-]*\w")
+_WHATS = {
+    "housing.named": "Address named",
+    "housing.differs": "Address that differs",
+    "housing.left": "Moved out",
+    "housing.unregistered": "Stay that no register has",
+}
 _KINDS = {"police": "Police", "adult": "Adult", "voice": "Child's voice", "social_care": "Social care"}
 
 
@@ -124,7 +130,7 @@ def seconds(count: float) -> str:
 def kind(code: str) -> str:
     """A kind's dotted code as words: 'Emergency attendance'; the theme is said by `theme`."""
     what = code.partition(".")[2] or code
-    text = what.replace("_", " ")
+    text = _WHATS.get(code) or what.replace("_", " ")
     return text[:1].upper() + text[1:]
 
 

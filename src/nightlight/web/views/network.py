@@ -30,7 +30,7 @@ def family(request: HttpRequest, child_id: UUID) -> HttpResponse:
         "network": found,
         "asked": asked,
         "errors": errors,
-        "on": local_date(found.at),
+        "on": on or local_date(found.at),  # a day is looked at from its end, which is the next day's beginning
         "today": on is None or on == local_date(at),
         "picture": shown.picture(found) if found.there else "",
         "rows": shown.rows(found),
