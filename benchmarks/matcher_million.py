@@ -21,8 +21,8 @@ import resource
 import statistics
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import blake2b
@@ -34,8 +34,9 @@ from uuid import UUID, uuid5
 from nightlight.actions.research import matcher_report
 from nightlight.actions.research.people_on_record import Known, known, known_by_block
 from nightlight.matcher import thresholds
-from nightlight.matcher.prepared import Packed, Prepared, opened, pack, prepare
+from nightlight.matcher.prepared import Comparable, Packed, Prepared, opened, pack, prepare
 from nightlight.matcher.scoring import Scorer
+from nightlight.matcher.settling import linked, settled
 from nightlight.matcher.verdicts import Judge
 
 CHILDREN = 300_000
@@ -233,7 +234,7 @@ def place(record: Packed, judge: Judge) -> tuple[float, str]:
     grounds = found.grounds(mine, found.records[surest[0]]) if surest else ()
     took = 1000 * (time.perf_counter() - start)
     if grounds and group.person is not None:
-        return took, "right" if group.person == person_of(record.id.split(":")[1]) else "wrong"
+        return took, "right" if is_of(group.person, record.id.split(":")[1]) else "wrong"
     return took, "asked" if likely else "new"
 
 
@@ -246,8 +247,33 @@ SPACE = UUID(int=7)
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def person_of(truth: str) -> UUID:
-    return uuid5(SPACE, truth)
+def person_of(truth: str, number: int = 0) -> UUID:
+    """The first person, or another, whom the program has made of somebody's records."""
+    return uuid5(SPACE, truth + "/" * number)
+
+
+def is_of(person: UUID, truth: str) -> bool:
+    return any(person == person_of(truth, number) for number in range(9))
+
+
+def placed(people: Iterable[Known], judge: Judge) -> dict[str, UUID]:
+    """Whose each record is kept as: somebody's, as far as the program is sure that their records are of one person.
+
+    Kept as the truth has it, one new record in thirty would be judged beside records that no program put together.
+    """
+    theirs: dict[str, dict[str, Comparable]] = defaultdict(dict)
+    for each in people:
+        theirs[each.truth][each.record.id] = each.record
+    return {
+        id_: person_of(truth, number)
+        for truth, records in theirs.items()
+        for number, group in enumerate(sorted(map(sorted, groups_of_one(records, judge))))
+        for id_ in group
+    }
+
+
+def groups_of_one(records: dict[str, Comparable], judge: Judge) -> list[frozenset[str]]:
+    return [group.records for group in settled(records, linked(records, judge), judge, held={})]
 
 
 def is_held_back(id_: str, one_in: int) -> bool:
@@ -255,16 +281,20 @@ def is_held_back(id_: str, one_in: int) -> bool:
 
 
 def fill(children: int, held: Path) -> None:
-    """Every record with its person, but for those that are held back to be placed."""
+    """Every record with its person as it would have been placed, but for those that are held back to be placed."""
     from django.db import connection
 
+    from nightlight.actions.people import linkage
+
+    judge = linkage.judge_on(NOW)
     one_in = max(2, 3 * children // (ONE_AT_A_TIME + 2 * WARMING))
     back: list[Prepared] = []
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX match_record_keys")
     for block in known_by_block(children):
         back += [each.record for each in block if is_held_back(each.record.id, one_in)]
-        keep([each for each in block if not is_held_back(each.record.id, one_in)])
+        kept = [each for each in block if not is_held_back(each.record.id, one_in)]
+        keep(kept, placed(kept, judge))
     with connection.cursor() as cursor:
         cursor.execute("SET maintenance_work_mem = '512MB'")
         cursor.execute("CREATE INDEX match_record_keys ON people_matchrecord USING gin (keys) WITH (fastupdate = off)")
@@ -274,19 +304,19 @@ def fill(children: int, held: Path) -> None:
     held.write_text("".join(f"{pack(record)}\n" for record in back), "utf-8")
 
 
-def keep(people: Sequence[Known]) -> None:
+def keep(people: Sequence[Known], whose: Mapping[str, UUID]) -> None:
     from nightlight.store.bulk import copy_rows
 
     when, ids = "2026-11-23T00:00:00Z", [uuid5(SPACE, each.record.id) for each in people]
     described = ("given", "family", "born", "sex", "nhs_number", "upn", "postcode", "details")
     copy_rows(
         "people_person", ("id", *described, "search_name", "is_child", "created"),
-        ((person_of(truth), *[""] * 7, "{}", "", True, when) for truth in {each.truth for each in people}),
+        ((person, *[""] * 7, "{}", "", True, when) for person in set(whose.values())),
     )  # fmt: skip
     copy_rows(
         "people_sourceperson",
         ("id", "system", "source_id", "agency", "organisation", "role", "updated", "person_id", *described),
-        ((id_, p.record.system, p.record.id, "education", "", p.record.role, when, person_of(p.truth),
+        ((id_, p.record.system, p.record.id, "education", "", p.record.role, when, whose[p.record.id],
           p.record.given or "", p.record.family or "", p.record.born or "", "", "", "", p.record.postcode or "", "{}")
          for id_, p in zip(ids, people, strict=True)),
     )  # fmt: skip

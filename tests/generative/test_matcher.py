@@ -14,12 +14,12 @@ from support import likenesses
 
 from nightlight.matcher import linker, thresholds
 from nightlight.matcher.comparisons import COMPARISONS
-from nightlight.matcher.groups import components, ordered
+from nightlight.matcher.groups import IN_ORDER, components, grouped, ordered
 from nightlight.matcher.model import Chances, Model, Rarity, starting_model
-from nightlight.matcher.placing import Memory, Placer, candidates, group_all
+from nightlight.matcher.placing import Memory, Placer, candidates, group_all, groups_of
 from nightlight.matcher.prepared import opened, pack
 from nightlight.matcher.scoring import Scorer
-from nightlight.matcher.verdicts import Judge, Outcome
+from nightlight.matcher.verdicts import Basis, Judge, Outcome, Verdict
 
 JUDGE = Judge(Scorer(starting_model()), thresholds.on(date(2025, 11, 21)))
 
@@ -104,6 +104,27 @@ def test_groups_hold_no_two_that_cannot_be_one(seed: int) -> None:
         placer.place(record)
     by = {record.id: record for record in records}
     assert not any(JUDGE.verdict(by[a], by[b]).apart for group in placer.groups() for a, b in combinations(group, 2))
+
+
+@given(st.lists(st.sampled_from(IN_ORDER), min_size=15, max_size=15), st.integers(1, 6))
+def test_groups_where_all_are_sure_of_all_are_one_on_whatever_grounds(grounds: list[Basis], count: int) -> None:
+    ids = "abcdef"[:count]
+    links = {
+        pair: Verdict(Outcome.SAME, basis, 0.99, 9.0, "")
+        for pair, basis in zip(combinations(ids, 2), grounds, strict=False)
+    }  # fmt: skip
+    assert grouped(ids, links, lambda _one, _other: False) == [frozenset(ids)]
+    assert groups_of(ids, {}, links, JUDGE) == [frozenset(ids)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), count=st.integers(1, 12))
+def test_groups_of_are_those_made_step_by_step(seed: int, count: int) -> None:
+    records = {record.id: record for record in likenesses.records(seed, count)}
+    verdicts = {(a, b): JUDGE.verdict(records[a], records[b]) for a, b in combinations(sorted(records), 2)}
+    links = {pair: verdict for pair, verdict in verdicts.items() if verdict.outcome is not Outcome.DIFFERENT}
+    found = grouped(records, links, lambda one, other: verdicts[ordered(one, other)].apart)
+    assert set(groups_of(records, records, links, JUDGE)) == set(found)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from("abcdefgh"))))

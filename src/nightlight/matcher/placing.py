@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from nightlight.matcher.groups import Pair, components, grouped, ordered
+from nightlight.matcher.groups import MOST_TOGETHER, Pair, components, grouped, ordered
 from nightlight.matcher.prepared import Comparable, Prepared
 from nightlight.matcher.verdicts import Judge, Outcome, Verdict
 
@@ -115,12 +115,20 @@ def groups_of(
     """The groups of records that links connect to no others."""
     held = set(ids)
     within = {pair: verdict for pair, verdict in links.items() if pair[0] in held and pair[1] in held}
+    if held and not decided_apart and _each_is_sure_of_each(len(held), within):
+        return [frozenset(held)]
 
     def apart(one: str, other: str) -> bool:
         verdict = within.get(ordered(one, other)) or judge.verdict(records[one], records[other])
         return verdict.apart
 
     return grouped(held, within, apart, decided_same=decided_same, decided_apart=decided_apart)
+
+
+def _each_is_sure_of_each(count: int, links: Mapping[Pair, Verdict]) -> bool:
+    """Whether all are certainly the same as all: none has a rival, so that they are one group on whatever grounds."""
+    pairs = count * (count - 1) // 2
+    return count <= MOST_TOGETHER and pairs == sum(v.outcome is Outcome.SAME for v in links.values())
 
 
 def group_all(records: Mapping[str, Prepared], links: Mapping[Pair, Verdict], judge: Judge) -> list[frozenset[str]]:

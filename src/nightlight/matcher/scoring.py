@@ -57,7 +57,7 @@ class Scorer:
         self._nearest_first = [field for field in apart if field.comparison.name != "whole_name"]
         self._at_best = sum(max(field.weights) for field in self._fields if field not in self._nearest_first)
         self._index = {field.comparison.name: at for at, field in enumerate(self._fields)}
-        self._rarity: Mapping[str, Rarity] = model.rarity
+        self._shares = {column: _in_bits(rarity) for column, rarity in model.rarity.items()}
 
     def score(self, one: Comparable, other: Comparable) -> Scored:
         """What the model says of a pair. Which of the two comes first makes no difference."""
@@ -72,8 +72,7 @@ class Scorer:
 
     def _rare(self, field: _Field, level: int, one: Comparable, other: Comparable) -> float:
         column = field.rare[level]
-        rarity = self._rarity[column]
-        return field.bases[level] - log2(max(rarity.of(getattr(one, column)), rarity.of(getattr(other, column))))
+        return field.bases[level] - max(self._share(column, one), self._share(column, other))
 
     def reach(self, one: Comparable, least: float) -> Callable[[Comparable], bool]:
         """Whether another record's weight beside this one can be so much or more: never no where it is.
@@ -102,9 +101,13 @@ class Scorer:
     def _at_most(self, field: _Field, one: Comparable) -> tuple[float, ...]:
         """What each level can be worth: a name is no rarer for being compared with a common one."""
         return tuple(
-            weight + (base - log2(self._rarity[column].of(getattr(one, column))) if column else 0.0)
+            weight + (base - self._share(column, one) if column else 0.0)
             for weight, base, column in zip(field.weights, field.bases, field.rare, strict=True)
         )
+
+    def _share(self, column: str, one: Comparable) -> float:
+        shares, least = self._shares[column]
+        return shares.get(getattr(one, column), least)
 
     def code(self, scored: Scored, comparison: str) -> str:
         """The code of the level at which a comparison came out; `missing` where the model does not compare it."""
@@ -119,6 +122,11 @@ class Scorer:
             rare = self._rare(field, level, one, other) if field.rare[level] else 0.0
             made.append(Part(field.comparison, field.comparison.levels[level], field.weights[level] + rare, rare))
         return tuple(made)
+
+
+def _in_bits(rarity: Rarity) -> tuple[Mapping[str, float], float]:
+    """How common each value is, in bits, and what is taken for one that is not among them."""
+    return {value: log2(share) for value, share in rarity.shares.items()}, log2(rarity.floor)
 
 
 def _field(comparison: Comparison, model: Model) -> _Field:

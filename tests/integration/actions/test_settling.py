@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from random import Random
 from uuid import UUID
 
+import pytest
 from django.db import transaction
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from support import likenesses
-from support.deliveries import NOW
+from support.deliveries import NHS_ONE, NHS_TWO, NOW
 
 from nightlight.actions.people import identity, linkage
 from nightlight.domain.records import PersonRecord
@@ -23,6 +25,10 @@ from nightlight.store.people.models import SourcePerson
 from nightlight.timeline.partial import Partial
 
 Groups = frozenset[frozenset[str]]
+BEN = PersonRecord(
+    source_id="b", role="child", given="Benjamin", family="Nowak", born=Partial.parse("2015-03-09"), sex="M",
+    postcode="ZX1 0AA",
+)  # fmt: skip
 
 
 def described(chance: Random, count: int) -> list[tuple[str, PersonRecord]]:
@@ -55,6 +61,14 @@ def groups() -> Groups:
     for row in SourcePerson.objects.all():
         held[row.person_id or row.id].add(row.source_id)
     return frozenset(map(frozenset, held.values()))
+
+
+def systems() -> list[list[str]]:
+    """The systems whose records are together."""
+    held: dict[UUID, list[str]] = defaultdict(list)
+    for row in SourcePerson.objects.order_by("system"):
+        held[row.person_id or row.id].append(row.system)
+    return sorted(held.values())
 
 
 def in_one_run() -> Groups:
@@ -96,3 +110,28 @@ class TestOrder(TestCase):
         assert at_once == one_run
         assert afterwards(*([each] for each in shuffled)) == (one_run, one_run)
         assert afterwards(shuffled[cut:], shuffled[:cut]) == (one_run, one_run)
+
+
+@pytest.mark.django_db
+def test_who_turns_out_to_be_another_rivals_nobody_any_more() -> None:
+    take([("practice", BEN), ("school", replace(BEN, nhs_number=NHS_ONE))])
+    together = systems()
+    take([("police", replace(BEN, nhs_number=NHS_TWO))])
+    rivalled = systems()
+    other = PersonRecord(source_id="b", role="child", given="Maja", family="Okafor", born=Partial.parse("2011-01-30"))
+    take([("police", replace(other, nhs_number=NHS_TWO))])
+    assert (together, rivalled) == ([["practice", "school"]], [["police"], ["practice"], ["school"]])
+    assert systems() == [["police"], ["practice", "school"]]
+
+
+@pytest.mark.django_db
+def test_who_is_only_alike_leaves_others_together() -> None:
+    """Two that were joined by another model, and nobody knows of: who may be one of them settles nothing of theirs."""
+    take([("practice", BEN), ("school", replace(BEN, family="Novak", postcode="ZX9 9ZZ"))])
+    first, other = SourcePerson.objects.order_by("system")
+    assert systems() == [["practice", "school"]]
+    SourcePerson.objects.filter(id=other.id).update(given="Leo")
+    linkage.keep(SourcePerson.objects.all())
+    take([("police", replace(BEN, given="Ben"))])
+    assert systems() == [["police"], ["practice", "school"]]
+    assert set(SourcePerson.objects.filter(person=first.person_id)) == {first, other}

@@ -19,7 +19,7 @@ from django.db.models import Q
 from nightlight.actions.people.describing import search_name
 from nightlight.actions.trail import audit
 from nightlight.matcher import explaining, model, thresholds
-from nightlight.matcher.groups import ordered
+from nightlight.matcher.groups import Pair, ordered
 from nightlight.matcher.placing import Memory
 from nightlight.matcher.prepared import Comparable, Prepared, opened, pack, prepare
 from nightlight.matcher.scoring import Scorer
@@ -85,11 +85,17 @@ class Found:
     """Whom the records of a batch may be: found by their keys in one search, and whose those are in another.
 
     may_be: for each of the batch's, those kept that share a key and are not soon seen to be another's. own: whose
-    those of the batch are that were kept before. records, person: what is in sight, and whose each is; nobody's while
-    that waits.
+    those of the batch are that were kept before. kept: those of the batch that were kept, whosever they are. records,
+    person: what is in sight, and whose each is; nobody's while that waits.
     """
 
-    def __init__(self, records: Sequence[Prepared], judge: Judge, own: Mapping[str, UUID] | None = None) -> None:
+    def __init__(
+        self,
+        records: Sequence[Prepared],
+        judge: Judge,
+        own: Mapping[str, UUID] | None = None,
+        kept: Iterable[str] = (),
+    ) -> None:
         self.judge = judge
         self.mine = {record.id: record for record in records}
         self.may_be = _sharing_one(records[0], judge) if len(records) == 1 else _sharing(records, judge)
@@ -97,7 +103,7 @@ class Found:
         self.person: dict[str, UUID] = dict(own or {})
         self._theirs: dict[UUID, list[Comparable]] = defaultdict(list)
         self._batch = Memory(records)
-        self._with_open_links: set[str] = set()
+        self._with_open_links = set(kept)
         for id_, person in self.person.items():
             self._theirs[person].append(self.mine[id_])
         self._load(store.with_theirs({UUID(each) for ids in self.may_be.values() for each in ids}))
@@ -119,18 +125,27 @@ class Found:
         """All the records of people who were found otherwise: one that speaks against a match may share no key."""
         self._load(store.of_people(people) if people else ())
 
-    def widen(self) -> set[tuple[str, str]]:
-        """Bring into sight what has an open link to what is, until nothing more has; the open links."""
-        pairs: set[tuple[str, str]] = set()
-        ahead = self._with_open_links | (set(self.mine) & set(self.person))
+    def widen(self, links: Iterable[Pair]) -> tuple[set[str], set[Pair]]:
+        """The records in sight that the batch bears on, and the open links among them: nothing else can change.
+
+        It bears on what links lead to, on all records of one person where it does on one of them, and on what has an
+        open link to any of these, which is brought into sight until nothing more has.
+        """
+        pairs: set[Pair] = set()
         looked: set[str] = set()
-        while ahead:
-            found = store.open_links(map(UUID, ahead))
-            pairs |= {ordered(str(one), str(other)) for one, other in found}
+        reached = self._with_theirs([*self.mine, *(id_ for pair in links for id_ in pair)])
+        while ahead := (reached & self._with_open_links) - looked:
+            found = [(str(one), str(other)) for one, other in store.open_links(map(UUID, ahead))]
+            pairs |= {ordered(*pair) for pair in found}
             looked |= ahead
-            self._load(store.with_theirs({other for _, other in found} - set(map(UUID, self.records))))
-            ahead = self._with_open_links - looked
-        return {pair for pair in pairs if pair[0] in self.records and pair[1] in self.records}
+            self._load(store.with_theirs({UUID(other) for _, other in found if other not in self.records}))
+            reached |= self._with_theirs(other for _, other in found if other in self.records)
+        return reached, {pair for pair in pairs if pair[0] in reached and pair[1] in reached}
+
+    def _with_theirs(self, ids: Iterable[str]) -> set[str]:
+        """These records, and those in sight of the people whose they are."""
+        found = set(ids)
+        return found | {record.id for id_ in found if id_ in self.person for record in self._theirs[self.person[id_]]}
 
     def placed(self, id_: str, person: UUID | None) -> None:
         """A record is somebody's now, or waits; others may be theirs too."""
@@ -218,7 +233,8 @@ class Known:
         self.judge = judge_on(now)
         self._mine = {row.id: prepared(row) for row in rows}
         own = {str(row.id): row.person_id for row in rows if row.person_id is not None}
-        self.found = Found(list(self._mine.values()), self.judge, own)
+        kept = [str(row.id) for row in rows if not row._state.adding]
+        self.found = Found(list(self._mine.values()), self.judge, own, kept)
         self._namesakes = _namesakes(rows)
 
     def placed(self, id_: UUID, person: UUID | None) -> None:

@@ -96,10 +96,12 @@ def _ids(pairs: Iterable[Pair]) -> list[tuple[UUID, UUID]]:
 
 def settle(found: Found, barred: Barred) -> Settlement:
     """The groups around the records of a batch. What people know of is left as they know it."""
-    opened = found.widen()
+    sure = _links(found)
+    reached, opened = found.widen(sure)
     never = _never(found, barred)
-    links = {pair: verdict for pair, verdict in _links(found).items() if pair not in never}
-    around = parts(found.records, [*links, *opened], found.person)
+    links = {pair: verdict for pair, verdict in sure.items() if pair not in never}
+    held = {id_: found.person[id_] for id_ in reached if id_ in found.person}
+    around = parts(reached, [*links, *opened], held)
     for part in around:
         links |= linked({id_: found.records[id_] for id_ in part if id_ not in found.mine}, found.judge)
     settlement = Settlement(found, links, never, opened)

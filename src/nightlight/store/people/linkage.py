@@ -42,7 +42,8 @@ SELECT m.form, s.person_id, {_OPEN} FROM s {_FORMS} WHERE NOT EXISTS ({_SEALED})
 """  # noqa: S608 - as above
 _OPEN_LINKS = "SELECT record_id, other_id FROM people_openlink WHERE record_id = ANY($1::uuid[])"
 _KNOWN = """
-SELECT p FROM unnest($1::uuid[]) p WHERE EXISTS (SELECT FROM audit_auditevent WHERE child = p) OR EXISTS (
+SELECT p FROM (SELECT $1::uuid[] AS ids OFFSET 0) asked CROSS JOIN unnest(asked.ids) p
+WHERE EXISTS (SELECT FROM audit_auditevent WHERE child = p) OR EXISTS (
     SELECT FROM people_sourceperson s WHERE s.person_id = p AND (s.waiting_since IS NOT NULL OR EXISTS (
         SELECT FROM people_identitydecision d WHERE d.source_person = s.id AND d.person = p AND d.by <> 'rule')))
 """
