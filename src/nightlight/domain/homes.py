@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -149,7 +150,7 @@ def _unregistered(links: Sequence[Link], chronology: Chronology) -> Iterator[Fac
 
     Where no register says where the child lives, nobody can say that this one is not on it.
     """
-    held = _held(links)
+    held, stated = _held(links), {entry.id: entry for entry in chronology.entries}
     known = min((spans.start for spans in held.values() if spans.start is not None), default=None)
     if known is None:
         return
@@ -159,8 +160,19 @@ def _unregistered(links: Sequence[Link], chronology: Chronology) -> Iterator[Fac
         stays = _known(link) & Spans.since(known)
         for start, end in stays - held.get(link.other, _NEVER):
             if start == stays.start:  # what a register had in between, the child has since moved from
-                entry = _entry(UNREGISTERED, link, chronology.child, Partial.instant(start))
+                entry = _stay(link, chronology.child, stated.get(link.id))
                 yield Fact(entry, start, end, start, link.known_until, derived=True)
+
+
+def _stay(link: Link, child: str, stated: Entry | None) -> Entry:
+    """A stay as what says so says it: since when, as exactly as that is known, and until when; or that the child was
+    seen there, which says of no other day that they stay."""
+    if stated is None:
+        return _entry(UNREGISTERED, link, child, _began(link), _ended(link))
+    if stated.kind == LIVES:
+        return _entry(UNREGISTERED, link, child, stated.occurred, stated.until)
+    entry = _entry(UNREGISTERED, link, child, stated.occurred)
+    return replace(entry, attributes={**entry.attributes, "seen": True})
 
 
 _NEVER = Spans.empty()

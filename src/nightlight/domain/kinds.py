@@ -283,7 +283,7 @@ _ALL = (
     _kind("housing.moved_in", {"address": TEXT}, about=_CHILD | _ADULT),
     _kind("housing.named", {"address": TEXT}, about=_CHILD | _ADULT, episode=True),
     _kind("housing.differs", {"address": TEXT}, episode=True),
-    _kind("housing.unregistered", {"address": TEXT}, episode=True),
+    _kind("housing.unregistered", {"address": TEXT, "seen": YES_NO}, episode=True),
     _kind(
         "housing.notice", {"type": one_of("eviction", "disconnection", "homeless_application")}, about=_ADULT
     ),

@@ -14,6 +14,7 @@ from functools import singledispatch
 
 from nightlight.domain.agencies import AGENCIES
 from nightlight.domain.chronology import Fact
+from nightlight.domain.kinds import KINDS
 from nightlight.domain.protection import spans_words
 from nightlight.indicators import covering, nodes, reference
 from nightlight.indicators.catalogue.base import Indicator, Protective
@@ -21,8 +22,18 @@ from nightlight.indicators.checks import OF_AGENCY
 from nightlight.indicators.history import History
 from nightlight.indicators.nodes import WORDS, Entries, Expression, Node, Op
 from nightlight.indicators.recent import value_of
-from nightlight.indicators.wording import attribute_words, date_words, moment_words, number_words, on, period, plural
-from nightlight.timeline.london import local_time
+from nightlight.indicators.wording import (
+    attribute_words,
+    date_words,
+    moment_words,
+    number_words,
+    on,
+    period,
+    plural,
+    since,
+)
+from nightlight.timeline.london import local_date, local_time
+from nightlight.timeline.partial import Partial
 from nightlight.timeline.spans import END, Span, Spans
 
 _SPELT_OUT = 4
@@ -184,9 +195,22 @@ def _amount_clause(amount: nodes.Amount, threshold: str, history: History, at: d
         text = _followed_text(amount, facts)
     else:
         number = sum(weight for _, (_, _, weight) in counted)
-        text = f"{number_words(number)} {entries.called(1 if number == 1 else 2)}{period(facts)}"
+        text = f"{number_words(number)} {entries.called(1 if number == 1 else 2)}{period(facts)}{_through(facts)}"
     found = (*facts, *_followers(amount, history, at))
     return Clause(text, threshold, found, _unsaid(amount, history, at))
+
+
+def _through(facts: tuple[Fact, ...]) -> str:
+    """That what happened was not the child's own: of an adult of theirs wherever that was, or at a place of theirs."""
+    found = [
+        f"{'' if number == len(facts) else f'{number} of them '}{words}"
+        for path, words in _PATHS.items()
+        if (number := sum(fact.through == path for fact in facts))
+    ]
+    return f", {' and '.join(found)}" if found else ""
+
+
+_PATHS = {"adult": "of an adult linked to the child", "address": "at an address where the child was"}
 
 
 def _followed_text(amount: nodes.Followed, facts: tuple[Fact, ...]) -> str:
@@ -268,9 +292,25 @@ def _change(node: nodes.Change, history: History, at: datetime) -> list[Clause]:
 @_clauses.register
 def _while(node: nodes.While, history: History, at: datetime) -> list[Clause]:
     facts = tuple(f for f in history.matching(node.entries) if f.counts_from <= at < min(f.ends, f.known_until))
+    in_force = " in force" if all(each.kind in _PLANS for each in node.entries.patterns) else ""
     if not facts:
-        return [Clause(f"no {node.entries.called(1)} in force", missing=_none_on_record(node.entries, history))]
-    return [Clause(f"{node.entries.called(1)} in force since {date_words(facts[0].entry.occurred)}", facts=facts)]
+        return [Clause(f"no {node.entries.called(1)}{in_force}", missing=_none_on_record(node.entries, history))]
+    apart = " in force " if in_force else ", "
+    return [Clause(f"{node.entries.called(1)}{apart}{_lasting(facts[0])}", facts=facts)]
+
+
+_PLANS = frozenset(kind for kind in KINDS if kind.endswith("_plan") or kind == "social_care.family_help")
+"""What is said to be in force. A diagnosis, a stay or an adult who is known is there since a day."""
+
+
+def _lasting(fact: Fact) -> str:
+    """Since when something has gone on, until when where an end is on record, and from when it counts where it was
+    known only later. A child who was seen in a home is not said to stay there since that day."""
+    entry = fact.entry
+    said = f"seen there {on(fact)}" if entry.attributes.get("seen") else since(entry.occurred)
+    until = f", until {date_words(entry.until)}" if entry.until else ""
+    late = fact.derived and local_date(fact.at) > local_date(entry.occurred.latest)
+    return f"{said}{until}{f', counted from {date_words(Partial.instant(fact.at))}' if late else ''}"
 
 
 @_clauses.register

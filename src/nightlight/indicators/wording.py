@@ -82,6 +82,20 @@ def on(fact: Fact) -> str:
     return f"in {words}" if occurred.precision in (Precision.month, Precision.year) else words
 
 
+def since(occurred: Partial) -> str:
+    """From when something has gone on, as part of a sentence: as exactly as its source gave it, and no more.
+
+    >>> since(Partial.parse("2025-07")), since(Partial.parse("2025-07-01..2025-07-05"))
+    ('since July 2025', 'since a day between 1 and 5 July 2025')
+    >>> since(Partial.parse("..2025-07-05")), since(Partial.parse("2025-07-01.."))
+    ('since 5 July 2025 or before', 'since 1 July 2025 or later')
+    """
+    words = date_words(occurred)
+    if words.startswith("between "):
+        return f"since a day {words}"
+    return f"since {words[3:]} or before" if words.startswith("by ") else f"since {words}"
+
+
 def period(facts: Iterable[Fact]) -> str:
     """From the first to the last of some facts, with a space before it; nothing of none."""
     ordered = sorted(facts, key=lambda fact: (fact.at, fact.entry.id))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.facts import facts, moment
 
+from nightlight.domain.chronology import Chronology, Entry, Link, Source, Subject
+from nightlight.domain.homes import counted
+from nightlight.domain.people import LinkKind
+from nightlight.domain.views import Pooled
 from nightlight.indicators import nodes
 from nightlight.indicators.author import draft
 from nightlight.indicators.catalogue import CATALOGUE, PROTECTIVE
@@ -287,3 +293,68 @@ def test_exception_of_one_thing_after_another_is_said():
     missing, words = entries("police.missing").called("m", "ms"), entries("voice.words").called("w", "ws")
     rule = (missing.in_last(days(30)) >= 1).unless(missing.then(words, within=days(5), lasting=days(5)))
     assert "and no m followed by w" in said(rule, table, "2024-01-03").sentence
+
+
+@pytest.mark.parametrize(
+    ("when", "until", "seen", "words"),
+    [
+        ("2025-07-01", "", False, "since 1 July 2025"),
+        ("2025-07-01", "2025-08-05", False, "since 1 July 2025, until 5 August 2025"),
+        ("2025-07", "", False, "since July 2025"),
+        ("2025-07-01..2025-07-05", "2025-09", False, "since a day between 1 and 5 July 2025, until September 2025"),
+        ("..2025-07-05", "", False, "since 5 July 2025 or before"),
+        ("2025-07-01T20:15Z", "", True, "seen there on 1 July 2025"),
+    ],
+)
+def test_a_stay_is_said_as_exactly_as_it_is_known(when, until, seen, words):
+    (fact,) = facts("a | 2025-07-31 | housing.unregistered | address=two until=2025-09-30 agency=police")
+    entry = replace(
+        fact.entry, occurred=Partial.parse(when), until=Partial.parse(until) if until else None,
+        attributes={"address": "two", **({"seen": True} if seen else {})},
+    )  # fmt: skip
+    history = History((replace(fact, entry=entry),), None, CALENDAR)
+    said_ = explain(CATALOGUE["place.not_on_record"], history, moment("2025-08-02"))
+    assert said_.sentence == f"Stay at an address that no register has, {words}."
+
+
+def test_a_stay_that_was_known_later_says_from_when_it_counts():
+    """Of the last case: stayed with a friend from 1 July, which the police wrote down on 23 November."""
+    home = Link(kind=LinkKind.RESIDENCE, person="c", other="home", agency="education", known_from=moment("2025-01-01"),
+                id="register")  # fmt: skip
+    told_of = Entry(
+        id="e149", kind="housing.residence", subjects=(Subject("c"),), occurred=Partial.parse("2025-07-01"),
+        recorded=Partial.parse("2025-11-23"), source=Source(agency="police"),
+        attributes={"address": "friend", "basis": "staying_with"},
+    )  # fmt: skip
+    child = Chronology(child="c", entries=(told_of,), links=(home,))
+    history = History(counted(child, Pooled()), None, CALENDAR)
+    told_ = explain(CATALOGUE["place.not_on_record"], history, moment("2025-11-25"))
+    assert told_.sentence == (
+        "Stay at an address that no register has, since 1 July 2025, counted from 24 November 2025."
+    )
+    assert told_.evidence == ("e149",)
+
+
+def test_a_plan_is_in_force_and_an_adult_is_known():
+    plan = "a | 2025-07-01 | social_care.child_protection_plan | category=neglect agency=social_care"
+    in_force = entries("social_care.child_protection_plan").called("plan", "plans").going_on().lasting(days(7))
+    assert said(in_force, plan, "2025-08-02").sentence.startswith("Plan in force since 1 July 2025; and for ")
+    adult = "a | 2025-07-01 | police.adult_of_concern | reason=violence through=adult agency=police"
+    assert told("place.adult_of_concern", adult, "2025-08-02").sentence == (
+        "Adult known to the police for violence, sexual offences or cruelty, since 1 July 2025."
+    )
+
+
+def test_an_incident_that_was_an_adult_s_elsewhere_is_not_said_to_be_at_home():
+    """Like e150 of that case: an incident of the mother's "at another address", which the child's home was not."""
+    table = """
+        a | 2025-07-05 | police.incident | category=drugs through=adult agency=police
+    """
+    assert told("place.drug_incident", table, "2025-07-06").sentence == (
+        "1 drug incident on 5 July 2025, of an adult linked to the child; the threshold is 1 in 12 months."
+    )
+    both = table + "b | 2025-07-06 | police.incident | category=drugs through=address agency=police"
+    assert told("place.drug_incident", both, "2025-07-07").sentence == (
+        "2 drug incidents between 5 July and 6 July 2025, 1 of them of an adult linked to the child and 1 of them at "
+        "an address where the child was; the threshold is 1 in 12 months."
+    )
