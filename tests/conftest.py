@@ -158,6 +158,10 @@ CHROMIUM_OPTIONS = [
 ]
 
 
+PATIENCE = 90_000
+"""Milliseconds that a journey waits for what a slow machine may take long over."""
+
+
 def _chromium() -> str:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
@@ -172,6 +176,14 @@ def browser() -> Iterator[Any]:
 
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=_chromium(), args=CHROMIUM_OPTIONS)
+        new_context = started.new_context
+
+        def patient(**how: Any) -> Any:
+            context = new_context(**how)
+            context.set_default_timeout(PATIENCE)
+            return context
+
+        started.new_context = patient
         yield started
         started.close()
 

@@ -33,7 +33,7 @@ from nightlight.web.views import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FOUR = ("chair", "worker", "lead", "officer")
-WAIT = 30_000
+WAIT = 90_000
 
 
 @pytest.fixture(autouse=True)

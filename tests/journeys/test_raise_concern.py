@@ -69,11 +69,11 @@ def kept(page: Any) -> None:
 
 
 def until(claim: Callable[[], bool]) -> None:
-    for _ in range(100):
+    for _ in range(1200):
         if claim():
             return
         time.sleep(0.1)
-    raise AssertionError("it did not come to be within ten seconds")
+    raise AssertionError("it did not come to be within two minutes")
 
 
 def test_raised_with_no_javascript_from_first_question_to_what_became_of_it(plain: Any, live_server: Any) -> None:
@@ -283,7 +283,7 @@ def test_server_killed_while_typing_and_every_word_is_found_again(browser: Any, 
     page.wait_for_selector("text=Not kept yet")
     page.locator("#what").press_sequentially("Her mother was there.")
     served.start()
-    page.wait_for_selector("[data-saved]:has-text('Kept at')", timeout=30_000)
+    page.wait_for_selector("[data-saved]:has-text('Kept at')")
     context = browser.new_context(java_script_enabled=False)  # and then the telephone is dropped in a puddle
     another = context.new_page()
     sign_in(another, served, STAFF)

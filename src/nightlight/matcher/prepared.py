@@ -137,23 +137,23 @@ def prepare(
     spelt, last_spelt = names.spelling(first), names.family_spelling(last)
     first_sound, last_sound = names.sound(spelt), names.sound(last_spelt)
     sexed = sex.upper() if sex.upper() in ("F", "M") else None
-    unkeyed = Prepared(
+    post, place = postcode.replace(" ", "") if postcode else None, names.joined(lines[0]) or None if lines else None
+    keys = _keys(first_sound, last_sound, day, born[:4], post, place, nhs_number, upn, number)
+    return Prepared(
         id=id, system=system, role=role,
         given=first or None, given_spelling=spelt or None, given_sound=first_sound or None,
         given_roots=names.roots(first) if first else (),
         family=last or None, family_spelling=last_spelt or None, family_sound=last_sound or None,
         family_parts=_parts(family),
         born=day, born_year=born[:4] or None, born_turned=_turned(day), sex=sexed,
-        postcode=postcode.replace(" ", "") if postcode else None,
-        place=names.joined(lines[0]) or None if lines else None,
-        nhs_number=nhs_number or None, upn=upn or None, number=number or None, compartment=compartment,
+        postcode=post, place=place, nhs_number=nhs_number or None, upn=upn or None, number=number or None,
+        compartment=compartment, keys=_digests(keys),
     )  # fmt: skip
-    return rekeyed(unkeyed)
 
 
 def rekeyed(record: Prepared) -> Prepared:
     """A record with the keys that follow from what it holds now."""
-    return replace(record, keys=tuple(sorted({_hash(key) for key in keys_of(record)})))
+    return replace(record, keys=_digests(keys_of(record)))
 
 
 def keys_of(record: Comparable) -> Iterator[str]:
@@ -195,7 +195,7 @@ def _keys(
         if postcode:
             yield f"pd {postcode} {year} {day[4:6]}"
     if pair and year:
-        yield f"ny {year} {pair}"
+        yield from (f"{key} {pair}" for key in _in_a_year(year, day))
     if postcode and first:
         yield f"pg {postcode} {first[:2]}"
     if postcode and pair:
@@ -204,7 +204,26 @@ def _keys(
         yield f"pp {place} {postcode} {year}"
 
 
-def _hash(key: str) -> int:
+def _in_a_year(year: str, day: str | None) -> Iterator[str]:
+    """By what a birth date is found that is near this one in its year: its month, its day, or its figures exchanged.
+
+    A whole year by itself finds a dozen of one name for one that is near. One whose day is not known may be any.
+    """
+    if not day:
+        yield from (f"nm {year} {month:02d}" for month in range(1, 13))
+        return
+    yield f"nm {year} {day[4:6]}"
+    yield f"ny {year} {day[6:]}"
+    across = day[4] + day[6] + day[5] + day[7]
+    if across != day[4:] and "01" <= across[:2] <= "12" and "01" <= across[2:] <= "31":
+        yield f"nx {year} {min(across, day[4:])}"
+
+
+def _digests(keys: Iterator[str]) -> tuple[int, ...]:
+    return tuple(sorted({_digest(key) for key in keys}))
+
+
+def _digest(key: str) -> int:
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
 
 

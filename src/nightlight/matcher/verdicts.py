@@ -96,9 +96,7 @@ class Judge:
         if another:
             why = f"the same {shared}, another NHS number"
             return Verdict(Outcome.ASK, Basis.NONE, HELD_AT, scored.weight, why, apart=True)
-        family = self.scorer.code(scored, "family_name")
-        if given == "other" or (born == "other" and not (given in SURE_NAME and family in SURE_FAMILY)):
-            what = "given name" if born != "other" else "birth date and name"
+        if what := _against_a_number(given, self.scorer.code(scored, "family_name"), born):
             why = f"the same {shared}, another {what}"
             return Verdict(Outcome.ASK, Basis.NONE, HELD_AT, scored.weight, why, apart=True)
         return Verdict(Outcome.SAME, Basis.IDENTIFIER, 1.0, scored.weight, f"the same {shared}")
@@ -154,6 +152,16 @@ def _same_day_and_sound(one: Comparable, other: Comparable) -> bool:
     if not one.born or not one.given_sound or not other.given_sound:
         return False
     return one.given_sound[:2] == other.given_sound[:2] and one.born in (other.born, other.born_turned)
+
+
+def _against_a_number(given: str, family: str, born: str) -> str:
+    """What is another in two records of one number, so that they may be two children's; nothing where it is enough."""
+    sure = given in SURE_NAME and family in SURE_FAMILY
+    if born == "other":
+        return "" if sure else "birth date and name"
+    if born == "near" and family == "other" and given not in SURE_NAME:
+        return "birth date and name"
+    return "given name" if given == "other" else ""
 
 
 def _held(given: str, born: str, kept_as_two: bool) -> str:

@@ -26,13 +26,13 @@ def at_once(*deeds):
 
     def do(deed):
         try:
-            gate.wait(30)
+            gate.wait(120)
             return deed()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(deeds)) as pool:
-        return [future.result(60) for future in [pool.submit(do, deed) for deed in deeds]]
+        return [future.result(120) for future in [pool.submit(do, deed) for deed in deeds]]
 
 
 def test_of_two_edits_of_one_thing_one_stands_and_the_other_is_kept_beside_it():

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from itertools import combinations
+
 import pytest
 
+from nightlight.matcher.comparisons import BY_NAME
 from nightlight.matcher.prepared import FIELDS, Prepared, opened, pack, prepare
 
 CHILD = prepare(
@@ -25,14 +29,38 @@ def found_by(other: Prepared) -> bool:
         prepare("b", given="Aisha", family="Other", born="2015-03-09"),
         prepare("b", given="Aisha", family="Khan Begum", born="2016-03-09"),
         prepare("b", given="Aisha", family="Khan Begum", born="2015-03-19"),
+        prepare("b", given="Aisha", family="Khan Begum", born="2015-08-09"),
         prepare("b", given="Aisha", family="Khan Begum", born="2015"),
         prepare("b", given="Aysha", family="Other", postcode="ZX1 0AA"),
         prepare("b", given="Other", family="Other", upn="A999000015001"),
     ],
-    ids=["exchanged", "turned", "nameless", "changed-surname", "year", "day", "only-year", "no-birth-date", "number"],
+    ids=[
+        "exchanged",
+        "turned",
+        "nameless",
+        "changed-surname",
+        "year",
+        "day",
+        "month",
+        "only-year",
+        "no-birth-date",
+        "number",
+    ],
 )
 def test_prepare_finds_by_what_is_left(other: Prepared) -> None:
     assert found_by(other)
+
+
+def test_keys_find_every_birth_date_that_is_near_in_its_year() -> None:
+    days = [date(2015, 1, 1) + timedelta(days=n) for n in range(365)]
+    records = [prepare("a", given="Aisha", family="Khan", born=day.isoformat()) for day in days]
+    apart = [
+        (one.born, another.born)
+        for one, another in combinations(records, 2)
+        if BY_NAME["birth_date"].code(one, another) != "other" and set(one.keys).isdisjoint(another.keys)
+    ]
+    assert apart == []
+    assert sum(set(records[0].keys).isdisjoint(each.keys) for each in records) > 250
 
 
 def test_prepare_does_not_find_by_one_name_alone() -> None:
