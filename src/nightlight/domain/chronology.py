@@ -77,14 +77,21 @@ class Entry:
     @property
     def at(self) -> datetime:
         """The last moment at which it can have happened: what was written down, or was over, had happened by then."""
-        limits = [self.recorded.latest] if self.until is None else [self.recorded.latest, self.until.latest]
-        return min(self.occurred.latest, max(min(limits), self.occurred.earliest))
+        latest, over = self.occurred.latest, self.recorded.latest
+        if self.until is not None and self.until.latest < over:
+            over = self.until.latest
+        return latest if latest <= over else max(over, self.occurred.earliest)
 
     def ends(self) -> datetime:
         """When it stopped being true: the instant itself for an event, `END` for an open episode."""
+        return self.spans()[1]
+
+    def spans(self) -> tuple[datetime, datetime]:
+        """When it had happened, and when it stopped being true: `at` and `ends`, which are the same for an event."""
+        at = self.at
         if not KINDS[self.kind].episode:
-            return self.at
-        return self.until.latest if self.until else END
+            return at, at
+        return at, self.until.latest if self.until else END
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +175,14 @@ class Chronology:
         Each entry counts once at any moment, by the path through which it was first known to concern the child. It is
         there a second time only if every path was withdrawn and one became known again later.
         """
+        return self.facts_and_links(view, as_at)[0]
+
+    def facts_and_links(self, view: View, as_at: datetime | None = None) -> tuple[tuple[Fact, ...], list[Link]]:
+        """What `facts` and `links_known` say, for whoever needs both."""
         known = _known_spans(self, view, as_at)
         links = self._links(known, view, as_at)
         facts = (fact for entry in self.entries for fact in _facts(self.child, entry, known, links))
-        return tuple(sorted(facts, key=in_order))
+        return tuple(sorted(facts, key=in_order)), links
 
     def links_known(self, view: View, as_at: datetime | None = None) -> list[Link]:
         """The links known in this view, with those that entries state: a residence, or that the child was in a home."""
@@ -291,7 +302,7 @@ def _facts(
         return
     since, until = known[entry.id]
     if len(entry.subjects) == 1 and entry.subjects[0].ref == child:  # nearly all entries: no path to choose
-        yield Fact(entry, entry.at, entry.ends(), since, until, "child", entry.subjects[0].part)
+        yield Fact(entry, *entry.spans(), since, until, "child", entry.subjects[0].part)
         return
     stretch: _Path | None = None
     for path in sorted(_best_paths(child, entry, since, until, links)):
@@ -306,7 +317,7 @@ def _facts(
 
 
 def _fact(entry: Entry, path: _Path) -> Fact:
-    return Fact(entry, entry.at, entry.ends(), path.since, path.until, path.through, path.part)
+    return Fact(entry, *entry.spans(), path.since, path.until, path.through, path.part)
 
 
 def _best_paths(child: str, entry: Entry, since: datetime, until: datetime, links: list[Link]) -> list[_Path]:

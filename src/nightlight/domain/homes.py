@@ -38,8 +38,8 @@ def counted(chronology: Chronology, view: View, as_at: datetime | None = None) -
     >>> [(fact.kind, fact.agency) for fact in counted(Chronology(child="c", links=(link,)), Pooled())]
     [('housing.residence', 'education')]
     """
-    facts = chronology.facts(view, as_at)
-    links = [each for each in chronology.links_known(view, as_at) if _is_home(each, chronology.child)]
+    facts, known = chronology.facts_and_links(view, as_at)
+    links = [each for each in known if _is_home(each, chronology.child)]
     if not links:
         return facts
     child = chronology.child

@@ -97,12 +97,24 @@ def clocks_of(
     >>> clock.rule, clock.due.isoformat(), clock.stands.value
     ('REF-DECISION', '2026-11-23T23:59:59+00:00', 'running')
     """
+    (found,) = clocks_of_each([(chronology, chronology.facts(view) if facts is None else facts)], rules, calendar, now)
+    return found
+
+
+def clocks_of_each(
+    children: Iterable[tuple[Chronology, Iterable[Fact]]], rules: Rules, calendar: WorkingCalendar, now: datetime
+) -> list[tuple[Clock, ...]]:
+    """`clocks_of` for several children, each with the facts of one view."""
     by_rule: dict[str, list[RuleRow]] = defaultdict(list)
     for row in rules.clocks():
         by_rule[row.id].append(row)
-    record = _Record(chronology, chronology.facts(view) if facts is None else facts, now, kinds_watched(rules))
-    started = [rows for rows in by_rule.values() if record.may_start(rows)]
-    found = [clock for rows in started for clock in _of_rule(record, rows, calendar)]
+    watched = kinds_watched(rules)
+    records = (_Record(chronology, facts, now, watched) for chronology, facts in children)
+    return [_of_rules(record, by_rule.values(), calendar) for record in records]
+
+
+def _of_rules(record: _Record, by_rule: Iterable[Sequence[RuleRow]], calendar: WorkingCalendar) -> tuple[Clock, ...]:
+    found = [clock for rows in by_rule if record.may_start(rows) for clock in _of_rule(record, rows, calendar)]
     return tuple(sorted(found, key=lambda clock: (clock.started, clock.rule, clock.anchor)))
 
 

@@ -23,8 +23,7 @@ from nightlight.domain.clocks import RuleRow
 from nightlight.domain.duties import Discharged, DutyState, Event, EvidenceMoved, Reckoned, Withdrawn
 from nightlight.domain.duty_events import ENTRY, NO_LONGER_DUE, ON_RECORD, WITHDRAWN, outcome_words
 from nightlight.domain.raising import Arrangements, raise_under
-from nightlight.domain.running import QUESTION, Clock, Stands, calls_for_duty, clocks_of
-from nightlight.domain.views import Pooled
+from nightlight.domain.running import QUESTION, Clock, Stands, calls_for_duty, clocks_of_each
 from nightlight.domain.withdrawal import not_started, withdrawn_by
 from nightlight.store.bulk import copy_rows
 from nightlight.store.database import beside
@@ -58,12 +57,9 @@ def running(chronologies: Mapping[UUID, Chronology], *, facts: Mapping[UUID, Ite
 
     facts: everyone's knowledge pooled, as it was read for the indicators.
     """
-    calendar = WorkingCalendar.england()
-    rules = Arrangements().rules
-    found = {
-        child: clocks_of(chronology, Pooled(), rules, calendar, now, facts=facts[child])
-        for child, chronology in chronologies.items()
-    }
+    of_each = [(chronology, facts[child]) for child, chronology in chronologies.items()]
+    clocks = clocks_of_each(of_each, Arrangements().rules, WorkingCalendar.england(), now)
+    found = dict(zip(chronologies, clocks, strict=True))
     _draw(found)
     return found
 

@@ -14,7 +14,6 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from nightlight.actions.people.describing import search_name
 from nightlight.actions.trail import audit
@@ -25,7 +24,7 @@ from nightlight.matcher.prepared import Comparable, Prepared, opened, pack, prep
 from nightlight.matcher.scoring import Scorer
 from nightlight.matcher.verdicts import Basis, Judge, Outcome, Verdict
 from nightlight.store.people import linkage as store
-from nightlight.store.people.models import MatchModel, MatchThreshold, Person, SourcePerson
+from nightlight.store.people.models import MatchModel, MatchThreshold, SourcePerson
 
 
 class TooFew(ValueError):
@@ -269,9 +268,8 @@ def _namesakes(rows: Iterable[SourcePerson]) -> dict[str, list[UUID]]:
     """People of a record's name, where one or the other has no birth date: no key finds one by the other."""
     undated = {search_name(row.given, row.family) for row in rows if row.given and row.family and not row.born}
     dated = {search_name(row.given, row.family) for row in rows if row.given and row.family and row.born}
-    found = Person.objects.filter(Q(search_name__in=undated) | Q(search_name__in=dated, born=""))
     by: dict[str, list[UUID]] = defaultdict(list)
-    for name, id_ in found.order_by("created", "id").values_list("search_name", "id"):
+    for name, id_ in store.namesakes(undated, dated):
         if len(by[name]) < MOST_NAMESAKES:
             by[name].append(id_)
     return by

@@ -24,6 +24,7 @@ from nightlight.matcher.verdicts import Outcome
 from nightlight.store.bulk import add_rows
 from nightlight.store.chronology.models import Evaluated, FiringRow
 from nightlight.store.duties.models import DutyRow
+from nightlight.store.people import linkage as store
 from nightlight.store.people.models import IdentityDecision, MatchProposal, Person, SourcePerson
 
 NOBODY_LIKE = "nobody like this was known"
@@ -204,7 +205,7 @@ class Placing:
         """Keep what was decided and what is asked; the source people of the batch are kept already."""
         describing.upsert(SourcePerson, list(self.moved.values()), ["person", "waiting_since"])
         if answered := self._decided - {proposal.source_person_id for proposal in self._proposals}:
-            MatchProposal.objects.filter(source_person__in=answered).delete()
+            store.forget_proposals(answered)
         add_rows(self._decisions)
         MatchProposal.objects.bulk_create(self._proposals, ignore_conflicts=True)
         self.settlement.keep()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from random import Random
 
 from nightlight.sample import outsiders
@@ -85,9 +86,10 @@ class SchoolWriter:
             self._setting.dirt.note("slashed_dates", _FEED)
         start, end = ",".join(_pupil_cells(pupil, style)), f",{pupil.postcode}\r\n"
         rows = [
-            f"{start},{(monday + timedelta(days=i // 2)).strftime(style)},{'PM' if i % 2 else 'AM'},{mark},"
+            f"{start},{sessions[i]},{mark},"
             f"{'unwell' if mark == 'I' and i == 0 else ''},{5 + i if mark == 'L' else ''}{end}"
             for monday, week in marks.items()
+            for sessions in [_sessions(monday, style)]
             for i, mark in enumerate(week)
         ]
         return "".join(self._dirtied(rows, rng, family)).encode()
@@ -121,6 +123,13 @@ class SchoolWriter:
             )
             for school in self._schools
         ]  # fmt: skip
+
+
+@lru_cache(4096)
+def _sessions(monday: date, style: str) -> tuple[str, ...]:
+    """The cells of day and session of a week's ten sessions, which are the same in every pupil's rows."""
+    days = [(monday + timedelta(days=n)).strftime(style) for n in range(5)]
+    return tuple(f"{day},{session}" for day in days for session in ("AM", "PM"))
 
 
 def _pupil_cells(pupil: Written, style: str) -> list[str]:

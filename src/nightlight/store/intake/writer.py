@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha1
 from typing import Any
 
 import orjson
@@ -107,7 +108,7 @@ def keep(
     addresses: Mapping[str, uuid.UUID],
 ) -> Kept:
     """Add these records; `people` and `addresses` give the id of each source id they name."""
-    keeping = _Keeping(source, people, addresses)
+    keeping = _Keeping(source, _texts(people), _texts(addresses))
     keeping.read_prior([item.record.record_id for item in batch if item.version > 1])
     for first in range(0, len(batch), HANDED_OVER):
         for item in batch[first : first + HANDED_OVER]:
@@ -116,9 +117,32 @@ def keep(
     return keeping.written()
 
 
+def _texts(ids: Mapping[str, uuid.UUID]) -> dict[str, str]:
+    return {name: str(id_) for name, id_ in ids.items()}
+
+
 def row_id(what: str, source: From, item: Versioned, part: int) -> uuid.UUID:
     """The id of an entry or link: the same whenever and in whatever order the same version is kept."""
-    return uuid.uuid5(NAMESPACE, f"{what}\x1f{source.system}\x1f{item.record.record_id}\x1f{item.version}\x1f{part}")
+    return uuid.UUID(_row_id(what, source, item, part))
+
+
+def _row_id(what: str, source: From, item: Versioned, part: int) -> str:
+    return named_id(f"{what}\x1f{source.system}\x1f{item.record.record_id}\x1f{item.version}\x1f{part}")
+
+
+_NAMESPACE = NAMESPACE.bytes
+
+
+def named_id(name: str) -> str:
+    """`uuid.uuid5` of a name in our namespace, as text, in a quarter of the time.
+
+    >>> named_id("a") == str(uuid.uuid5(NAMESPACE, "a"))
+    True
+    """
+    made = bytearray(sha1(_NAMESPACE + name.encode(), usedforsecurity=False).digest()[:16])
+    made[6], made[8] = made[6] & 0x0F | 0x50, made[8] & 0x3F | 0x80
+    text = made.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def bounds(partial: Partial | None) -> tuple[datetime | None, datetime | None, str]:
@@ -148,10 +172,11 @@ def _when(said: tuple[datetime | None, datetime | None, str]) -> str:
 class _Stated:
     """What an entry or link that may be superseded states: enough to withdraw it, and to know whom it was about.
 
-    about: for an entry, (source person, address, part) each; for a link, its three ends.
+    about: for an entry, (source person, address, part) each; for a link, its three ends. Ids are texts: each is written
+    several times.
     """
 
-    id: uuid.UUID
+    id: str
     kind: str
     when: tuple[datetime | None, datetime | None, str]
     about: tuple[tuple[Any, ...], ...]
@@ -184,8 +209,8 @@ class _Keeping:
     """One batch on its way into the tables: the rows so far, and what they may supersede, held or in the batch."""
 
     source: From
-    people: Mapping[str, uuid.UUID]
-    addresses: Mapping[str, uuid.UUID]
+    people: Mapping[str, str]
+    addresses: Mapping[str, str]
     entries: _Versions = field(default_factory=dict)
     links: _Versions = field(default_factory=dict)
     raw_lines: list[str] = field(default_factory=list)
@@ -193,6 +218,7 @@ class _Keeping:
     subject_lines: list[str] = field(default_factory=list)
     link_rows: list[Sequence[Any]] = field(default_factory=list)
     kept: Kept = field(default_factory=Kept)
+    touched: dict[str, set[str]] = field(default_factory=lambda: {"people": set(), "addresses": set(), "homes": set()})
     whose: str = field(init=False)
     received: str = field(init=False)
 
@@ -230,7 +256,7 @@ class _Keeping:
             self._add_subjects(new.id, new)
             self._touch(new)
         for part, old in enumerate(before.values(), start=len(stated)):
-            id_ = row_id("entry", self.source, item, part)
+            id_ = _row_id("entry", self.source, item, part)
             self.entry_lines.append(self._retraction(id_, old, item, part))
             self._add_subjects(id_, old)
 
@@ -241,7 +267,7 @@ class _Keeping:
             else (self.people[subject.source_id], None, subject.part.value)
             for subject in entry.subjects
         )
-        return _Stated(row_id("entry", self.source, item, part), entry.kind, bounds(entry.occurred), about)
+        return _Stated(_row_id("entry", self.source, item, part), entry.kind, bounds(entry.occurred), about)
 
     def _add_subjects(self, id_: uuid.UUID, stated: _Stated) -> None:
         self.subject_lines += [
@@ -252,18 +278,18 @@ class _Keeping:
         self.kept.kinds.add(stated.kind)
         for person, address, _ in stated.about:
             if address:
-                self.kept.addresses.add(address)
+                self.touched["addresses"].add(address)
                 if len(stated.about) > 1:  # somebody was there: what else happened there may concern them now
                     self.kept.kinds |= OF_PLACES | {"housing.unregistered"}
             if person:
-                self.kept.people.add(person)
+                self.touched["people"].add(person)
 
     def _entry_line(self, new: _Stated, entry: EntryRecord, item: Versioned, part: int, old: _Stated | None) -> str:
         attributes = dict(entry.attributes)
         # A later version was written down at the latest when it came, and what was believed until then stays so.
         recorded = entry.recorded if item.version == 1 else max(entry.recorded, self.source.received)
         if entry.kind == "housing.residence" and attributes.get("address") in self.addresses:
-            attributes["address"] = str(self.addresses[attributes["address"]])
+            attributes["address"] = self.addresses[attributes["address"]]
         said = (
             f"{written(orjson.dumps(attributes).decode())}\t{seal_text(entry.words, WORDS_COLUMN)}\t"
             f"{seal_text(entry.text, TEXT_COLUMN)}"
@@ -304,7 +330,7 @@ class _Keeping:
             until = link.until.latest if link.until else None
             self._add_link(new, item, part, (since, until, link.recorded), before.pop(part, None))
         for part, old in enumerate(before.values(), start=len(stated)):
-            ended = _Stated(row_id("link", self.source, item, part), old.kind, old.when, old.about)
+            ended = _Stated(_row_id("link", self.source, item, part), old.kind, old.when, old.about)
             self._add_link(ended, item, part, (None, None, self.source.received), old, retracts=True)
 
     def _stated_link(self, item: Versioned, part: int, link: LinkRecord) -> _Stated:
@@ -312,7 +338,7 @@ class _Keeping:
         to_person = None if lives_there else self.people[link.other]
         to_address = self.addresses[link.other] if lives_there else None
         ends = (self.people[link.person], to_person, to_address)
-        return _Stated(row_id("link", self.source, item, part), link.kind.value, (None, None, ""), (ends,))
+        return _Stated(_row_id("link", self.source, item, part), link.kind.value, (None, None, ""), (ends,))
 
     def _add_link(
         self,
@@ -326,8 +352,8 @@ class _Keeping:
     ) -> None:
         source = self.source
         for stated in (link, old) if old else (link,):
-            self.kept.people |= {end for end in stated.about[0][:2] if end}
-            self.kept.homes |= {end for end in stated.about[0][2:] if end}
+            self.touched["people"] |= {end for end in stated.about[0][:2] if end}
+            self.touched["homes"] |= {end for end in stated.about[0][2:] if end}
         row = (
             link.id, link.kind, *link.about[0], *when, source.received, source.agency, source.system,
             item.record.record_id, item.version, part, old.id if old else None, retracts,
@@ -349,6 +375,8 @@ class _Keeping:
         """Write what is left, and tell what all of it touches."""
         copy_rows("chronology_link", LINK, self.link_rows)
         self.kept.links = len(self.link_rows)
+        for what, ids in self.touched.items():
+            getattr(self.kept, what).update(map(uuid.UUID, ids))
         return self.kept
 
 
@@ -360,7 +388,8 @@ def _prior(query: str, system: str, record_ids: list[str]) -> _Versions:
         for record_id, version, part, id_, kind, first, last, text, *about in cursor.fetchall():
             parts = found.setdefault((record_id, version), {})
             earlier = parts[part].about if part in parts else ()
-            parts[part] = _Stated(id_, kind, (first, last, text), (*earlier, tuple(about)))
+            texts = tuple(str(each) if isinstance(each, uuid.UUID) else each for each in about)
+            parts[part] = _Stated(str(id_), kind, (first, last, text), (*earlier, texts))
     return found
 
 

@@ -12,8 +12,9 @@ from uuid import UUID
 from django.db import connection
 
 from nightlight.store import quick
-from nightlight.store.bulk import copy_rows
-from nightlight.store.people.models import MatchRecord, OpenLink
+from nightlight.store.bulk import array, copy_rows
+from nightlight.store.database import beside
+from nightlight.store.people.models import OpenLink
 
 _SEALED = """SELECT FROM access_seal l JOIN access_compartment c ON c.id = l.compartment_id AND c.closed IS NULL
     WHERE l.item IN (s.id, s.person_id)"""
@@ -151,11 +152,35 @@ def sealed_with(numbers: Iterable[str]) -> list[SealedRecord]:
         return [SealedRecord(*row) for row in cursor.fetchall()]
 
 
+_NAMESAKES = """
+SELECT search_name, id FROM people_person
+WHERE search_name = ANY(%(undated)s::text[]) OR (born = '' AND search_name = ANY(%(dated)s::text[]))
+ORDER BY created, id
+"""
+
+
+def namesakes(undated: Collection[str], dated: Collection[str]) -> list[tuple[str, UUID]]:
+    """The people of the undated's names, and those of the dated's who have no birth date; the oldest first."""
+    if not undated and not dated:
+        return []
+    with connection.cursor() as cursor:
+        # Each as one text: of a list of thousands the driver would quote each, and the server read each.
+        cursor.execute(_NAMESAKES, {"undated": array(undated), "dated": array(dated)})
+        return cursor.fetchall()  # type: ignore[no-any-return]
+
+
+def forget_proposals(records: Iterable[UUID]) -> None:
+    """Whom these records may be is asked no more."""
+    gone = "DELETE FROM people_matchproposal WHERE source_person_id = ANY(%s::uuid[])"
+    beside.execute(gone, [array(records)])
+
+
 def keep(rows: Sequence[tuple[UUID, str, Sequence[int]]]) -> None:
     """Keep records as they are compared now: the source person, the packed record, its keys."""
     if not rows:
         return
-    MatchRecord.objects.filter(source_person__in=[id_ for id_, _, _ in rows]).delete()
+    gone = "DELETE FROM people_matchrecord WHERE source_person_id = ANY(%s::uuid[])"
+    beside.execute(gone, [array(id_ for id_, _, _ in rows)])
     copy_rows(
         "people_matchrecord",
         ("source_person_id", "form", "keys"),
