@@ -111,6 +111,24 @@ class TestOrder(TestCase):
         assert afterwards(*([each] for each in shuffled)) == (one_run, one_run)
         assert afterwards(shuffled[cut:], shuffled[:cut]) == (one_run, one_run)
 
+    @seed(20251124)
+    @settings(max_examples=15, deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
+    @given(number=st.integers(0, 10**6), count=st.integers(2, 14), order=st.randoms(use_true_random=False))
+    def test_who_waits_is_alone_in_any_order_and_may_be_somebody(self, number: int, count: int, order: Random) -> None:
+        records = described(Random(number), count)
+        alone = [{id_ for group in afterwards(records)[0] if len(group) == 1 for id_ in group}]
+        order.shuffle(records)
+        for deliveries in ([records], [[each] for each in records]):
+            with transaction.atomic():
+                for each in deliveries:
+                    take(each)
+                waiting = SourcePerson.objects.filter(person=None)
+                alone.append({row.source_id for row in waiting})
+                nobodys = [row for row in waiting if not identity.candidates_for(row, NOW)]
+                transaction.set_rollback(True)
+            assert not [row for row in nobodys if row.given or row.family or row.nhs_number or row.upn]
+        assert alone[0] >= alone[1] | alone[2]
+
 
 @pytest.mark.django_db
 def test_who_turns_out_to_be_another_rivals_nobody_any_more() -> None:
