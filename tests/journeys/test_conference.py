@@ -15,8 +15,9 @@ from support.meetings import FRIDAY, WEEKEND, Conference, conference
 
 from nightlight.actions.demo.staff import PASSWORD
 from nightlight.actions.meetings import deeds as meeting_deeds
-from nightlight.actions.meetings.page import HUB
+from nightlight.actions.meetings import page as meeting_live
 from nightlight.actions.plans import deeds as plans
+from nightlight.actions.plans import page as plan_live
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.store.meetings import mapping
 from nightlight.store.people.models import Practitioner
@@ -40,8 +41,9 @@ WAIT = 90_000
 def _no_stream_is_left() -> Iterator[None]:
     """A stream that is left, and what it reads with, would hold the test database."""
     yield
-    HUB.stop()
-    HUB._reader.submit(connections.close_all).result(WAIT / 1000)
+    for hub in (meeting_live.HUB, plan_live.HUB):
+        hub.stop()
+        hub._reader.submit(connections.close_all).result(WAIT / 1000)
 
 
 @pytest.fixture
