@@ -226,7 +226,7 @@ def test_a_plan_is_taken_over_on_the_page_of_whoever_was_asked(held: Conference,
     assert wrong.status_code == 422
     assert "Choose who takes it over, or give their name" in words(wrong)
     assert do(held, begun, "take-over-ask", person="nurse").status_code == 302
-    assert "Nurse Fiction, asked" in words(client(held).get(f"/plans/{begun}"))
+    assert "Asked to take it over: Nurse Fiction, " in words(client(held).get(f"/plans/{begun}"))
     assert "Waits for their word" in words(client(held).get(f"/plans/{begun}"))
     theirs = client(held, "nurse").get(f"/plans/{begun}").content.decode()
     assert "I take it over" in theirs

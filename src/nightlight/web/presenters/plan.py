@@ -73,6 +73,7 @@ class Taking:
     asked: datetime
     words: str
     answered: bool
+    accepted: bool
     mine: bool
     for_them: bool
     person: str
@@ -83,7 +84,7 @@ def taking(page: PlanPage, me: str, name_of: dict[str, str]) -> Taking | None:
     held = page.state.taking
     if held is None:
         return None
-    stands = "Waits for their word: until then nobody but whoever leads it has it"
+    stands = "Waits for their word; until then it is with whoever leads the plan"
     if held.accepted:
         stands = f"Accepted {said_how(held.accepted, name_of)}"
     elif held.declined:
@@ -91,7 +92,8 @@ def taking(page: PlanPage, me: str, name_of: dict[str, str]) -> Taking | None:
     person = held.asked.person
     return Taking(
         name=held.asked.name, asked=held.asked.at, words=stands.rstrip("."), person=person,
-        answered=bool(held.accepted or held.declined), mine=person == me, for_them=for_owner(page, person),
+        answered=bool(held.accepted or held.declined), accepted=bool(held.accepted), mine=person == me,
+        for_them=for_owner(page, person),
     )  # fmt: skip
 
 
