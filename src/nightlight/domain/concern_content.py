@@ -139,6 +139,20 @@ def clean(posted: Mapping[str, Any]) -> dict[str, Any]:
     return _settled(content)
 
 
+def too_long(posted: Mapping[str, Any]) -> list[Problem]:
+    """What of a form `clean` keeps only the beginning of: nobody's words are cut without their being told.
+
+    >>> [each.field for each in too_long({"what": "x" * 60_000, "words": "y"})]
+    ['what']
+    """
+    return [
+        Problem(name, f"This is longer than the {most:,} characters that can be kept. Its beginning is kept: attach "
+                      "the whole as a file, or add the rest once it is raised")
+        for names, most in ((LONG, LONG_TEXT), (SHORT, SHORT_TEXT)) for name in names
+        if len(str(posted.get(name, "")).replace("\r\n", "\n")) > most
+    ]  # fmt: skip
+
+
 def _text(value: Any, most: int) -> str:
     return str(value).replace("\x00", "").replace("\r\n", "\n")[:most] if str(value).strip() else ""
 

@@ -117,7 +117,8 @@ def told(lines: Iterable[Line], *, named: bool) -> tuple[Told, ...]:
 
 
 def _who(line: Line, named: bool) -> str:
-    role = line.role[:1].lower() + line.role[1:] if named else line.role
+    a_name = not named or line.role.startswith("Caldicott")
+    role = line.role if a_name else line.role[:1].lower() + line.role[1:]
     return ", ".join(part for part in (line.name if named else "", role, line.organisation) if part)
 
 

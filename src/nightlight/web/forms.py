@@ -12,11 +12,21 @@ from nightlight.timeline.london import LONDON, end_of_day
 
 Errors = list[tuple[str, str]]
 MOST_WORDS = 2000
+YEARS = range(1901, 2099)
+"""In which working days and weeks can be counted; a date outside is a slip of the finger."""
 
 
 def words_of(request: HttpRequest, name: str) -> str:
     """What was typed into one field, without the spaces round it."""
-    return request.POST.get(name, "").strip()[:MOST_WORDS]
+    return request.POST.get(name, "").replace("\x00", "").strip()[:MOST_WORDS]
+
+
+def day_of(text: str) -> date:
+    """A day as a date field sends it; raises `ValueError` for what is none, or is centuries away."""
+    day = date.fromisoformat(text)
+    if day.year not in YEARS:
+        raise ValueError(f"a year from {YEARS.start} to {YEARS.stop - 1}")
+    return day
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ class When:
         if not self.on and not needed:
             return None
         try:
-            day, at = date.fromisoformat(self.on), time.fromisoformat(self.at or "00:00")
+            day, at = day_of(self.on), time.fromisoformat(self.at or "00:00")
             return datetime.combine(day, at, LONDON).astimezone(UTC)
         except (ValueError, OverflowError):
             errors.append((f"{name}_on", "Enter a date, and a time like 17:30" if timed else "Enter a date"))

@@ -108,6 +108,13 @@ def test_what_is_missing_is_said_by_field_and_nothing_typed_is_lost() -> None:
     assert Draft.objects.get().content["what"] == "A torn <b>coat</b>"
 
 
+def test_words_that_are_too_long_to_keep_are_never_cut_in_silence() -> None:
+    client = client_of(STAFF)
+    again = sent(client, begun(client), "keep", what="x" * 50_001)
+    assert again.status_code == 422
+    assert "longer than the 50,000 characters that can be kept" in again.content.decode()
+
+
 def test_child_is_found_by_a_misspelt_name_without_a_name_in_the_address() -> None:
     client = client_of(STAFF)
     answer = sent(client, begun(client), "find", child="", child_search="Robbin Fictonal")

@@ -491,6 +491,8 @@ def test_late_on_a_friday_warns_and_asks_who_covers(child: UUID) -> None:
         ({"why": " "}, "Say why it is called"),
         ({"starts_on": "yesterday"}, "Enter a date, and a time"),
         ({"starts_on": "2026-11-28", "starts_at": "10:00"}, "refuses it on a Saturday or Sunday"),
+        ({"starts_on": "9999-12-31", "starts_at": "10:00"}, "Enter a date, and a time like 17:30"),
+        ({"starts_on": "1990-01-01", "starts_at": "10:00"}, "check the date"),
     ],
 )
 def test_a_call_that_cannot_be_is_refused_in_words(child: UUID, said: dict, wrong: str) -> None:

@@ -25,6 +25,7 @@ from nightlight.domain.meetings.scheduling import LateWarning, late_before_break
 from nightlight.domain.meetings.state import Meeting
 from nightlight.domain.raising import Arrangements
 from nightlight.domain.rota import who
+from nightlight.domain.rule_types import NoRuleError
 from nightlight.store.duties import mapping as duties
 from nightlight.store.meetings import mapping
 from nightlight.store.people.models import Practitioner
@@ -171,4 +172,7 @@ def late_warning(starts: datetime, covers: str = "") -> LateWarning | None:
 
 def not_on_that_day(kind: str, starts: datetime) -> str:
     """Why this kind of meeting cannot be recorded on that day; empty where it can."""
-    return wrong_day(starts, rows_in_use().in_force(kind, starts))
+    try:
+        return wrong_day(starts, rows_in_use().in_force(kind, starts))
+    except NoRuleError:
+        return "Nothing is known here of how this kind of meeting was held on that day: check the date"

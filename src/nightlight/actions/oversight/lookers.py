@@ -137,7 +137,7 @@ def _lines(child: UUID, without: set[str]) -> Iterable[Line]:
 
 def _document(name: str, lines: Sequence[Told], now: datetime) -> Document:
     day = f"{local_date(now).day} {local_date(now):%B %Y}"
-    rows = tuple((f"{one.day.day} {one.day:%B %Y}", one.who, _capital(one.what), _capital(one.why)) for one in lines)
+    rows = tuple((f"{one.day.day} {one.day:%b %Y}", one.who, _capital(one.what), _capital(one.why)) for one in lines)
     table = Table("Who, when and why", ("Day", "Who", "What they did", "Why they could"), rows)
     blocks = (table,) if rows else (Text("Nobody has looked at your record."),)
     return Document(

@@ -17,7 +17,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from nightlight.actions.concerns import attachments, concerns, drafts
 from nightlight.actions.seeing.access import Refused
 from nightlight.actions.trail import practitioners
-from nightlight.domain.concern_content import DANGER, LONG, MOST_PEOPLE, PERSON, SHORT, NotReady, Problem, words_kept
+from nightlight.domain.concern_content import (
+    DANGER,
+    LONG,
+    MOST_PEOPLE,
+    PERSON,
+    SHORT,
+    NotReady,
+    Problem,
+    too_long,
+    words_kept,
+)
 from nightlight.domain.limits import limit
 from nightlight.domain.roles import Permission
 from nightlight.store.intake.models import Attachment, Draft
@@ -112,7 +122,7 @@ def _save(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return _kept_signed_out(request, saved, holder, do, at)
     if do == "autosave":
         return _told(request, saved)
-    problems = [*problems, *saved.problems]
+    problems = [*problems, *too_long(_posted(request)), *saved.problems]
     if saved.forked or problems:
         return _form(request, saved.draft, problems, status=409 if saved.forked else 422)
     return _next(request, saved.draft, do, at)

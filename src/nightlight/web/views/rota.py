@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -12,6 +12,7 @@ from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import Permission
 from nightlight.timeline import local_date, local_time
 from nightlight.timeline.london import LONDON
+from nightlight.web.forms import day_of
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import rota as said
@@ -62,7 +63,7 @@ def chosen_moment(on: str, clock: str, moment: datetime) -> tuple[datetime | Non
     if not on and not clock:
         return None, []
     try:
-        day = date.fromisoformat(on) if on else local_date(moment)
+        day = day_of(on) if on else local_date(moment)
         at = time.fromisoformat(clock) if clock else time(12)
         return datetime.combine(day, at, LONDON).astimezone(UTC), []
     except (ValueError, OverflowError):
