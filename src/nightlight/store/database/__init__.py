@@ -1,1 +1,1 @@
-"""Django's door to PostgreSQL: one connection for the program, of two logins in the database (`base`)."""
+"""Django's door to PostgreSQL: one connection for the program, of three logins in the database (`base`)."""
