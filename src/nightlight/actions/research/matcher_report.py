@@ -151,7 +151,7 @@ _STYLE = (
     "body{font:18px/1.5 Arial,Helvetica,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#0b0c0c}"
     "table{border-collapse:collapse;width:100%;margin:0 0 2rem}caption{text-align:left;font-weight:bold}"
     "th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #b1b4b6}td{text-align:right}"
-    "thead th+th{text-align:right}"
+    "thead th+th{text-align:right}div{overflow-x:auto}@media(max-width:40em){body{font-size:16px}th,td{padding:.3rem}}"
 )
 
 
@@ -186,4 +186,5 @@ def _table(title: str, rows: Iterable[Found]) -> str:
         f'<th scope="col">{head}</th>'
         for head in ("Group", "People", "Whole", "In parts", "With somebody else's record")
     )
-    return f"<table><caption>{escape(title)}</caption><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
+    table = f"<table><caption>{escape(title)}</caption><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
+    return f'<div role="region" tabindex="0" aria-label="{escape(title)}">{table}</div>'
