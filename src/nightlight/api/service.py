@@ -62,7 +62,8 @@ def _is_loading(key: ServiceKey | None, at: datetime) -> bool:
 class Receipt(Schema):
     """What became of a delivery. finished: false while it is being taken in. problem: why it could not be read.
 
-    outside: records of children out of the feed's scope, of whom nothing was kept.
+    outside: records of children out of the feed's scope, of whom nothing was kept. erased: records that say nothing but
+    what was erased here before; nothing of them was kept.
     """
 
     id: UUID
@@ -73,6 +74,7 @@ class Receipt(Schema):
     unchanged: int
     refused: int
     outside: int
+    erased: int
     entries: int
     problem: str
 

@@ -69,7 +69,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         Gives.COUNTS,
         "demo",  # of fictional children only: it refuses a database with anything else
         "ingest", "evaluate", "backtest", "verify", "restore", "audit checkpoint", "audit seal",
-        "retention hold", "retention release", "retention erase", "matcher train", "matcher report",
+        "retention hold", "retention release", "retention erase", "retention lift", "matcher train", "matcher report",
         "matcher rebuild", "source run", "source send", "source status",
     )
     | _all(Gives.ITS_OWN_FILE, "replay")  # the case file that whoever runs it has in their hand

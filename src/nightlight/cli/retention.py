@@ -14,12 +14,16 @@ def add_parser(subparsers: Any) -> None:
     """Describe the command."""
     parser = subparsers.add_parser(
         "retention",
-        help="records due for review; hold, release or erase one",
+        help="records due for review; hold, release or erase one; take in again what was erased",
         description="A record that is due is reviewed by a person; nothing is erased by itself. Erasing deletes the "
         "child's rows; the audit log stays and says that it was done. Backups made before still hold them.",
     )
     what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
-    what.add_parser("list", help="the records that are due, by the child's id, and what was decided how long to keep")
+    what.add_parser(
+        "list",
+        help="the records that are due, by the child's id, what was decided how long to keep, and what is turned away "
+        "since it was erased",
+    )
     for name, line in (
         ("hold", "let nobody erase a record: an inquiry, a court, a claim"),
         ("release", "end the holds on a record"),
@@ -28,6 +32,9 @@ def add_parser(subparsers: Any) -> None:
         one = what.add_parser(name, help=line)
         one.add_argument("child", type=UUID, metavar="ID", help="the child's id")
         one.add_argument("--why", required=True, metavar="WORDS", help="the reason, with its reference; it is logged")
+    one = what.add_parser("lift", help="take in again what was erased, when its source sends it")
+    one.add_argument("suppression", type=UUID, metavar="ID", help="the id that `nightlight retention list` shows")
+    one.add_argument("--why", required=True, metavar="WORDS", help="the reason, with its reference; it is logged")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,11 +42,16 @@ def run(args: argparse.Namespace) -> int:
     from nightlight.config.boot import boot
 
     boot()
-    from nightlight.actions.keeping import erasures, retention
+    from nightlight.actions.keeping import erasures, retention, suppression
 
     now = datetime.now(UTC)
     if args.what == "list":
         _list(retention.due(by=operator(), now=now))
+        _list_turned_away(suppression.standing())
+        return 0
+    if args.what == "lift":
+        suppression.lift(by=operator(), suppression=args.suppression, why=args.why, now=now)
+        print("lifted: it is taken in again when its source sends it")
         return 0
     deed = erasures.erase if args.what == "erase" else getattr(retention, args.what)
     done = deed(child=args.child, why=args.why, by=operator(), now=now)
@@ -52,6 +64,11 @@ def run(args: argparse.Namespace) -> int:
     else:
         print({"hold": "held", "release": f"{done} holds released"}[args.what])
     return 0
+
+
+def _list_turned_away(found: list[Any]) -> None:
+    for each in found:
+        print(f"{each.id}  erased {each.at:%Y-%m-%d}  {each.records:,} records are turned away if they are sent again")
 
 
 def _list(found: list[Any]) -> None:

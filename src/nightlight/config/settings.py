@@ -150,6 +150,7 @@ INSTALLED_APPS = [
     "nightlight.store.sharing",
     "nightlight.store.source",
     "nightlight.store.oversight",
+    "nightlight.store.keeping",
     "nightlight.web",
 ]
 MIDDLEWARE = [

@@ -128,6 +128,14 @@ DECLARED: Mapping[str, Declaration] = {
     "sharing.ConsentAnew": _SHARED,
     "sharing.ConsentAnswer": _SHARED,
     "sharing.Agreement": _STAFF,
+    "keeping.ErasureAsked": Declaration(
+        (Of.CHILD,), Basis.ACCOUNTABILITY, Kept.AUDIT, "kept without whose it was, once it is done"
+    ),
+    "keeping.Suppression": _STAFF,
+    "keeping.SuppressedRecord": Declaration(
+        (Of.CHILD,), Basis.ACCOUNTABILITY, Kept.AUDIT, "keyed digests, kept so that what was erased is not taken in again"
+    ),
+    "keeping.SuppressionKey": _MACHINE,
     "oversight.Near": Declaration(
         (Of.CHILD, Of.STAFF), Basis.ACCOUNTABILITY, Kept.WORKING, "kept: names a child by an id that then means nothing"
     ),

@@ -36,6 +36,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Broken glass", "glass", Permission.GLASS_REVIEW),
     Entry("Unusual access", "unusual", Permission.AUDIT_VIEW),
     Entry("Copies for people", "copies", Permission.AUDIT_VIEW),
+    Entry("What was erased", "erasures", Permission.AUDIT_VIEW),
     Entry("Compartments", "compartments", Permission.COMPARTMENT_KEEP),
     Entry("Who may see what", "policy"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nightlight.web.views import oversight, subject, subject_time
+from nightlight.web.views import erasures, oversight, subject, subject_time
 
 urlpatterns = [
     path("access/unusual", oversight.unusual, name="unusual"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("my-access/csv", oversight.mine_csv, name="my_access_csv"),
     path("my-access/near", oversight.say_near, name="my_near"),
     path("my-access/near/<uuid:near_id>/end", oversight.end_near, name="my_near_end"),
+    path("access/erased", erasures.erasures, name="erasures"),
     path("access/copies", subject.copies, name="copies"),
     path("access/copies/<uuid:request_id>", subject.one, name="copy_request"),
     path("access/copies/<uuid:request_id>/preview", subject.preview, name="copy_preview"),

@@ -17,6 +17,7 @@ from nightlight.actions.meetings import follow as meeting_follow
 from nightlight.actions.oversight import unusual
 from nightlight.actions.plans import deeds as plans
 from nightlight.actions.rotas import edits as rotas
+from nightlight.actions.source import erased
 from nightlight.actions.telling import notices
 from nightlight.actions.watching import clockwork
 from nightlight.domain.delivery import Reach, deliver
@@ -168,8 +169,8 @@ class Seals:
 
 @dataclass(slots=True)
 class Oversight:
-    """Once an hour, while no backlog is cleared: looks at records that somebody should be asked about, and the day's
-    checkpoint to the guardian."""
+    """Once an hour, while no backlog is cleared: looks at records that somebody should be asked about, what is agreed
+    to be erased, and the day's checkpoint to the guardian."""
 
     clocks: Clocks
     name: str = "oversight"
@@ -182,6 +183,7 @@ class Oversight:
             return False
         self._next = now + UNUSUAL_EVERY
         unusual.turn(now=now)
+        erased.turn(now=now)
         audit_log.send_checkpoint(now=now)
         return False
 

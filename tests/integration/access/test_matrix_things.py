@@ -26,7 +26,7 @@ RELATIONSHIP = "partnership"
 THINGS = ("meeting_id", "plan_id", "request_id", "concern_id", "attachment_id", "draft_id", "source_person")
 ELSEWHERE = frozenset({
     "child_id", "duty_id",  # test_matrix
-    "disclosure_id", "decision_id",  # tests/integration/web/test_sharing.py
+    "disclosure_id", "decision_id", "taken_back_id",  # tests/integration/web/test_sharing.py
     "glass_id", "match_id",  # test_sealed.py, test_sealed_matches.py
     "delivery_id", "refusal_id", "delivery", "feed",  # no child's: of whoever mends records; tests/integration/api
     "shift_id", "absence_id",  # no child's

@@ -13,6 +13,7 @@ from support.pages import FRONT_DOOR, GUARDIAN, LEAD, STRANGER, partnership, sch
 
 from nightlight.actions.demo.staff import make_people
 from nightlight.actions.keeping import retention
+from nightlight.actions.oversight.held import held_on
 from nightlight.actions.seeing.access import Refused, may_see
 from nightlight.actions.sharing import asking, consent, consent_after, giving, refusing
 from nightlight.actions.sharing import seen as sharing_seen
@@ -21,10 +22,11 @@ from nightlight.actions.sharing.material import Terms
 from nightlight.domain.sharing.consent import NO_BASIS, How, NotTaken, TakenBack
 from nightlight.domain.sharing.refusing import NotWritten
 from nightlight.domain.sharing.vocabulary import Consent, Harm
+from nightlight.domain.subject_access import Mark
 from nightlight.store.audit.models import AuditEvent
 from nightlight.store.chronology.models import EntryRow, Known
 from nightlight.store.duties.models import DutyNow, Notice
-from nightlight.store.people.models import Practitioner
+from nightlight.store.people.models import Person, Practitioner
 from nightlight.store.sharing.models import ConsentEnd, ConsentTakenBack, Disclosure, ItemChange, SharingDecision
 
 pytestmark = pytest.mark.django_db
@@ -397,3 +399,12 @@ def test_an_erased_record_takes_it_along(child: Any) -> None:
     assert {name for name in gone if "consent" in name} == {
         "sharing_consentanswer", "sharing_consentanew", "sharing_consentend", "sharing_consenttakenback"
     }  # fmt: skip
+
+
+def test_it_is_in_the_copy_of_what_is_held_and_never_plainly_theirs(child: Any) -> None:
+    give(child, choice())
+    take_back(child)
+    held = held_on(Person.objects.get(id=child), by=who(GUARDIAN), now=LATER)
+    (part,) = [each for each in held.parts if each.under == "Consent"]
+    assert {field.value for field in part.fields} == {SAID, "Her mother", "She would rather not."}
+    assert {field.mark for field in part.fields} == {Mark.THIRD_PARTY}

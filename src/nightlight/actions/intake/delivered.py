@@ -46,7 +46,7 @@ class DeliveryReport:
     """What became of one delivered file.
 
     accepted: records kept now. unchanged: those held already. outside: those of children who are out of the feed's
-    scope, of whom nothing is kept.
+    scope, of whom nothing is kept. erased: those that say nothing but what was erased here.
 
     Files that are evaluated together share people and duties: these are told with the first of them.
     """
@@ -57,6 +57,7 @@ class DeliveryReport:
     unchanged: int = 0
     refused: int = 0
     outside: int = 0
+    erased: int = 0
     entries: int = 0
     people_made: int = 0
     people_matched: int = 0
@@ -67,6 +68,7 @@ class DeliveryReport:
     first_refusals: list[str] = field(default_factory=list)
     delivery: uuid.UUID = field(default_factory=uuid.uuid4)
     turned_away: set[str] = field(default_factory=set, repr=False)
+    erased_people: set[str] = field(default_factory=set, repr=False)
 
     @property
     def outside_children(self) -> int:

@@ -22,7 +22,7 @@ from uuid import UUID
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F
 
-from nightlight.actions.intake import scope
+from nightlight.actions.intake import erased_before, scope
 from nightlight.actions.intake.delivered import (
     Delivered,
     DeliveryReport,
@@ -182,7 +182,9 @@ def _batches(read: Iterator[Item]) -> Iterator[list[Item]]:
 
 def _finish(file: File, by: Practitioner | str) -> None:
     report = file.report
-    counts = {name: getattr(report, name) for name in ("accepted", "unchanged", "refused", "outside", "entries")}
+    counts = {
+        name: getattr(report, name) for name in ("accepted", "unchanged", "refused", "outside", "erased", "entries")
+    }
     with transaction.atomic():
         Delivery.objects.filter(id=report.delivery).update(finished=file.context.now, problem=report.problem)
         _note_outside(file)
@@ -201,6 +203,14 @@ def _note_outside(file: File) -> None:
             children=report.outside_children,
         )
 
+    if report.erased:
+        scope.count(
+            feed=file.feed.name,
+            reason=scope.ERASED,
+            day=local_date(file.context.now),
+            records=report.erased,
+            children=len(report.erased_people),
+        )
 
 _Stated = tuple[File, Record]
 
@@ -255,6 +265,8 @@ def _add_up(counts: Mapping[UUID, Mapping[str, int]]) -> None:
         Delivery.objects.filter(id=delivery).update(**{name: F(name) + number for name, number in count.items()})
 
 
+        for file, _ in part.erased:
+            counts[file.report.delivery].update(erased=1)
 def _keep_rejections(rejections: Sequence[tuple[File, Rejection]]) -> None:
     for file, rejection in rejections:
         file.report.refuse(rejection)
@@ -303,6 +315,7 @@ def _keep(records: Sequence[_Stated], by: Practitioner | str) -> list[_Kept]:
     Who the people of all are is decided first: it asks the database much, and what is written then is written while the
     next system's is made ready (`store.database.beside`).
     """
+    erased: Sequence[tuple[File, Record]] = ()
     turns.take()
     waiting: dict[str, _OfSystem] = {}
     kept: list[_Kept] = []
@@ -334,8 +347,10 @@ def _of_system(records: Sequence[_Stated]) -> _OfSystem:
     """One system's part of a batch, once it is known who the people are that it is about."""
     first = records[0][0]
     records, outside = scope.parted(records, first.scope, system=first.context.system, now=first.context.now)
-    batch, unchanged = _versions(records) if records else ([], [])
-    return _OfSystem(batch, unchanged, outside, _resolve([item for _, item in batch], batch[0][0]) if batch else None)
+    said, unchanged = _versions(records) if records else ([], [])
+    batch, erased = erased_before.parted(said, system=first.context.system, now=first.context.now)
+    named = _resolve([item for _, item in batch], batch[0][0]) if batch else None
+    return _OfSystem(batch, unchanged, outside, named, erased)
 
 
 def _count(kept: Iterable[_Kept]) -> None:
@@ -356,6 +371,9 @@ def _count(kept: Iterable[_Kept]) -> None:
             report.duties_raised += part.duties
 
 
+        for file, record in part.erased:
+            file.report.erased += 1
+            file.report.erased_people |= scope.named(record)
 def _versions(records: Sequence[_Stated]) -> tuple[list[tuple[File, writer.Versioned]], list[File]]:
     """The records that say something new, each with its version; and the files of those that say what is held."""
     first = records[0][0]
@@ -417,10 +435,12 @@ class _OfSystem:
     def keep(self) -> _Kept:
         """Keep what is new."""
         if self.named is None:
-            return _Kept(self.batch, self.unchanged, identity.Resolved(), Touched(frozenset()), outside=self.outside)
-        touched = self.named.keep([item for _, item in self.batch])
-        return _Kept(self.batch, self.unchanged, self.named.resolved, touched, outside=self.outside)
+            resolved, touched = identity.Resolved(), Touched(frozenset())
+        else:
+            resolved, touched = self.named.resolved, self.named.keep([item for _, item in self.batch])
+        return _Kept(self.batch, self.unchanged, resolved, touched, outside=self.outside, erased=self.erased)
 
+    erased: Sequence[tuple[File, Record]]
 
 def _resolve(batch: Sequence[writer.Versioned], file: File) -> _Named:
     context = file.context

@@ -21,11 +21,12 @@ from nightlight.feeds.records import PersonRecord, Record
 from nightlight.store.intake.models import OutOfScope
 
 T = TypeVar("T")
-NOT_KNOWN, NOTHING, BELOW = "not_known", "nothing", "below"
+NOT_KNOWN, NOTHING, BELOW, ERASED = "not_known", "nothing", "below", "erased"
 REASONS = {
     NOT_KNOWN: "with no service and no concern known here",
     NOTHING: "in a feed of which nothing is in scope",
     BELOW: "by a signal below the least level that is taken",
+    ERASED: "that was erased before: ask the guardian",
 }
 """Why something is out of scope, in words that follow a count of records and children."""
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from nightlight.actions.keeping import describing, suppression
 from nightlight.actions.keeping.keys import open_passage
 from nightlight.actions.trail import audit, turns
 from nightlight.domain.keeping import KeepingRow, due_on, rows_for
@@ -96,7 +97,10 @@ def erase(*, child: UUID, why: str, by: str, now: datetime, before: bool = False
         row = audit.row(at=now, by=by, act=ERASED, child=child, reason=why.strip())
         row.save(force_insert=True)
         open_passage(row)
-        gone = dict(_erased(child))
+        wanted = _what_is_theirs(child)
+        known = suppression.known(wanted)
+        gone = dict(_erased(wanted))
+        suppression.keep(child=child, known=known, wanted=wanted, by=by, now=now)
         _leave_to_siblings(child)
         _tell_hub(child, now)
         audit.record(at=now, by=by, act="record.erased_rows", child=child, detail=gone)
@@ -145,6 +149,10 @@ _STEPS: Sequence[tuple[str, str]] = (
     ("meetings_meetingchild", "child = %(child)s"),
     ("meetings_meeting", "id = ANY(%(meetings)s)"),
     ("meetings_plan", "id = ANY(%(plans)s)"),
+    ("sharing_consentanswer", "end_id IN (SELECT id FROM sharing_consentend WHERE child = %(child)s)"),
+    ("sharing_consentanew", "end_id IN (SELECT id FROM sharing_consentend WHERE child = %(child)s)"),
+    ("sharing_consentend", "child = %(child)s"),
+    ("sharing_consenttakenback", "child = %(child)s"),
     ("sharing_itemchange", f"item_id IN (SELECT id FROM sharing_item WHERE {_GIVEN})"),  # noqa: S608 the line above
     ("sharing_item", _GIVEN),
     ("sharing_receipt", _GIVEN),
@@ -193,9 +201,8 @@ _STEPS: Sequence[tuple[str, str]] = (
 )
 
 
-def _erased(child: UUID) -> Iterator[tuple[str, int]]:
+def _erased(wanted: dict[str, Any]) -> Iterator[tuple[str, int]]:
     """Delete step by step, what points before what is pointed at; how many rows of each table that lost any."""
-    wanted = _what_is_theirs(child)
     with connection.cursor() as cursor:
         for table, where in _STEPS:
             cursor.execute(f"DELETE FROM {table} WHERE {where}", wanted)  # noqa: S608 the steps above
@@ -213,6 +220,7 @@ def _what_is_theirs(child: UUID) -> dict[str, Any]:
         "WHERE source_person = ANY(%(who)s) OR other_person = ANY(%(who)s)",
         {"who": who},
     )
+    records += describing.of(who)
     return {
         "child": child,
         "who": who,

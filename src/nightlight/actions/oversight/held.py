@@ -28,7 +28,7 @@ from nightlight.store.intake.models import Attachment
 from nightlight.store.meetings import mapping as meetings
 from nightlight.store.meetings.models import MeetingChild
 from nightlight.store.people.models import Organisation, Person, Practitioner, SourcePerson
-from nightlight.store.sharing.models import Disclosure
+from nightlight.store.sharing.models import ConsentTakenBack, Disclosure, SharingDecision
 from nightlight.timeline.london import local_date
 
 
@@ -63,7 +63,7 @@ def held_on(person: Person, *, by: Practitioner, now: datetime) -> Held:
     )
     parts = (
         *described, *(each.part for each in shown), *held_beside.file_parts(files), *_links(ids, others), *theirs,
-        *_given_to(person.id, names), *held_beside.raw_parts(shown, records, said, whose),
+        *_given_to(person.id, names), *_consent(person.id), *held_beside.raw_parts(shown, records, said, whose),
     )  # fmt: skip
     return Held(parts, tuple(files))
 
@@ -215,6 +215,27 @@ def _said(item: Item, where: str) -> Field:
         mark=Mark.THIRD_PARTY,
         why="said in a meeting, which is often about several people",
     )
+
+
+def _consent(subject: UUID) -> Iterator[Part]:
+    """Who consented to what, as it was written, and that it was taken back; whose consent it was may be another's."""
+    given = SharingDecision.objects.filter(child=subject).order_by("at", "id")
+    back = ConsentTakenBack.objects.filter(child=subject).order_by("on", "id")
+    said = [(f"consent:{row.id}:given", f"given, as written on {local_date(row.at).isoformat()}", row.consent_said)
+            for row in given]  # fmt: skip
+    for row in back:
+        on = f"taken back on {local_date(row.on).isoformat()}"
+        said += [
+            (f"consent:{row.id}:whose", f"{on}, by", row.whose),
+            (f"consent:{row.id}:said", f"{on}: said", row.said),
+        ]
+    fields = tuple(
+        Field(id=id_, label=label, value=value, mark=Mark.THIRD_PARTY, why="names who consented, and how it was said")
+        for id_, label, value in said
+        if value
+    )
+    if fields:
+        yield Part(under="Consent", title="As it was put on record", fields=fields)
 
 
 def _given_to(subject: UUID, names: Mapping[str, str]) -> Iterator[Part]:

@@ -18,7 +18,7 @@ from nightlight.actions.intake import scope
 from nightlight.actions.sharing import agreements
 from nightlight.actions.signin.service_keys import actor
 from nightlight.actions.source import answers as source_answers
-from nightlight.actions.source import pointers
+from nightlight.actions.source import erased, pointers
 from nightlight.actions.source.signed import Signed, checked
 from nightlight.actions.trail import audit, turns
 from nightlight.domain.pointers import ANSWERED, ERASED, FEED, WITHDRAWN, BadEvent, Event, read, signal_of
@@ -107,6 +107,7 @@ def _acted(key: ServiceKey, secret: str, event: Event, now: datetime) -> None:
         withdrawn = pointers.withdraw_all(key=key, event=event, now=now)
         source_answers.nothing_left(key=key, event=event, now=now)
         audit.record(at=now, by=actor(key), act="source.erased", about=str(event.id), detail={"records": withdrawn})
+        erased.take(organisation=key.organisation_id, subject=event.subject, event=event.id, by=actor(key), now=now)
     else:
         pointers.keep_signal(key=key, event=event, signal=signal_of(event), secret=secret, now=now)
 

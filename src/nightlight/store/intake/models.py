@@ -27,6 +27,7 @@ class Delivery(models.Model):
     unchanged = models.IntegerField(default=0)
     refused = models.IntegerField(default=0)
     outside = models.IntegerField(default=0, db_default=0)
+    erased = models.IntegerField(default=0, db_default=0)
     entries = models.IntegerField(default=0)
     problem = models.TextField(blank=True)
 

@@ -13,7 +13,6 @@ from nightlight.domain.duty_events import (
     MEETING_QUESTION,
     PLAN_QUESTION,
     ROTA_QUESTION,
-    SHARING_QUESTION,
 )
 from nightlight.domain.roles import role_title
 from nightlight.web.presenters import words
@@ -105,8 +104,6 @@ def question(code: str) -> str:
         return "A professional disagreement"
     if code.startswith((MEETING_QUESTION, PLAN_QUESTION)):
         return _AGREED.get(code.split(":")[2], "Something that a meeting or plan asks")
-    if code.startswith(SHARING_QUESTION):
-        return "Review a refusal to share" if code.endswith(":review") else "Somebody asks for information"
     if code.startswith(UNCOVERED):
         return "A danger that nothing in force covers"
     return words.question(code)

@@ -154,7 +154,7 @@ def question(code: str) -> str:
 _OF_SHARING = {
     "answer": "Somebody asks for information",
     "advice": "Advice is asked on a request for information",
-    "review": "A decision not to share is reviewed",
+    "review": "Review a refusal to share",
     "anew": "Consent was taken back: decide anew",
     "told": "Consent was taken back: say what you do with what you have",
 }

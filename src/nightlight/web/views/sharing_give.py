@@ -39,6 +39,8 @@ from nightlight.web.reads import Of, reads
 
 MOST_WORDS = 4000
 MOST_ENTRIES = 200
+A_MOMENT = timedelta(seconds=1)
+"""Before the end of a day is that day; the end itself is the next."""
 OPENS_FOR = (14, 28, 84)
 """Days for which the record itself may be opened with what is given."""
 
@@ -240,7 +242,7 @@ def _preview(
             for each in ready.chosen
             if (entry := ready.material.entry(each.entry)) and each.left_out(entry)
         ],
-        "days": (local_date(choice.until) - local_date(at)).days if choice.until else 0,
+        "days": (local_date(choice.until - A_MOMENT) - local_date(at)).days if choice.until else 0,
         "errors": errors,
     }
     return render(request, "sharing/preview.html", context, status=422 if errors else 200)

@@ -1,0 +1,1 @@
+"""What a source asked to be erased, and what stops an erased record from coming back."""
