@@ -202,7 +202,6 @@ def _note_outside(file: File) -> None:
             records=report.outside,
             children=report.outside_children,
         )
-
     if report.erased:
         scope.count(
             feed=file.feed.name,
@@ -211,6 +210,7 @@ def _note_outside(file: File) -> None:
             records=report.erased,
             children=len(report.erased_people),
         )
+
 
 _Stated = tuple[File, Record]
 
@@ -257,6 +257,8 @@ def _note_counts(kept: Iterable[_Kept]) -> None:
             counts[file.report.delivery].update(unchanged=1)
         for file, _ in part.outside:
             counts[file.report.delivery].update(outside=1)
+        for file, _ in part.erased:
+            counts[file.report.delivery].update(erased=1)
     _add_up(counts)
 
 
@@ -265,8 +267,6 @@ def _add_up(counts: Mapping[UUID, Mapping[str, int]]) -> None:
         Delivery.objects.filter(id=delivery).update(**{name: F(name) + number for name, number in count.items()})
 
 
-        for file, _ in part.erased:
-            counts[file.report.delivery].update(erased=1)
 def _keep_rejections(rejections: Sequence[tuple[File, Rejection]]) -> None:
     for file, rejection in rejections:
         file.report.refuse(rejection)
@@ -307,6 +307,7 @@ class _Kept:
     touched: Touched
     duties: int = 0
     outside: Sequence[tuple[File, Record]] = ()
+    erased: Sequence[tuple[File, Record]] = ()
 
 
 def _keep(records: Sequence[_Stated], by: Practitioner | str) -> list[_Kept]:
@@ -315,7 +316,6 @@ def _keep(records: Sequence[_Stated], by: Practitioner | str) -> list[_Kept]:
     Who the people of all are is decided first: it asks the database much, and what is written then is written while the
     next system's is made ready (`store.database.beside`).
     """
-    erased: Sequence[tuple[File, Record]] = ()
     turns.take()
     waiting: dict[str, _OfSystem] = {}
     kept: list[_Kept] = []
@@ -363,6 +363,9 @@ def _count(kept: Iterable[_Kept]) -> None:
         for file, record in part.outside:
             file.report.outside += 1
             file.report.turned_away |= scope.named(record)
+        for file, record in part.erased:
+            file.report.erased += 1
+            file.report.erased_people |= scope.named(record)
         if part.batch:
             report = part.batch[0][0].report
             report.people_made += part.resolved.made
@@ -371,9 +374,6 @@ def _count(kept: Iterable[_Kept]) -> None:
             report.duties_raised += part.duties
 
 
-        for file, record in part.erased:
-            file.report.erased += 1
-            file.report.erased_people |= scope.named(record)
 def _versions(records: Sequence[_Stated]) -> tuple[list[tuple[File, writer.Versioned]], list[File]]:
     """The records that say something new, each with its version; and the files of those that say what is held."""
     first = records[0][0]
@@ -431,6 +431,7 @@ class _OfSystem:
     unchanged: Sequence[File]
     outside: Sequence[tuple[File, Record]]
     named: _Named | None
+    erased: Sequence[tuple[File, Record]]
 
     def keep(self) -> _Kept:
         """Keep what is new."""
@@ -440,7 +441,6 @@ class _OfSystem:
             resolved, touched = self.named.resolved, self.named.keep([item for _, item in self.batch])
         return _Kept(self.batch, self.unchanged, resolved, touched, outside=self.outside, erased=self.erased)
 
-    erased: Sequence[tuple[File, Record]]
 
 def _resolve(batch: Sequence[writer.Versioned], file: File) -> _Named:
     context = file.context
