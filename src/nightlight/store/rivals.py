@@ -8,6 +8,11 @@ from __future__ import annotations
 import psycopg
 
 
+def waited_for_each_other(error: BaseException) -> bool:
+    """Whether it was given up because we and somebody else waited for each other: done again, it goes through."""
+    return isinstance(error.__cause__, psycopg.errors.DeadlockDetected)
+
+
 def was_second(error: BaseException) -> bool:
     """Whether an error of the database says that somebody else was first: a row that may be there once, or two who
     waited for each other. Nothing of the deed was kept."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import psycopg
 import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 from support.deliveries import (
@@ -331,6 +332,23 @@ def test_full_disk_is_no_record_s_fault(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(OperationalError):
         take_in(record("r1", entry("health.review", 3, "c1"), people=[CHILD]))
     assert Refusal.objects.count() == 0
+
+
+def test_batch_that_the_database_gave_up_so_that_another_could_go_on_is_kept_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resolve, given_up = ingest._resolve, []
+
+    def at_the_second_try(*said: Any, **more: Any) -> Any:
+        if not given_up:
+            given_up.append(True)
+            raise OperationalError("deadlock detected") from psycopg.errors.DeadlockDetected()
+        return resolve(*said, **more)
+
+    monkeypatch.setattr(ingest, "_resolve", at_the_second_try)
+    report = take_in(record("r1", entry("health.review", 3, "c1"), people=[CHILD]))
+    assert (given_up, report.accepted, report.refused) == ([True], 1, 0)
+    assert EntryRow.objects.count() == 1
 
 
 def test_correction_of_whom_an_entry_is_about_is_felt_by_both_children() -> None:

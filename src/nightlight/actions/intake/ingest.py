@@ -44,6 +44,7 @@ from nightlight.store.database import beside
 from nightlight.store.intake import writer
 from nightlight.store.intake.models import Delivery, Refusal
 from nightlight.store.people.models import Practitioner
+from nightlight.store.rivals import waited_for_each_other
 from nightlight.timeline.london import local_date
 
 BATCH_RECORDS = 64_000
@@ -215,16 +216,23 @@ def _note_outside(file: File) -> None:
 _Stated = tuple[File, Record]
 
 
-def _kept_in_parts(records: Sequence[_Stated], by: Practitioner | str) -> Iterator[tuple[File, Rejection]]:
-    """Keep these records whole, or by halves until the one at fault stands alone; yields what had to be refused."""
+def _kept_in_parts(
+    records: Sequence[_Stated], by: Practitioner | str, *, again: int = 5
+) -> Iterator[tuple[File, Rejection]]:
+    """Keep these records whole, or by halves until the one at fault stands alone; yields what had to be refused.
+
+    again: how often it is done again where somebody and we waited for each other, and the database gave us up.
+    """
     if not records:
         return
     try:
         with transaction.atomic(), beside.helped() if len(records) >= WORTH_HELP else nullcontext():
             kept = _keep(records, by)
             _note_counts(kept)
-    except OperationalError:  # a full disk or a lost connection is nobody's record's fault
-        raise
+    except OperationalError as error:  # a full disk or a lost connection is nobody's record's fault
+        if not (again and waited_for_each_other(error)):
+            raise
+        yield from _kept_in_parts(records, by, again=again - 1)
     except (DatabaseError, ValueError, OverflowError, KeyError) as error:
         if len(records) == 1:
             file, record = records[0]

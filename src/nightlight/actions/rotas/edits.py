@@ -200,7 +200,8 @@ def _may_change(by: Practitioner, organisation: str) -> None:
 
 def _somebody(person: str) -> Practitioner:
     """Somebody who can sign in, locked: of two changes at once that say the same, the second finds the first."""
-    found = Practitioner.objects.select_for_update().filter(username=person, is_active=True).first()
+    locked = Practitioner.objects.select_for_update(no_key=True)
+    found = locked.filter(username=person, is_active=True).first()
     if found is None:
         raise RotaRefused("choose somebody who can sign in: a rota never names nobody.")
     return found
@@ -208,7 +209,8 @@ def _somebody(person: str) -> Practitioner:
 
 def _lock_both(*people: str) -> None:
     """In one order: of two who cover for each other, entered at the same moment, neither waits for the other."""
-    list(Practitioner.objects.select_for_update().filter(username__in=people).order_by("id").values_list("id"))
+    locked = Practitioner.objects.select_for_update(no_key=True).filter(username__in=people)
+    list(locked.order_by("id").values_list("id"))
 
 
 # -- what follows
