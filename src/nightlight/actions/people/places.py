@@ -54,7 +54,8 @@ class _Places:
     def __init__(self, records: Iterable[AddressRecord]) -> None:
         records = list(records)
         uprns = {record.uprn for record in records if record.uprn}
-        forms = {form for record in records if (form := normal_form(record.lines, record.postcode))}
+        self._forms = {record.source_id: normal_form(record.lines, record.postcode) for record in records}
+        forms = set(self._forms.values()) - {""}
         self._by_uprn: dict[str, Address] = {}
         self._by_form: dict[str, list[Address]] = defaultdict(list)
         self._new: dict[uuid.UUID, Address] = {}
@@ -69,7 +70,7 @@ class _Places:
             self._by_form[row.form].append(row)
 
     def place(self, record: AddressRecord, system: str) -> Address:
-        form = normal_form(record.lines, record.postcode)
+        form = self._forms[record.source_id]
         held = self._by_uprn.get(record.uprn or "") or self._written_alike(form, record.uprn or "")
         if held is None:
             return self._made(record, form, system)

@@ -21,6 +21,7 @@ from nightlight.domain.kinds import OF_PLACES
 from nightlight.domain.records import EntryRecord, LinkRecord, Record
 from nightlight.store.bulk import NULL, array, copy_lines, copy_rows, moment
 from nightlight.store.bulk import field as written
+from nightlight.store.database import beside
 from nightlight.store.keys.vault import seal, seal_text, unseal
 from nightlight.timeline.calendar import local_date
 from nightlight.timeline.partial import Partial, Precision
@@ -40,6 +41,8 @@ ENTRY = (
 )  # fmt: skip
 HANDED_OVER = 4000
 """Records whose rows are written together: few enough that PostgreSQL soon has something to do."""
+CHECK_NOW = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
+"""Whether each row names what is there is looked at while the next are made, and not at the commit, where all wait."""
 SUBJECT = ("entry_id", "source_person", "address", "part")
 LINK = (
     "id", "kind", "source_person", "other_person", "other_address", "since", "until", "recorded", "received", "agency",
@@ -370,6 +373,8 @@ class _Keeping:
         ):
             copy_lines(table, columns, lines)
             lines.clear()
+        if beside.is_helped():
+            beside.execute(CHECK_NOW)
 
     def written(self) -> Kept:
         """Write what is left, and tell what all of it touches."""
