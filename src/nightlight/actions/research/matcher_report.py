@@ -165,8 +165,8 @@ def page(report: Report) -> str:
         "agencies make. No real person is in it."
     )
     meant = (
-        "Found in parts: some of the records wait for a person to decide, or were not recognised. With somebody else's "
-        "record: the worst error, since it shows a family another family's life."
+        "Found in parts: some of the records wait for a person to decide, or were not recognised. Wrongly joined, with "
+        "somebody else's record: the worst error, since it shows a family another family's life."
     )
     return (
         '<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" '
@@ -176,15 +176,18 @@ def page(report: Report) -> str:
     )
 
 
+def _share(row: Found) -> str:
+    return f"{row.share_whole:.1%}" if row.people else "none"
+
+
 def _table(title: str, rows: Iterable[Found]) -> str:
     lines = "".join(
-        f'<tr><th scope="row">{escape(row.name)}</th><td>{row.people:,}</td><td>{row.share_whole:.1%}</td>'
+        f'<tr><th scope="row">{escape(row.name)}</th><td>{row.people:,}</td><td>{_share(row)}</td>'
         f"<td>{row.apart:,}</td><td>{row.wrong:,}</td></tr>"
         for row in rows
     )
     heads = "".join(
-        f'<th scope="col">{head}</th>'
-        for head in ("Group", "People", "Whole", "In parts", "With somebody else's record")
+        f'<th scope="col">{head}</th>' for head in ("Group", "People", "Whole", "In parts", "Wrongly joined")
     )
     table = f"<table><caption>{escape(title)}</caption><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
     return f'<div role="region" tabindex="0" aria-label="{escape(title)}">{table}</div>'
