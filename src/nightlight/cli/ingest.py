@@ -71,8 +71,17 @@ def _mapping(name: str | None) -> Any:
 
 
 def _plain(report: Any) -> dict[str, Any]:
-    names = ("feed", "file_name", "accepted", "unchanged", "refused", "outside", "outside_children", "erased", "entries")
-    more = ("people_made", "people_matched", "people_waiting", "duties_raised", "problem", "reasons", "first_refusals")
+    names = ("feed", "file_name", "accepted", "unchanged", "refused", "outside", "outside_children", "erased")
+    more = (
+        "entries",
+        "people_made",
+        "people_matched",
+        "people_waiting",
+        "duties_raised",
+        "problem",
+        "reasons",
+        "first_refusals",
+    )
     return {"delivery": str(report.delivery), **{name: getattr(report, name) for name in (*names, *more)}}
 
 
@@ -95,8 +104,8 @@ def _text(reports: list[Any]) -> str:
             )
         if report.erased:
             lines.append(
-                f"    erased before: {in_words(report.erased, len(report.erased_people))}; nothing of them was kept. Ask "
-                "the guardian"
+                f"    erased before: {in_words(report.erased, len(report.erased_people))}; nothing of them was kept. "
+                "Ask the guardian"
             )
         lines += [f"    refused {count:,}: {reason}" for reason, count in sorted(report.reasons.items())]
         lines += [f"        {refusal}" for refusal in report.first_refusals]

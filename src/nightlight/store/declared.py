@@ -133,7 +133,7 @@ DECLARED: Mapping[str, Declaration] = {
     ),
     "keeping.Suppression": _STAFF,
     "keeping.SuppressedRecord": Declaration(
-        (Of.CHILD,), Basis.ACCOUNTABILITY, Kept.AUDIT, "keyed digests, kept so that what was erased is not taken in again"
+        (Of.CHILD,), Basis.ACCOUNTABILITY, Kept.AUDIT, "keyed digests; what was erased is not taken in again"
     ),
     "keeping.SuppressionKey": _MACHINE,
     "oversight.Near": Declaration(

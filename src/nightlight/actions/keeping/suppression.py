@@ -85,7 +85,8 @@ def known(wanted: Mapping[str, Any]) -> Known:
 
 
 def _read(attributes: Any) -> Mapping[str, Any]:
-    return json.loads(attributes) if isinstance(attributes, str) else attributes
+    read: Mapping[str, Any] = json.loads(attributes) if isinstance(attributes, str) else attributes
+    return read
 
 
 def keep(*, child: UUID, known: Known, wanted: Mapping[str, Any], by: str, now: datetime) -> int:

@@ -119,10 +119,17 @@ _KINDS = """
 """
 
 
+def _child(row: ErasureAsked) -> UUID:
+    """Whose record it is, for as long as anything waits; afterwards the row names nobody."""
+    if row.child is None:
+        raise ValueError(f"the erasure {row.pk} is done and names nobody any more; only one that waits is looked at.")
+    return row.child
+
+
 def _rests(row: ErasureAsked, now: datetime) -> Rests:
     said = {**_wanted(row), "organisation": row.organisation}
     return Rests(
-        held=Hold.objects.filter(child=row.child, released=None).exists(),
+        held=Hold.objects.filter(child=_child(row), released=None).exists(),
         open_duty=_any(_OPEN_DUTY, said),
         open_meeting=_any(_OPEN_MEETING, said),
         rested_on=_any(_DUTY, said),
@@ -136,7 +143,7 @@ def _kept_longer(row: ErasureAsked, said: Mapping[str, Any], now: datetime) -> b
     """Whether a row of keeping that is for some children alone (a plan, looked after) is for this one, and has not run
     out. The row for every child is no ground to keep what its source has erased."""
     found = _rows(_KINDS, said)
-    person = Person.objects.filter(id=row.child).first()
+    person = Person.objects.filter(id=_child(row)).first()
     rows = [each for each in rows_for([kind for kind, _ in found], local_date(now)) if each.kinds]
     if not rows or person is None or person.born_from is None:
         return bool(rows)
@@ -241,7 +248,7 @@ def _erase_part(row: ErasureAsked, wanted: dict[str, Any], *, why: str, by: str,
 
 def _answered_by(row: ErasureAsked) -> dict[str, UUID]:
     """The keys of the answers that this source gave about the child, each with its request."""
-    of = SharingRequest.objects.filter(child=row.child, holder=row.organisation)
+    of = SharingRequest.objects.filter(child=_child(row), holder=row.organisation)
     return {answers.key_of(request): request.id for request in of}
 
 
@@ -294,7 +301,7 @@ def asked(*, by: Practitioner, now: datetime) -> list[Asked]:
 def _stopped(row: ErasureAsked, now: datetime) -> Asked:
     if row.state != WAITING:
         return Asked(row, (), ())
-    held = Hold.objects.filter(child=row.child, released=None).order_by("id").values_list("why", flat=True)
+    held = Hold.objects.filter(child=_child(row), released=None).order_by("id").values_list("why", flat=True)
     return Asked(row, stops(_rests(row, now)), tuple(held))
 
 
