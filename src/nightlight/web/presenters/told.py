@@ -52,6 +52,7 @@ _TO_ME = {
     "decisions": "What a meeting decided: read it, and say that you have",
     "given": "Somebody shared information with you: read it, and use it for what it was given for",
     "answered": "A request for information that you made was answered",
+    "consent": "Consent was taken back to something that you were given: read what follows, and say what you do",
     "corrected": "Information that you were given was corrected or withdrawn: read the change, and act on it",
     "checkpoint": "A checkpoint of the audit log was sent to you: keep that message where nobody here can delete it",
     "digest": "New notes since yesterday: nothing to answer by a set time",
