@@ -11,14 +11,30 @@ from nightlight.timeline import local_date, local_time
 from nightlight.timeline.london import LONDON, end_of_day
 
 Errors = list[tuple[str, str]]
-MOST_WORDS = 2000
+MOST_WORDS = 4000
+"""Characters of one field that asks for a reason or a note; a concern and a meeting have more of their own."""
 YEARS = range(1901, 2099)
 """In which working days and weeks can be counted; a date outside is a slip of the finger."""
 
 
+class TooLong(Exception):
+    """More was typed into one field than can be kept. It is never cut: the page says so, and nothing is done."""
+
+    def __init__(self, typed: int, most: int) -> None:
+        super().__init__(f"One field has {typed:,} characters; at most {most:,} can be kept in it.")
+
+
 def words_of(request: HttpRequest, name: str) -> str:
-    """What was typed into one field, without the spaces round it."""
-    return request.POST.get(name, "").replace("\x00", "").strip()[:MOST_WORDS]
+    """What was typed into one field, without the spaces round it. Raises `TooLong`."""
+    return uncut(request.POST.get(name, ""))
+
+
+def uncut(text: str, most: int = MOST_WORDS) -> str:
+    """All of what was typed, without the spaces round it; raises `TooLong` rather than lose the end of it."""
+    kept = text.replace("\x00", "").strip()
+    if len(kept) > most:
+        raise TooLong(len(kept), most)
+    return kept
 
 
 def day_of(text: str) -> date:

@@ -19,6 +19,7 @@ from nightlight.domain.roles import Permission, may
 from nightlight.store.rivals import was_second
 from nightlight.web import proving
 from nightlight.web.clocks import standing_lately
+from nightlight.web.forms import TooLong
 from nightlight.web.navigation import entries_for
 
 View = Callable[..., HttpResponse]
@@ -60,6 +61,8 @@ def signed_in(view: View) -> View:
             return render(request, "session/prove.html", proving.context(request, wrong), status=403)
         except Refused as refused:
             return render(request, "refused.html", {"message": str(refused), **_emergency(request, kwargs)}, status=403)
+        except TooLong as long:
+            return render(request, "too_long.html", {"message": str(long)}, status=422)
         except Error as error:
             if not was_second(error):
                 raise

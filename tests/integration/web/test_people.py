@@ -65,6 +65,14 @@ def test_child_is_found_and_the_reason_is_on_record(asked: dict[str, str]) -> No
     assert (found.child, found.reason, found.by) == (Person.objects.get().id, WHY, STRANGER)
 
 
+def test_reason_longer_than_can_be_kept_is_not_cut_but_refused_in_words() -> None:
+    looks = AuditEvent.objects.count()
+    answer = search(reason="a" * 501, nhs_number=NHS_ONE)
+    assert answer.status_code == 422
+    assert "One field has 501 characters; at most 500 can be kept in it." in answer.content.decode()
+    assert AuditEvent.objects.count() == looks
+
+
 def test_what_was_looked_for_is_in_no_audit_row() -> None:
     search(name="Robin Fictional", born="10/5/2018")
     assert "Robin" not in str(list(AuditEvent.objects.values()))

@@ -29,7 +29,7 @@ from nightlight.actions.seeing.access import Refused
 from nightlight.domain.meetings.phrases import Ask
 from nightlight.domain.meetings.rows import rows_in_use
 from nightlight.domain.roles import Permission, may
-from nightlight.web.forms import Errors, When
+from nightlight.web.forms import Errors, When, uncut, words_of
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import meeting as shows
@@ -140,7 +140,7 @@ def _late(request: HttpRequest, kind: str, begins: Any, errors: Errors) -> dict[
 
 
 def _make(request: HttpRequest, children: list[UUID], kind: str, begins: Any, duty: str, at: Any) -> UUID:
-    said = {name: request.POST.get(name, "").strip()[:2000] for name in ("why", "place", "chair", "covers")}
+    said = {name: words_of(request, name) for name in ("why", "place", "chair", "covers")}
     key = request.POST.get("key", "")[:60] or str(uuid.uuid4())
     chair = said["chair"]
     asked = [meetings.Invitation(request.user.username, "social_care" if chair != request.user.username else "chair")]
@@ -348,7 +348,7 @@ def preview(request: HttpRequest, meeting_id: UUID) -> HttpResponse:
     if page is None:
         raise Refused(NOT_YOURS)
     what = request.POST.get("what_kind", "")
-    said = request.POST.get("said_when", "").strip()[:200]
+    said = uncut(request.POST.get("said_when", ""), 200)
     read = meeting_deeds.reading(said, at) if said else None
     context = {
         "what": what,

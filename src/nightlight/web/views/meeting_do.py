@@ -26,7 +26,7 @@ from nightlight.actions.meetings.log import NOT_YOURS
 from nightlight.actions.seeing.access import Refused
 from nightlight.domain.meetings import scores
 from nightlight.domain.meetings.events import MeetingError
-from nightlight.web.forms import Errors, When
+from nightlight.web.forms import Errors, When, uncut
 from nightlight.web.moment import now
 from nightlight.web.page import not_found, signed_in
 from nightlight.web.presenters.meeting_fields import Inputs
@@ -53,10 +53,14 @@ class Deed:
 
     @property
     def form(self) -> str:
-        return self.text("form", 120)
+        return self.chosen("form", 120)
 
     def text(self, name: str, most: int = forms.LONGEST) -> str:
-        return self.post.get(name, "").replace("\r\n", "\n").replace("\x00", "").strip()[:most]
+        return uncut(self.post.get(name, "").replace("\r\n", "\n"), most)
+
+    def chosen(self, name: str, most: int) -> str:
+        """What the page itself sends: an id, a version, one of several words. What is longer is none of them."""
+        return self.post.get(name, "").replace("\x00", "").strip()[:most]
 
     def needed(self, name: str, message: str) -> str:
         said = self.text(name)
@@ -68,17 +72,17 @@ class Deed:
         self.errors.append((f"{self.form}-{name}", message))
 
     def item(self) -> str:
-        return _id(self.text("item", 80))
+        return _id(self.chosen("item", 80))
 
     def version(self) -> int:
-        said = self.text("version", 9)
+        said = self.chosen("version", 9)
         return int(said) if said.isascii() and said.isdigit() else 0
 
     def act(self, deed: Callable[..., Any], **said: Any) -> Any:
         """Do it, unless something is wrong already. The key makes a form that is sent twice count once."""
         if self.errors:
             return None
-        key = self.text("key", 60) or str(uuid.uuid4())
+        key = self.chosen("key", 60) or str(uuid.uuid4())
         return deed(by=self.request.user, meeting=self.meeting, key=key, now=self.at, **said)
 
     @property
@@ -117,7 +121,7 @@ def do(request: HttpRequest, meeting_id: UUID, deed: str) -> HttpResponse:
         inputs = said.inputs or {name: value for name, value in request.POST.items()}
         typed = pages.Typed(said.form, inputs, said.errors)
         if request.POST.get("at_item") or said.form.startswith("settle-"):
-            return meeting_item.show(request, meeting_id, said.text("item", 80), typed)
+            return meeting_item.show(request, meeting_id, said.chosen("item", 80), typed)
         return pages.show(request, meeting_id, which, typed)
     if getattr(acted, "refused", None) is not None:
         return _moved(request, reverse("meeting_item", args=[meeting_id, acted.event.item]))
@@ -140,7 +144,7 @@ def _moved(request: HttpRequest, address: str) -> HttpResponse:
 
 
 def add(said: Deed) -> Any:
-    what = said.text("what_kind", 20)
+    what = said.chosen("what_kind", 20)
     if what not in meeting_deeds.ITEMS:
         raise MeetingError("this form is out of date: reload the page.")
     page = _page(said)
@@ -148,14 +152,14 @@ def add(said: Deed) -> Any:
     fields = forms.read(said.inputs, what, said.errors, people=pages.shows.owners(page), form=said.form)
     fields = _only(fields, what, page)
     if what == "note":
-        fields["block"] = said.text("block", 40)
+        fields["block"] = said.chosen("block", 40)
         if fields["block"] not in {each.code for each in page.row.contents}:
             raise MeetingError("this form is out of date: reload the page.")
     exact = set(forms.EXACT.get(what, ()))
     fields = forms.with_times(fields, what, {"said_when"} | {n for n in exact if fields.get(n) is not None}, said.at)
     return said.act(
         meeting_deeds.add, what=what, item=said.item(), fields=_with_owner(fields, what), author=said.author,
-        draft=f"{what}:{said.text('item', 60)}",
+        draft=f"{what}:{said.chosen('item', 60)}",
     )  # fmt: skip
 
 
@@ -225,13 +229,13 @@ def withdraw(said: Deed) -> Any:
 
 def settle(said: Deed) -> Any:
     """Which of two texts stands. `mine` puts the late one in its place by a new edit, from the version now read."""
-    kept = said.text("kept", 10)
+    kept = said.chosen("kept", 10)
     if kept not in ("theirs", "mine"):
         said.wrong("kept", "Say which text stands")
         return None
     opened = meeting_log.look(by=said.request.user, meeting=said.meeting)
     item = opened.state.items.get(said.item()) if opened else None
-    edit = next((each for each in item.unsettled if each.edit == said.text("edit", 80)), None) if item else None
+    edit = next((each for each in item.unsettled if each.edit == said.chosen("edit", 80)), None) if item else None
     if item is None or edit is None:
         raise MeetingError("somebody has settled this already: reload the page.")
     what = pages.shows.HAPPENS[item.kind]
@@ -268,7 +272,7 @@ def decline(said: Deed) -> Any:
 
 def confirm(said: Deed) -> Any:
     how = said.needed("how", "Say how it is known")
-    state = said.text("in_force", 5)
+    state = said.chosen("in_force", 5)
     if state not in ("yes", "no"):
         said.wrong("in_force", "Say whether it is in force")
     return said.act(meeting_deeds.confirm, item=said.item(), how=how, in_force=state == "yes", author=said.author)
@@ -308,7 +312,7 @@ def score(said: Deed) -> Any:
 
 
 def _score(said: Deed, of: str) -> tuple[int, str]:
-    number = said.text(f"score{of}", 2)
+    number = said.chosen(f"score{of}", 9)
     if not (number.isascii() and number.isdigit() and int(number) <= 10):
         said.wrong(f"score{of}", "Choose a number from 0 to 10")
         number = "0"
@@ -324,10 +328,10 @@ def show_scores(said: Deed) -> Any:
 
 def invite(said: Deed) -> Any:
     part = said.needed("part", "Choose what they come as")
-    person, name = said.text("person", 80), said.text("name", 120)
+    person, name = said.chosen("person", 80), said.text("name", 120)
     if not person and not name:
         said.wrong("name", "Give their name")
-    agency = "" if person else said.text("agency", 40) or "family"
+    agency = "" if person else said.chosen("agency", 40) or "family"
     return said.act(
         meeting_deeds.invite, person=person or f"name-{uuid.uuid4()}", part=part, name=name, agency=agency,
         needs=said.text("needs", 500),
@@ -335,27 +339,27 @@ def invite(said: Deed) -> Any:
 
 
 def arrive(said: Deed) -> Any:
-    return said.act(meeting_deeds.arrive, person=said.text("person", 80), how=said.text("how", 60))
+    return said.act(meeting_deeds.arrive, person=said.chosen("person", 80), how=said.chosen("how", 60))
 
 
 def leave(said: Deed) -> Any:
-    return said.act(meeting_deeds.leave, person=said.text("person", 80))
+    return said.act(meeting_deeds.leave, person=said.chosen("person", 80))
 
 
 def apologise(said: Deed) -> Any:
     return said.act(
-        meeting_deeds.apologise, person=said.text("person", 80), reason=said.text("reason", 500),
+        meeting_deeds.apologise, person=said.chosen("person", 80), reason=said.text("reason", 500),
         instead=said.text("instead", 120),
     )  # fmt: skip
 
 
 def report(said: Deed) -> Any:
     shared = When.of(said.request, "shared").moment("shared", said.errors, needed=False)
-    return said.act(meeting_deeds.report_received, person=said.text("person", 80), shared=shared)
+    return said.act(meeting_deeds.report_received, person=said.chosen("person", 80), shared=shared)
 
 
 def responsible(said: Deed) -> Any:
-    person, name = said.text("person", 80), said.text("name", 120)
+    person, name = said.chosen("person", 80), said.text("name", 120)
     page = _page(said)
     if not person and not name:
         said.wrong("name", "Give the name of somebody with parental responsibility")
@@ -364,7 +368,7 @@ def responsible(said: Deed) -> Any:
         said.wrong("child", "Say for which children they have it")
     if said.errors:
         return None
-    key, basis = said.text("key", 50) or str(uuid.uuid4()), said.text("basis", 200)
+    key, basis = said.chosen("key", 50) or str(uuid.uuid4()), said.text("basis", 200)
     person, named = person or f"name-{uuid.uuid4()}", page.name(person) if person else name
     for number, child in enumerate(of, 1):
         acted = meeting_deeds.has_responsibility(
@@ -379,20 +383,20 @@ def support(said: Deed) -> Any:
 
 
 def told(said: Deed) -> Any:
-    what = "decisions" if said.text("about", 20) == "decisions" else "meeting"
+    what = "decisions" if said.chosen("about", 20) == "decisions" else "meeting"
     reason = said.text("said", 500)
-    if said.text("was", 3) not in ("yes", "no"):
+    if said.chosen("was", 3) not in ("yes", "no"):
         said.wrong("was", "Say whether they were told")
     elif not reason:
         said.wrong("said", "Say how they were told, or why not")
-    if said.text("was", 3) == "yes":
-        return said.act(meeting_deeds.told, person=said.text("person", 80), how=reason, what=what)
-    return said.act(meeting_deeds.not_told, person=said.text("person", 80), why=reason, what=what)
+    if said.chosen("was", 3) == "yes":
+        return said.act(meeting_deeds.told, person=said.chosen("person", 80), how=reason, what=what)
+    return said.act(meeting_deeds.not_told, person=said.chosen("person", 80), why=reason, what=what)
 
 
 def chaired(said: Deed) -> Any:
     chair = said.needed("chair", "Choose who chairs")
-    return said.act(meeting_deeds.chaired, chair=chair, minutes=said.text("minutes", 80))
+    return said.act(meeting_deeds.chaired, chair=chair, minutes=said.chosen("minutes", 80))
 
 
 def schedule(said: Deed) -> Any:
@@ -405,14 +409,14 @@ def schedule(said: Deed) -> Any:
     if refused := meeting_closing.not_on_that_day(page.state.kind, starts):
         said.wrong("starts_on", refused)
     warning = meeting_closing.late_warning(starts, covers)
-    if warning and said.text("sure", 3) != "yes":
+    if warning and said.chosen("sure", 3) != "yes":
         said.wrong("covers", f"{warning.words} Say who covers, or confirm the time all the same")
     return said.act(meeting_deeds.schedule, starts=starts, place=said.text("place", 200), covers=covers)
 
 
 def go_on_without(said: Deed) -> Any:
     reason = said.needed("reason", "Say why the meeting goes on without it")
-    return said.act(meeting_deeds.go_on_without, requirement=said.text("requirement", 60), reason=reason)
+    return said.act(meeting_deeds.go_on_without, requirement=said.chosen("requirement", 60), reason=reason)
 
 
 # -- the end
@@ -423,8 +427,8 @@ def emergency(said: Deed) -> Any:
     wanted = said.post.getlist("dangers")
     dangers = tuple(each[:80] for each in wanted)
     return said.act(
-        meeting_closing.emergency, item=said.item(), route=said.text("route", 40), reason=reason,
-        owner=said.text("owner", 80), dangers=dangers, author=said.author,
+        meeting_closing.emergency, item=said.item(), route=said.chosen("route", 40), reason=reason,
+        owner=said.chosen("owner", 80), dangers=dangers, author=said.author,
     )  # fmt: skip
 
 
@@ -439,7 +443,7 @@ def end_emergency(said: Deed) -> Any:
 
 def override(said: Deed) -> Any:
     reason = said.needed("reason", "Give your reason: it goes to the team on call and to the director with your name")
-    if said.text("sure", 3) != "yes":
+    if said.chosen("sure", 3) != "yes":
         said.wrong("sure", "Confirm that you have read what is uncovered")
     dangers = tuple(each[:80] for each in said.post.getlist("dangers"))
     return said.act(meeting_closing.sign_override, reason=reason, dangers=dangers)
@@ -464,13 +468,13 @@ def withhold(said: Deed) -> Any:
     reason = said.needed("reason", "Say why it is withheld from them")
     if not said.errors:
         meeting_after.withhold(
-            by=said.request.user, meeting=said.meeting, person=said.text("person", 80), reason=reason, now=said.at
+            by=said.request.user, meeting=said.meeting, person=said.chosen("person", 80), reason=reason, now=said.at
         )
 
 
 def give(said: Deed) -> Any:
     """What was withheld from somebody, after all."""
-    meeting_after.give(by=said.request.user, meeting=said.meeting, person=said.text("person", 80), now=said.at)
+    meeting_after.give(by=said.request.user, meeting=said.meeting, person=said.chosen("person", 80), now=said.at)
 
 
 def acknowledge(said: Deed) -> Any:

@@ -16,7 +16,7 @@ from nightlight.actions.meetings.deeds import times_said
 from nightlight.domain.protection import at_words
 from nightlight.timeline import Partial
 from nightlight.timeline.london import LONDON
-from nightlight.web.forms import Errors, When
+from nightlight.web.forms import Errors, When, uncut
 from nightlight.web.presenters.meeting_fields import FIELDS, Field, Inputs
 
 LONGEST = 10_000
@@ -37,12 +37,12 @@ def inputs(post: QueryDict, what: str) -> Inputs:
         else:
             found[each.name] = _text(post, each.name)
         if each.kind == "who":
-            found[f"{each.name}_other"] = _text(post, f"{each.name}_other")[:200]
+            found[f"{each.name}_other"] = uncut(_text(post, f"{each.name}_other"), 200)
     return found
 
 
 def _text(post: QueryDict, name: str) -> str:
-    return post.get(name, "").replace("\r\n", "\n").replace("\x00", "").strip()[:LONGEST]
+    return uncut(post.get(name, "").replace("\r\n", "\n"), LONGEST)
 
 
 def changed(post: QueryDict, what: str) -> set[str]:

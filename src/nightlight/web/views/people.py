@@ -23,6 +23,7 @@ from nightlight.domain.roles import Permission, may
 from nightlight.store.people.models import Organisation
 from nightlight.timeline import Partial, local_date
 from nightlight.web import numbered
+from nightlight.web.forms import uncut
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import entries, words
@@ -39,7 +40,7 @@ FIELDS = ("number", "name", "born", "reason")
 def find(request: HttpRequest) -> HttpResponse:
     """Find a child by a number, or by name and birth date, for a reason that is written down."""
     require(request.user, Permission.PERSON_FIND)
-    at, given = now(), {name: request.POST.get(name, "").strip()[:500] for name in FIELDS}
+    at, given = now(), {name: uncut(request.POST.get(name, ""), 500) for name in FIELDS}
     errors: list[tuple[str, str]] = []
     found = None
     if request.method == "POST":

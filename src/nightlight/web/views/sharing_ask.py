@@ -22,13 +22,11 @@ from nightlight.domain.roles import Permission
 from nightlight.domain.sharing.refusing import NotWritten
 from nightlight.domain.sharing.vocabulary import HARM_INDICATED, Asked, Consent, Harm, Mode
 from nightlight.store.people.models import Organisation
-from nightlight.web.forms import When
+from nightlight.web.forms import When, uncut
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import sharing as said
 from nightlight.web.reads import Of, reads
-
-MOST_WORDS = 4000
 
 
 @reads(Of.CHILD, Permission.DUTY_HOLD)
@@ -70,8 +68,8 @@ def _asked(posted: Any) -> Ask:
         asked=Asked(asked) if asked in said.ASKED else Asked.REQUEST,
         mode=Mode(mode) if mode in said.MODE else Mode.CONTENT,
         consent=Consent(consent) if consent in said.CONSENT else Consent.NOT_SOUGHT,
-        what=posted.get("what", "")[:MOST_WORDS],
-        why=posted.get("why", "")[:MOST_WORDS],
+        what=uncut(posted.get("what", "")),
+        why=uncut(posted.get("why", "")),
     )
 
 
@@ -91,7 +89,7 @@ def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
 
 
 def _deed(request: HttpRequest, found: sharing.Found, at: datetime) -> list[tuple[str, str]]:
-    deed, reason = request.POST.get("deed", ""), request.POST.get("reason", "")[:MOST_WORDS]
+    deed, reason = request.POST.get("deed", ""), uncut(request.POST.get("reason", ""))
     key = f"{request.user.username}:{request.POST.get('key', '')[:60]}"
     by, id_ = request.user, found.row.id
     try:
@@ -167,7 +165,7 @@ def _refused(request: HttpRequest, found: sharing.Found, when: When, at: datetim
     review_at = when.moment("review", errors, needed=True)
     if review_at is None:
         return errors
-    texts = {name: request.POST.get(name, "")[:MOST_WORDS] for name in _WRITTEN}
+    texts = {name: uncut(request.POST.get(name, "")) for name in _WRITTEN}
     try:
         sharing_refusing.refuse(
             by=request.user, request=found.row.id, key=f"{request.user.username}:{request.POST.get('key', '')[:60]}",
@@ -190,7 +188,7 @@ def review(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     row = sharing_refusing.to_review(by=request.user, decision=decision_id, now=at)
     errors: list[tuple[str, str]] = []
     if request.method == "POST":
-        stands, reason = request.POST.get("stands", ""), request.POST.get("reason", "")[:MOST_WORDS]
+        stands, reason = request.POST.get("stands", ""), uncut(request.POST.get("reason", ""))
         if stands not in ("yes", "no"):
             errors.append(("stands", "Choose whether the refusal stands"))
         else:

@@ -16,12 +16,11 @@ from nightlight.actions.trail import practitioners
 from nightlight.domain.roles import Permission
 from nightlight.domain.sharing.consent import ARTICLE_7, NOT_ITS_BASIS, How, NotTaken, TakenBack
 from nightlight.store.sharing.models import Disclosure
-from nightlight.web.forms import When
+from nightlight.web.forms import When, uncut
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import sharing as said
 from nightlight.web.reads import Of, reads
-from nightlight.web.views.sharing_ask import MOST_WORDS
 
 Errors = list[tuple[str, str]]
 
@@ -66,8 +65,8 @@ def _put_on_record(request: HttpRequest, child: UUID, when: When, errors: Errors
         return None
     try:
         told = TakenBack(
-            whose=posted["whose"][:MOST_WORDS], on=on, how=How(posted["how"]), now=at,
-            said=posted.get("said", "")[:MOST_WORDS],
+            whose=uncut(posted["whose"]), on=on, how=How(posted["how"]), now=at,
+            said=uncut(posted.get("said", "")),
         )  # fmt: skip
         made = consent.take_back(
             by=request.user, child=child, said=told, ends=_ids(posted, "end"), listed=_ids(posted, "listed"),
@@ -153,7 +152,7 @@ def _deed(request: HttpRequest, found: consent_after.Found, at: Any) -> Errors:
     end = ids.get(posted.get("end", ""))
     if end is None:
         return [("deed", "Choose what to do")]
-    reason = posted.get("reason", "")[:MOST_WORDS]
+    reason = uncut(posted.get("reason", ""))
     try:
         if posted.get("deed") == "anew":
             if posted.get("goes_on") not in ("yes", "no"):

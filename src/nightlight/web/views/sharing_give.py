@@ -31,13 +31,13 @@ from nightlight.indicators.catalogue import CATALOGUE
 from nightlight.store.people.models import Practitioner
 from nightlight.store.sharing.models import SharingRequest
 from nightlight.timeline import end_of_day, local_date
+from nightlight.web.forms import uncut
 from nightlight.web.moment import now
 from nightlight.web.page import render, signed_in
 from nightlight.web.presenters import sharing as said
 from nightlight.web.presenters import words
 from nightlight.web.reads import Of, reads
 
-MOST_WORDS = 4000
 MOST_ENTRIES = 200
 A_MOMENT = timedelta(seconds=1)
 """Before the end of a day is that day; the end itself is the next."""
@@ -132,7 +132,7 @@ def _choice(posted: Any, about: About, at: datetime) -> Choice:
         to=about.request.by if about.request else posted.get("to", ""),
         terms=_terms(posted, about),
         fields={entry: tuple(codes) for entry, codes in fields.items()},
-        note=posted.get("note", "").strip()[:MOST_WORDS],
+        note=uncut(posted.get("note", "")),
         until=until,
     )
 
@@ -144,8 +144,8 @@ def _terms(posted: Any, about: About) -> Terms:
         asked=Asked(about.request.asked) if about.request else Asked.SPONTANEOUS,
         mode=Mode(about.request.mode) if about.request else Mode.CONTENT,
         consent=Consent(consent) if consent in said.CONSENT else Consent.NOT_SOUGHT,
-        necessary=posted.get("necessary", "").strip()[:MOST_WORDS],
-        consent_said=posted.get("consent_said", "").strip()[:MOST_WORDS],
+        necessary=uncut(posted.get("necessary", "")),
+        consent_said=uncut(posted.get("consent_said", "")),
         anew=bool(posted.get("anew")),
         unsafe=Unsafe(unsafe) if unsafe in said.NOT_TOLD else None,
         approved=frozenset(posted.getlist("approve")[:20]),
