@@ -236,7 +236,7 @@ def _signed(request: HttpRequest) -> Signed:
 
 
 def _receipt(row: Any) -> dict[str, Any]:
-    same = ("id", "feed", "received", "accepted", "unchanged", "refused", "outside", "entries", "problem")
+    same = ("id", "feed", "received", "accepted", "unchanged", "refused", "outside", "erased", "entries", "problem")
     return {**{name: getattr(row, name) for name in same}, "finished": row.finished is not None}
 
 

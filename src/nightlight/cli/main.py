@@ -33,7 +33,7 @@ COMMANDS = {
     "verify": ("nightlight.cli.verify", "check that nobody altered the audit log"),
     "backup": ("nightlight.cli.backup", "write the whole database into one encrypted file"),
     "restore": ("nightlight.cli.restore", "fill an empty database from a backup"),
-    "retention": ("nightlight.cli.retention", "records due for review; hold, release or erase one"),
+    "retention": ("nightlight.cli.retention", "records due for review; hold, release, erase one, or take it in again"),
     "keys": ("nightlight.cli.keys", "make, list, rotate or forget the keys that encrypt and sign"),
     "audit": ("nightlight.cli.audit", "take the audit log, or its checkpoint, off the machine"),
     "copies": ("nightlight.cli.copies", "list requests for a copy of what is held on somebody; take one out"),

@@ -14,7 +14,7 @@ def add_parser(subparsers: Any) -> None:
     """Describe the command."""
     parser = subparsers.add_parser(
         "retention",
-        help="records due for review; hold, release or erase one; take in again what was erased",
+        help="records due for review; hold, release, erase one, or take it in again",
         description="A record that is due is reviewed by a person; nothing is erased by itself. Erasing deletes the "
         "child's rows; the audit log stays and says that it was done. Backups made before still hold them.",
     )

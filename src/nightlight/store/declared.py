@@ -135,7 +135,9 @@ DECLARED: Mapping[str, Declaration] = {
     "keeping.SuppressedRecord": Declaration(
         (Of.CHILD,), Basis.ACCOUNTABILITY, Kept.AUDIT, "keyed digests; what was erased is not taken in again"
     ),
-    "keeping.SuppressionKey": _MACHINE,
+    "keeping.SuppressionKey": Declaration(
+        (Of.CHILD,), Basis.ACCOUNTABILITY, Kept.AUDIT, "kept with the marks, which only it can tell apart"
+    ),
     "oversight.Near": Declaration(
         (Of.CHILD, Of.STAFF), Basis.ACCOUNTABILITY, Kept.WORKING, "kept: names a child by an id that then means nothing"
     ),

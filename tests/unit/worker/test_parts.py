@@ -35,10 +35,11 @@ def test_a_clock_that_was_put_back_delays_no_seal(monkeypatch):
 def test_oversight_is_once_an_hour_and_gives_way_to_a_backlog(monkeypatch):
     looked, clocks = [], parts.Clocks(print, catching_up=True)
     monkeypatch.setattr(parts.unusual, "turn", lambda now: looked.append(now))
+    monkeypatch.setattr(parts.erased, "turn", lambda now: looked.append("erased"))
     monkeypatch.setattr(parts.audit_log, "send_checkpoint", lambda now: looked.append("checkpoint"))
     oversight = parts.Oversight(clocks)
     oversight.work(NOW)
     assert (looked, oversight.next_edge(NOW)) == ([], NOW + parts.SEAL_AT_LATEST)
     clocks.catching_up = False
     oversight.work(NOW)
-    assert (looked, oversight.next_edge(NOW)) == ([NOW, "checkpoint"], NOW + timedelta(hours=1))
+    assert (looked, oversight.next_edge(NOW)) == ([NOW, "erased", "checkpoint"], NOW + timedelta(hours=1))
