@@ -26,6 +26,7 @@ def environment(**options: Any) -> Environment:
     env.globals.update(static=static, url=_url)
     env.filters.update(
         moment=words.moment,
+        until=words.until,
         day=words.day,
         day_and_time=words.day_and_time,
         day_short=words.day_short,

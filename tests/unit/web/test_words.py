@@ -25,6 +25,18 @@ def test_moment_is_londons(instant: datetime, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("instant", "said"),
+    [
+        (datetime(2026, 7, 8, 23, 0, tzinfo=UTC), "the end of Wednesday 8 July 2026"),
+        (datetime(2026, 12, 8, 0, 0, tzinfo=UTC), "the end of Monday 7 December 2026"),
+        (datetime(2026, 12, 8, 14, 0, tzinfo=UTC), "Tuesday 8 December 2026, 2pm"),
+    ],
+)
+def test_what_ends_with_a_day_names_the_day(instant: datetime, said: str) -> None:
+    assert words.until(instant) == said
+
+
+@pytest.mark.parametrize(
     ("span", "said"),
     [
         (timedelta(seconds=5), "1 minute"),

@@ -82,6 +82,15 @@ def moment(value: datetime) -> str:
     return f"{_DAYS[local_time(value).weekday()]} {day(value)}, {clock(value)}"
 
 
+def until(value: datetime) -> str:
+    """When something ends: 'Friday 21 November 2025, 2:40pm', and at midnight 'the end of Thursday 20 November 2025',
+    since nobody can say which night a day's midnight is in."""
+    last = value - timedelta(microseconds=1)
+    if local_date(last) == local_date(value):
+        return moment(value)
+    return f"the end of {_DAYS[local_time(last).weekday()]} {day(last)}"
+
+
 def weekday(value: date) -> str:
     """'Friday 21 November'."""
     return f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
