@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from support import axe
@@ -17,11 +18,23 @@ from nightlight.actions.demo.staff import PASSWORD
 from nightlight.actions.oversight import copies as subject_access
 from nightlight.actions.oversight import unusual
 from nightlight.actions.trail import audit
+from nightlight.store.access.models import Granted
+from nightlight.store.keeping.models import ErasureAsked, Suppression
 from nightlight.store.oversight.models import SubjectCopy, Unusual
 from nightlight.store.people.models import Person, Practitioner
 from nightlight.web import moment, proving
+from nightlight.web.views import (
+    access,
+    child,
+    duties,
+    erasures,
+    my_sign_in,
+    oversight,
+    session,
+    sharing_consent,
+    subject,
+)
 from nightlight.web.views import audit as audit_view
-from nightlight.web.views import child, duties, my_sign_in, oversight, session, subject
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = NOW + timedelta(hours=2)
@@ -31,7 +44,10 @@ AT = NOW + timedelta(hours=2)
 def given_a_lead_who_looked_at_a_child_of_their_own_name(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Person:
     hashers = "django.contrib.auth.hashers"  # one hash serves every test: it may have been made by either
     settings.PASSWORD_HASHERS = [f"{hashers}.MD5PasswordHasher", f"{hashers}.Argon2PasswordHasher"]
-    for module in (audit_view, child, duties, moment, my_sign_in, oversight, proving, session, subject):
+    for module in (
+        access, audit_view, child, duties, erasures, moment, my_sign_in, oversight, proving, session, sharing_consent,
+        subject,
+    ):  # fmt: skip
         monkeypatch.setattr(module, "now", lambda: AT)
     partnership()
     robin = school_log()
@@ -108,6 +124,7 @@ def test_axe_finds_nothing(width: int, browser: Any, live_server: Any) -> None:
     guardian = Practitioner.objects.get(username=GUARDIAN)
     robin = Person.objects.get(is_child=True)
     row = subject_access.ask(by=guardian, subject=robin.id, asked_by="Robin", received=NOW, now=AT)
+    _twice_at_one_moment(robin)
     context = browser.new_context(locale="en-GB", viewport={"width": width, "height": 900})
     page = context.new_page()
     sign_in(page, live_server, GUARDIAN)
@@ -115,8 +132,21 @@ def test_axe_finds_nothing(width: int, browser: Any, live_server: Any) -> None:
     for path in (
         "/access/unusual", f"/access/unusual/{finding}", "/my-access", "/access/copies", f"/access/copies/{row.id}",
         f"/access/copies/{row.id}/preview", f"/access/copies/{row.id}/longer", "/my-sign-in/password",
-        f"/children/{robin.id}/looked",
+        f"/children/{robin.id}/looked", "/access/glass", "/access/erased", f"/children/{robin.id}/consent",
     ):  # fmt: skip
         page.goto(f"{live_server.url}{path}")
         axe.check(page)
     context.close()
+
+
+def _twice_at_one_moment(child: Person) -> None:
+    """Glass that one person broke twice, and what one source erased twice: nothing but their ids tells them apart."""
+    for _ in range(2):
+        Granted.objects.create(
+            kind="broken_glass", child=child.id, person=LEAD, about="", since=AT, until=AT + timedelta(hours=4),
+            by=LEAD, reason="A telephone call from the flat.",
+        )  # fmt: skip
+        ErasureAsked.objects.create(
+            id=uuid4(), organisation="school-1", subject=uuid4(), child=child.id, at=AT, state="waiting"
+        )
+        Suppression.objects.create(at=AT, by=GUARDIAN, records=12)
