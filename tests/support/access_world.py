@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from support.deliveries import NOW, entry, person, record, take_in
 
 from nightlight.actions.seeing import compartments, relationships
@@ -229,3 +230,10 @@ def _duty(child: UUID, question: str, owner: str, organisation: str, evidence: l
     mapping.now_row(after(None, event), organisation, []).save(force_insert=True)
     assert DutyNow.objects.filter(duty_id=id_).exists()
     return id_
+
+
+def rows(query: str, *values: object) -> list[Any]:
+    """What one statement of any kind answers, asked by whichever login has its turn."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, values or None)
+        return cursor.fetchall() if cursor.description else []

@@ -25,6 +25,23 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
             atomic.__exit__(None, None, None)
 
 
+@pytest.fixture(scope="module")
+def lasting_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """A world that stands in the tables for every connection, until the module ends: no test of it changes anything."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: None)
+        try:
+            yield make_world()
+        finally:
+            connection.close()
+            call_command("flush", verbosity=0, interactive=False)
+            connection.close()
+
+
 @pytest.fixture(autouse=True)
 def _the_pages_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, module in list(sys.modules.items()):

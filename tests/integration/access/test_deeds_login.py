@@ -11,10 +11,8 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
-from django.test import TransactionTestCase
-from support.access_world import World, make_world
+from support.access_world import World, rows
 
 from nightlight.store import quick
 from nightlight.store.access import wall
@@ -27,22 +25,8 @@ PAGES, DEEDS = "nightlight_web", "nightlight_deeds"
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """A world that stands in the tables for every connection, until the module ends: no test of it changes anything."""
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: None)
-        try:
-            yield make_world()
-        finally:
-            connection.close()
-            call_command("flush", verbosity=0, interactive=False)
-            connection.close()
-
-
-def rows(query: str, *values: object) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, values or None)
-        return cursor.fetchall() if cursor.description else []
+def world(lasting_world: World) -> World:
+    return lasting_world
 
 
 def read() -> dict[str, int]:

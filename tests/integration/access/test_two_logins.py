@@ -5,15 +5,13 @@ Nothing here runs in one transaction, as nothing does that a page reads: a trans
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import pytest
-from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
-from django.test import TransactionTestCase
-from support.access_world import AT, World, make_world
+from support.access_world import AT, World, rows
 
 from nightlight.domain.access.vocabulary import Purpose
 from nightlight.store.access import facts, wall
@@ -27,22 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """A world that stands in the tables for every connection, until the module ends: no test of it changes anything."""
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: None)
-        try:
-            yield make_world()
-        finally:
-            connection.close()
-            call_command("flush", verbosity=0, interactive=False)
-            connection.close()
-
-
-def rows(query: str, *values: object) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, values or None)
-        return cursor.fetchall() if cursor.description else []
+def world(lasting_world: World) -> World:
+    return lasting_world
 
 
 def counts() -> dict[str, int]:
