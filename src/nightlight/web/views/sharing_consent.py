@@ -56,11 +56,11 @@ def take_back(request: HttpRequest, child_id: UUID) -> HttpResponse:
 
 def _put_on_record(request: HttpRequest, child: UUID, when: When, errors: Errors) -> UUID | None:
     at, posted = now(), request.POST
+    if not posted.get("whose", "").strip():
+        errors.append(("whose", "Say whose consent it was"))
     on = when.moment("told", errors, needed=True)
     if posted.get("how") not in said.HOW:
         errors.append(("how", "Choose how they told you"))
-    if not posted.get("whose", "").strip():
-        errors.append(("whose", "Say whose consent it was"))
     if errors or on is None:
         return None
     try:
